@@ -1,0 +1,52 @@
+/** Edits JSON text at offsets, so that everything that is not edited keeps its bytes. */
+import { walkJson } from './walk.ts';
+
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Applies edits that do not overlap, in any order. */
+export function splice(text: string, edits: readonly Splice[]): string {
+  if (edits.length === 0) return text;
+  const sorted = [...edits].sort((a, b) => a.start - b.start);
+  let out = '';
+  let at = 0;
+  for (const edit of sorted) {
+    out += text.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return out + text.slice(at);
+}
+
+/** Sets one member of a JSON object by its path, making the objects on the way. The text must be a JSON object. */
+export function setMember(text: string, path: readonly string[], value: unknown): string {
+  const [key, ...rest] = path;
+  if (key === undefined) return JSON.stringify(value);
+  const { members, open } = walkJson(text, { value: null }, { duplicateKeys: 'allow' });
+  const member = members.get(key);
+  if (!member) return splice(text, [inserted(open, members.size === 0, key, nested(rest, value))]);
+  const old = text.slice(member.start, member.end);
+  const next = rest.length > 0 && old.startsWith('{') ? setMember(old, rest, value) : nested(rest, value);
+  return splice(text, [{ ...member, text: next }]);
+}
+
+/** Replaces what stands at a path of keys and positions; the text stays as it is when nothing stands there. */
+export function replaceMember(text: string, path: readonly (string | number)[], value: unknown): string {
+  const [key, ...rest] = path;
+  if (key === undefined) return JSON.stringify(value);
+  if (!/^\s*[[{]/.test(text)) return text;
+  const member = walkJson(text, { value: null }, { duplicateKeys: 'allow' }).members.get(String(key));
+  return member
+    ? splice(text, [{ ...member, text: replaceMember(text.slice(member.start, member.end), rest, value) }])
+    : text;
+}
+
+function inserted(open: number, first: boolean, key: string, value: string): Splice {
+  return { start: open, end: open, text: `${JSON.stringify(key)}:${value}${first ? '' : ','}` };
+}
+
+function nested(path: readonly string[], value: unknown): string {
+  return JSON.stringify(path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
+}

@@ -1,0 +1,64 @@
+/**
+ * Recognises JSON texts that differ from a known one in their strings alone, as the events of a stream do, and tells where those
+ * stand without walking them. Knows nothing of what the texts mean.
+ */
+import { type JsonDocument, type Leaf, type Member, walkJson } from './walk.ts';
+
+export class JsonTemplate<T> {
+  readonly #known: JsonDocument<T>;
+  #segments: readonly string[] | undefined;
+
+  constructor(known: JsonDocument<T>) {
+    this.#known = known;
+  }
+
+  /**
+   * What a walk would find in the text, if all outside of the leaves is as it was. `undefined` also for what needs a closer
+   * look: leaves other than strings, empty strings, escapes.
+   */
+  match(text: string): JsonDocument<T> | undefined {
+    const known = this.#known.leaves;
+    this.#segments ??= segmentsOf(this.#known);
+    const leaves: Leaf<T>[] = [];
+    let at = 0;
+    for (let index = 0; index < known.length; index++) {
+      const segment = this.#segments[index]!;
+      const { kind, container, key, tag } = known[index]!;
+      if (kind !== 'string' || !text.startsWith(segment, at)) return undefined;
+      const start = at + segment.length;
+      at = text.indexOf('"', start);
+      if (at <= start) return undefined;
+      leaves.push({ kind, start, end: at, container, key, tag });
+    }
+    const rest = this.#segments[known.length]!;
+    if (text.length - at !== rest.length || !text.endsWith(rest) || hasEscapes(text, leaves)) return undefined;
+    return new MatchedDocument(text, leaves, this.#known.open);
+  }
+}
+
+/** What stands before, between and behind the leaves. */
+function segmentsOf({ text, leaves }: JsonDocument<unknown>): string[] {
+  const starts = [0, ...leaves.map(({ end }) => end)];
+  return starts.map((start, index) => text.slice(start, leaves[index]?.start));
+}
+
+function hasEscapes(text: string, leaves: readonly Leaf<unknown>[]): boolean {
+  for (const { start, end } of leaves) if (text.slice(start, end).includes('\\')) return true;
+  return false;
+}
+
+class MatchedDocument<T> implements JsonDocument<T> {
+  readonly text: string;
+  readonly leaves: readonly Leaf<T>[];
+  readonly open: number;
+
+  constructor(text: string, leaves: readonly Leaf<T>[], open: number) {
+    this.text = text;
+    this.leaves = leaves;
+    this.open = open;
+  }
+
+  get members(): ReadonlyMap<string, Member> {
+    return walkJson(this.text, { value: null }, { duplicateKeys: 'allow' }).members;
+  }
+}
