@@ -1,0 +1,69 @@
+/** What a gateway tells about its calls, and to whom. Events never hold texts, secrets or keys. */
+import type { Exchange } from './exchange.ts';
+import type { Finding } from './policy.ts';
+
+/**
+ * A policy fired, or would have. `decision` speaks the vocabulary of OpenTelemetry's GenAI security proposal: `deny` (refused),
+ * `modify` (edited), `audit` (monitor mode: would have denied or modified), `warn`, `allow`.
+ */
+export interface PolicyEvent {
+  readonly type: 'policy';
+  readonly callId: string;
+  readonly exchangeId: string;
+  readonly policy: string;
+  readonly mode: 'enforce' | 'monitor';
+  readonly action: 'block' | 'redact' | 'set' | 'warn' | 'fail';
+  readonly decision: 'allow' | 'audit' | 'deny' | 'modify' | 'warn';
+  /** `input` is the request, `output` the answer. */
+  readonly target: 'input' | 'output';
+  /** One entry for each kind, scope and action. */
+  readonly findings?: readonly Finding[] | undefined;
+  /** Code of the refusal or warning. */
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly at: number;
+}
+
+/** A request that Postern could not read went on because `unguarded: 'pass'` says so. */
+export interface UnguardedEvent {
+  readonly type: 'unguarded';
+  readonly callId: string;
+  readonly exchangeId: string;
+  readonly reason: string;
+  /** The policies that would have guarded it. */
+  readonly policies: readonly string[];
+  readonly at: number;
+}
+
+export type GatewayEvent = PolicyEvent | UnguardedEvent;
+
+/** Watches calls. Cannot influence them: what it throws is counted and goes nowhere else. */
+export interface Observer {
+  start?(exchange: Exchange): void;
+  event?(exchange: Exchange, event: GatewayEvent): void;
+  /** Once a call, after it was settled. `error` is why it was refused or failed. */
+  end?(exchange: Exchange, error?: unknown): void;
+}
+
+/** Tells several observers; counts those that throw. */
+export function fanOut(observers: readonly Observer[]): Required<Observer> & { readonly failures: number } {
+  let failures = 0;
+  const each = (tell: (observer: Observer) => void): void => {
+    for (const observer of observers) {
+      try {
+        tell(observer);
+      } catch {
+        failures++;
+      }
+    }
+  };
+  return {
+    start: (exchange) => each((observer) => observer.start?.(exchange)),
+    event: (exchange, event) => each((observer) => observer.event?.(exchange, event)),
+    end: (exchange, error) => each((observer) => observer.end?.(exchange, error)),
+    get failures() {
+      return failures;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/** One attempt at one model call, as every policy sees it, whichever door it came in by. */
+import type { TextSlot } from './text.ts';
+
+/** Who makes the call. All are ids or labels that the app chooses; `apiKey` is the id of a key, never the key. */
+export interface Identity {
+  readonly organization?: string | undefined;
+  readonly workspace?: string | undefined;
+  readonly user?: string | undefined;
+  readonly apiKey?: string | undefined;
+  /** A conversation or an agent run. */
+  readonly session?: string | undefined;
+  /** Anything else that spending is capped or rolled up by. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+export type Operation = 'chat' | 'embeddings' | 'unknown';
+
+/** How an attempt ended. `blocked`: Postern refused it; `aborted`: the caller went away or never read the answer. */
+export type Outcome = 'completed' | 'blocked' | 'failed' | 'aborted';
+
+/** Tokens of one attempt in one form for all providers. */
+export interface Usage {
+  /** All input tokens, those read from or written to a cache included. */
+  readonly inputTokens: number;
+  /** All output tokens, reasoning included. */
+  readonly outputTokens: number;
+  /** Part of `inputTokens`. */
+  readonly cacheReadTokens?: number | undefined;
+  /** Part of `inputTokens`. */
+  readonly cacheWriteTokens?: number | undefined;
+  /** Part of `inputTokens`. */
+  readonly audioInputTokens?: number | undefined;
+  /** Part of `outputTokens`. */
+  readonly audioOutputTokens?: number | undefined;
+  /** Part of `outputTokens`; priced as output, kept for traces. */
+  readonly reasoningTokens?: number | undefined;
+  /** What the provider or a remote gateway says it billed, in nano-USD. Overrides every price table. */
+  readonly reportedNanoUsd?: number | undefined;
+  /** `estimated`: the provider told no usage (an aborted stream), so tokens were counted from the text that passed. */
+  readonly source: 'provider' | 'estimated';
+}
+
+/** What a call costs, or can cost at most, in whole nano-USD (1e-9 USD). */
+export interface Cost {
+  readonly nanoUsd: number;
+  readonly inputNanoUsd: number;
+  readonly outputNanoUsd: number;
+  /** The model has no known price and the provider's dearest was assumed. */
+  readonly assumed: boolean;
+  /** The tokens were estimated. */
+  readonly estimated: boolean;
+  /** Version of the price table, so that a bill can be computed again. */
+  readonly priceVersion: string;
+}
+
+export interface Exchange {
+  /** This attempt. */
+  readonly id: string;
+  /** The logical call; shared by its attempts. */
+  readonly callId: string;
+  readonly identity: Identity;
+  /** `gen_ai.provider.name`: `openai`, `anthropic`, or the configured name. */
+  readonly provider: string;
+  /** Origin of the host that gets the request, without path or query: `https://api.openai.com`. */
+  readonly upstream?: string | undefined;
+  /** Wire form: `openai.chat`, `openai.embeddings`, `langchain`. */
+  readonly dialect: string;
+  readonly operation: Operation;
+  /** The model that is asked for. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Output tokens that one choice may have, when the request says so. */
+  readonly maxOutputTokens: number | undefined;
+  /** How many answers are asked for (`n`); 1 where the API has no such thing. */
+  readonly choices: number;
+  /** No more tokens than this can be in the request: its bytes, with a fixed allowance for each image. */
+  readonly inputTokenBound: number;
+  /** Other request facts worth a span attribute: `temperature`, `top_p`, `seed`, ... Numbers and short enums only. */
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * `texts` is the rule. `facts`: the model and limits are known, but not the text (embeddings of token ids); `nothing`: the
+   * body could not be read at all (unknown path, multipart, binary).
+   */
+  readonly readable: 'texts' | 'facts' | 'nothing';
+  readonly texts: readonly TextSlot[];
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+
+  /** Names of the policies that matched; set by the pipeline. */
+  policies?: readonly string[] | undefined;
+  /** Set while the answer passes. */
+  response?: ResponseFacts | undefined;
+  usage?: Usage | undefined;
+  /** Set by the pipeline when the call ends. */
+  cost?: Cost | undefined;
+  outcome?: Outcome | undefined;
+}
+
+export interface ResponseFacts {
+  readonly status?: number | undefined;
+  readonly id?: string | undefined;
+  /** The model that answered; a dated name where the request had an alias. */
+  readonly model?: string | undefined;
+  readonly serviceTier?: string | undefined;
+  readonly finishReasons?: readonly string[] | undefined;
+  /** When the first piece of a streamed answer passed; milliseconds since the epoch. */
+  readonly firstChunkAt?: number | undefined;
+}

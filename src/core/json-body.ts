@@ -1,0 +1,214 @@
+/**
+ * A JSON body as text slots: reads texts out of it and splices edits back into its bytes. What the paths mean is the
+ * dialect's business.
+ */
+import { replaceMember, setMember, splice } from '../json/splice.ts';
+import {
+  decodeJsonString,
+  type JsonDocument,
+  type Leaf,
+  parseJson,
+  pathOf,
+  type Shape,
+  walkJson,
+} from '../json/walk.ts';
+import type { KeyPath, TextScope, TextSlot } from './text.ts';
+
+/** What a dialect says about the texts below a path. */
+export interface TextTag {
+  readonly scope: TextScope;
+  /** The string is itself JSON text, or often is (tool results). */
+  readonly json?: true | undefined;
+  /** A `data:` URL or bare base64 here is a file, not text. */
+  readonly media?: true | undefined;
+  /** The strings below are pieces of streamed texts. */
+  readonly streamed?: true | undefined;
+  /** A string that decides the scope of the texts beside it (`role`); it is structure itself. */
+  readonly decides?: true | undefined;
+}
+
+export interface BodySlot extends TextSlot {
+  /** A piece of a text that goes on in other events. */
+  readonly streamed: boolean;
+}
+
+export type BodyShape = Shape<TextTag>;
+
+export interface BodyOptions {
+  /** Finds a text's real scope, once all deciding strings are known. */
+  readonly resolve?:
+    | ((leaf: Leaf<TextTag>, decided: (leaf: Leaf<TextTag>) => string | undefined) => TextTag)
+    | undefined;
+  /** Take strings that hold JSON apart into slots of their own. Not for answers: their filters do that as text arrives. */
+  readonly nested?: boolean | undefined;
+  /** Default `refuse`. */
+  readonly duplicateKeys?: 'refuse' | 'allow' | undefined;
+}
+
+/** Media strings start so; the bytes behind are counted by a fixed allowance instead of as text. */
+const MEDIA =
+  /^(?:data:(?:image|audio|video|application|font|model)\/[\w.+-]{1,80}(?:;[\w.+=-]{1,80})*;base64,|[A-Za-z0-9+/_-]{256})/;
+
+/** Most tool results are no JSON, which their first characters tell before anything is decoded. */
+const MAY_OPEN = /(?:\s|\\[nrt])*(?:[[{]|\\[uf])/y;
+
+function mayOpen(text: string, at: number): boolean {
+  MAY_OPEN.lastIndex = at;
+  return MAY_OPEN.test(text);
+}
+
+/** @throws JsonSyntaxError */
+export class JsonBody {
+  readonly document: JsonDocument<TextTag>;
+  readonly slots: readonly BodySlot[];
+  /** Characters that stand in media strings, and how many there are. */
+  readonly media: { count: number; characters: number } = { count: 0, characters: 0 };
+  readonly #own: LeafSlot[] = [];
+  readonly #nested: { leaf: Leaf<TextTag>; body: JsonBody }[] = [];
+  readonly #members: ((text: string) => string)[] = [];
+
+  /** Takes JSON text, or what a walk of it found. */
+  constructor(
+    source: string | JsonDocument<TextTag>,
+    shape: BodyShape,
+    options: BodyOptions = {},
+    parentPath: KeyPath = [],
+  ) {
+    this.document =
+      typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
+    const slots: BodySlot[] = [];
+    const decided = this.#decided(options);
+    for (const leaf of this.document.leaves) {
+      if (leaf.tag.decides) continue;
+      const tag = options.resolve?.(leaf, decided) ?? leaf.tag;
+      if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
+      const inner =
+        options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath) : undefined;
+      if (inner) slots.push(...inner.slots);
+      else slots.push(this.#slot(leaf, tag, parentPath));
+    }
+    this.slots = slots;
+  }
+
+  /** Sets a field of the body by its path; later edits of the same path win. */
+  set(path: readonly string[], value: unknown): void {
+    this.#members.push((text) => setMember(text, path, value));
+  }
+
+  /** Sets what stands at a path to `null`; nothing happens where nothing stands. */
+  clear(path: KeyPath): void {
+    this.#members.push((text) => replaceMember(text, path, null));
+  }
+
+  get edited(): boolean {
+    return (
+      this.#members.length > 0 ||
+      this.#own.some(({ written }) => written !== undefined) ||
+      this.#nested.some(({ body }) => body.edited)
+    );
+  }
+
+  /** The body with its edits; the text as it came when there are none. */
+  toString(): string {
+    const edits = this.#own.flatMap(({ leaf, written }) => (written === undefined ? [] : [edit(leaf, written)]));
+    for (const { leaf, body } of this.#nested) if (body.edited) edits.push(edit(leaf, body.toString()));
+    return this.#members.reduce((text, apply) => apply(text), splice(this.document.text, edits));
+  }
+
+  /** The value of a member of the root object, parsed; `undefined` when it is absent. */
+  member(key: string): unknown {
+    const range = this.document.members.get(key);
+    return range && parseJson(this.document.text.slice(range.start, range.end));
+  }
+
+  #decided(options: BodyOptions): (leaf: Leaf<TextTag>) => string | undefined {
+    if (!options.resolve) return () => undefined;
+    const deciding = new Map(
+      this.document.leaves.filter((leaf) => leaf.tag.decides).map((leaf) => [leaf.container, this.#decode(leaf)]),
+    );
+    return (leaf) => {
+      for (let at: Leaf<TextTag>['container'] | undefined = leaf.container; at; at = at.parent) {
+        const value = deciding.get(at);
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    };
+  }
+
+  #isMedia(leaf: Leaf<TextTag>): boolean {
+    if (!MEDIA.test(this.document.text.slice(leaf.start, leaf.start + 512))) return false;
+    this.media.count++;
+    this.media.characters += leaf.end - leaf.start;
+    return true;
+  }
+
+  /** The JSON inside a string as a body of its own, if it is JSON. */
+  #open(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath): JsonBody | undefined {
+    if (!mayOpen(this.document.text, leaf.start)) return undefined;
+    const text = this.#decode(leaf);
+    if (!/^\s*[[{]/.test(text)) return undefined;
+    try {
+      const body = new JsonBody(text, { value: { scope: tag.scope } }, { duplicateKeys: 'allow' }, [
+        ...parentPath,
+        ...pathOf(leaf),
+      ]);
+      this.#nested.push({ leaf, body });
+      return body;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #slot(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath): BodySlot {
+    const slot = new LeafSlot(this.document.text, leaf, tag, parentPath);
+    this.#own.push(slot);
+    return slot;
+  }
+
+  #decode(leaf: Leaf<TextTag>): string {
+    return decodeJsonString(this.document.text, leaf.start, leaf.end);
+  }
+}
+
+/** A class, for a literal with accessors and closures costs a microsecond, and a stream makes one for each piece. */
+class LeafSlot implements BodySlot {
+  readonly leaf: Leaf<TextTag>;
+  readonly scope: TextScope;
+  readonly streamed: boolean;
+  readonly encoding: 'text' | 'json';
+  written: string | undefined;
+  readonly #text: string;
+  readonly #parentPath: KeyPath;
+  #path: KeyPath | undefined;
+
+  constructor(text: string, leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath) {
+    this.leaf = leaf;
+    this.scope = tag.scope;
+    this.streamed = tag.streamed === true;
+    this.encoding = tag.json && leaf.kind === 'string' ? 'json' : 'text';
+    this.#text = text;
+    this.#parentPath = parentPath;
+  }
+
+  get kind(): TextSlot['kind'] {
+    return this.leaf.kind;
+  }
+
+  get path(): KeyPath {
+    this.#path ??= [...this.#parentPath, ...pathOf(this.leaf)];
+    return this.#path;
+  }
+
+  read(): string {
+    return this.written ?? decodeJsonString(this.#text, this.leaf.start, this.leaf.end);
+  }
+
+  write(text: string): void {
+    this.written = text;
+  }
+}
+
+const edit = (leaf: Leaf<TextTag>, text: string): { start: number; end: number; text: string } => {
+  const encoded = JSON.stringify(text);
+  return { start: leaf.start, end: leaf.end, text: leaf.kind === 'number' ? encoded : encoded.slice(1, -1) };
+};

@@ -1,0 +1,86 @@
+/** What the pipeline asks of a ledger: hold money on several accounts at once, then settle or release it exactly once. */
+import type { Identity } from './exchange.ts';
+
+/**
+ * One account's part in a reservation. Amounts and limits are whole nano-USD. An account's name holds its window's start,
+ * so windows are computed and never reset.
+ */
+export interface LedgerLine {
+  readonly account: string;
+  readonly limit: number;
+  readonly amount: number;
+  /** A line that does not enforce is booked and never refuses. */
+  readonly enforce: boolean;
+  /** When the account's window ends (ms since the epoch), `undefined` for a lifetime: a store may forget the account later. */
+  readonly resetsAt?: number | undefined;
+}
+
+export interface Reservation {
+  /** Chosen by the caller; a second `reserve` with the same id answers as the first did. */
+  readonly id: string;
+  readonly lines: readonly LedgerLine[];
+  /** Milliseconds since the epoch. A reservation still open then is charged in full, as `unreconciled`. */
+  readonly expiresAt: number;
+}
+
+export interface AccountState {
+  readonly account: string;
+  /** Settled, in nano-USD. */
+  readonly posted: number;
+  /** Held by calls in flight, in nano-USD. */
+  readonly held: number;
+}
+
+/** `over`: the accounts whose limit the amount does not fit under, enforcing or not, as they stood before. */
+export interface ReserveResult {
+  readonly ok: boolean;
+  readonly over: readonly AccountState[];
+}
+
+/** By what a settled amount can be rolled up. */
+export interface SpendDimensions extends Identity {
+  readonly provider: string;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** When the call started: it is booked into the window of its start, however late it settles. */
+  readonly at: number;
+}
+
+export type RollupDimension =
+  | 'organization'
+  | 'workspace'
+  | 'user'
+  | 'apiKey'
+  | 'session'
+  | 'provider'
+  | 'model'
+  | `tag:${string}`;
+
+export interface RollupRow {
+  /** One value for each dimension asked for; `null` where calls had none. */
+  readonly group: Readonly<Record<string, string | null>>;
+  readonly nanoUsd: number;
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface LedgerStore {
+  /** All lines or none, in one atomic step. */
+  reserve(reservation: Reservation): ReserveResult | Promise<ReserveResult>;
+  /**
+   * Ends a reservation with what was really spent (zero is a real call that cost nothing). The first settle or release
+   * counts, later ones do nothing. Truth wins: the amount may be more than was held.
+   */
+  settle(id: string, nanoUsd: number, dimensions: SpendDimensions): void | Promise<void>;
+  /** Ends a reservation of a call that cost nothing because it never happened. */
+  release(id: string): void | Promise<void>;
+  read(accounts: readonly string[]): readonly AccountState[] | Promise<readonly AccountState[]>;
+  /** Settled amounts with `from <= at < to` (ms since the epoch), dearest group first. */
+  query(query: {
+    by: readonly RollupDimension[];
+    from: number;
+    to: number;
+  }): readonly RollupRow[] | Promise<readonly RollupRow[]>;
+}

@@ -1,0 +1,76 @@
+/** Policies decide, the pipeline acts: a policy is one function from an exchange to a plain object. */
+import type { GatewayError } from '../errors.ts';
+import type { Cost, Exchange } from './exchange.ts';
+import type { LedgerLine } from './ledger.ts';
+import type { TextFilter, TextScope, TextSlot } from './text.ts';
+
+/** Something a policy found, without the text itself. */
+export interface Finding {
+  /** Entity type: `EMAIL_ADDRESS`, `US_SSN`, `OPENAI_API_KEY`. */
+  readonly kind: string;
+  readonly scope: TextScope;
+  /** `detected` is the default; `restored` a placeholder turned back into the caller's value; `unrestored` one nobody issued. */
+  readonly action?: 'detected' | 'restored' | 'unrestored' | undefined;
+  /** Offsets in the text it was found in, where there is one text. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+  /** Default 1. */
+  readonly count?: number | undefined;
+}
+
+/** Request fields that a policy may set; the dialect knows where they stand in its API's body. */
+export interface RequestSettings {
+  readonly model?: string | undefined;
+  /** Output tokens one choice may have. */
+  readonly maxOutputTokens?: number | undefined;
+}
+
+/** Replaces a text, or sets fields of the request. */
+export type Edit = { readonly slot: TextSlot; readonly text: string } | { readonly set: RequestSettings };
+
+/** Makes a filter for one response text. `report` may be called at any time until the filter has ended. */
+export type FilterFactory = (
+  text: Pick<TextSlot, 'scope' | 'kind' | 'path'>,
+  report: (finding: Finding) => void,
+) => TextFilter;
+
+/** Money to hold on one account until the call ends, and what to tell the caller when it cannot be held. */
+export interface Hold extends Omit<LedgerLine, 'enforce'> {
+  /** Which dimension the cap stands on: `user`, `workspace`, `tag:team`, or `all`. */
+  readonly scope: string;
+  /** The dimension's value, `unattributed` when the call has none, `all` for a cap without subject. */
+  readonly subject: string;
+  /** `hourly`, `daily`, ... */
+  readonly window: string;
+}
+
+/** What a policy wants done. The pipeline alone does it. */
+export interface Decision {
+  readonly block?: GatewayError | undefined;
+  readonly edits?: readonly Edit[] | undefined;
+  readonly filter?: FilterFactory | undefined;
+  readonly holds?: readonly Hold[] | undefined;
+  readonly findings?: readonly Finding[] | undefined;
+  /** Worth telling, without consequence for the call. */
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[] | undefined;
+  /** Runs when the call ends, in reverse order of the policies, whatever the outcome. */
+  readonly end?: ((exchange: Exchange) => void | Promise<void>) | undefined;
+}
+
+/** What a policy may ask about a call besides the exchange itself. */
+export interface PolicyContext {
+  /** The most the call can cost, computed once however many policies ask. `undefined`: its model has no price (`unknownModel: 'block'`). */
+  bound(): Cost | undefined;
+  /** Output tokens assumed (and, under an enforcing cap, set) when the request names no limit. */
+  readonly defaultMaxOutputTokens: number;
+}
+
+export interface Policy {
+  /** Unique in a gateway; it stands in refusals, events and traces. */
+  readonly name: string;
+  /** `monitor` reports what `enforce` (the default) would do and changes nothing. */
+  readonly mode?: 'enforce' | 'monitor' | undefined;
+  /** What happens to the call when the policy itself throws. Default `closed`: the call is refused. */
+  readonly failure?: 'open' | 'closed' | undefined;
+  decide(exchange: Exchange, context: PolicyContext): Decision | undefined | Promise<Decision | undefined>;
+}

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BodyOptions, type BodyShape, JsonBody } from '../../src/core/json-body.ts';
+import { canonical, jsonTexts } from '../json/texts.ts';
+
+const TEXT: BodyShape = { value: { scope: 'message' } };
+const NESTED: BodyShape = { value: { scope: 'tool-input', json: true } };
+const MEDIA: BodyShape = { value: { scope: 'message', media: true } };
+
+const bodyOf = (text: string, shape: BodyShape = TEXT, options: BodyOptions = {}): JsonBody =>
+  new JsonBody(text, shape, options);
+
+describe('a body', () => {
+  it('that is not edited stays as it came', () => {
+    fc.assert(
+      fc.property(jsonTexts(), (text) => {
+        const body = bodyOf(text, NESTED, { nested: true });
+        expect(body.edited).toBe(false);
+        expect(body.toString()).toBe(text);
+      }),
+    );
+  });
+
+  it('whose texts are all written anew means what was written, beside bytes that stay', () => {
+    fc.assert(
+      fc.property(jsonTexts(), (text) => {
+        const body = bodyOf(text);
+        for (const slot of body.slots) if (slot.kind === 'string') slot.write(`${slot.read()}"\\\n!`);
+        const expected = JSON.parse(text, (_, value: unknown) =>
+          typeof value === 'string' && value !== '' ? `${value}"\\\n!` : value,
+        ) as unknown;
+        expect(canonical(JSON.parse(body.toString()))).toBe(canonical(expected));
+      }),
+    );
+  });
+
+  it('shows each reader the text as it was last written', () => {
+    const body = bodyOf('{"a":"\\u0041"}');
+    const [slot] = body.slots;
+    expect(slot!.read()).toBe('A');
+    slot!.write('B');
+    expect(slot!.read()).toBe('B');
+    slot!.write('C');
+    expect(body.toString()).toBe('{"a":"C"}');
+  });
+
+  it('writes a long number as a string, and keeps one that is not written', () => {
+    const body = bodyOf('[12345678901234567890, 1234567890]');
+    body.slots[1]!.write('<PHONE_NUMBER_1>');
+    expect(body.toString()).toBe('[12345678901234567890, "<PHONE_NUMBER_1>"]');
+  });
+
+  it('gives a member of its root, also with raw control characters in it', () => {
+    const body = bodyOf('{"a":{"b":[1]},"c":"x\u0001"}');
+    expect([body.member('a'), body.member('c'), body.member('d')]).toEqual([{ b: [1] }, 'x\u0001', undefined]);
+  });
+
+  it('sets and clears fields beside its edited texts', () => {
+    const body = bodyOf('{"a":"x","b":{"c":"y"}, "n":1}');
+    body.slots[0]!.write('z');
+    body.set(['b', 'd'], true);
+    body.set(['n'], 2);
+    body.clear(['b', 'c']);
+    body.clear(['none', 0]);
+    expect(body.toString()).toBe('{"a":"z","b":{"d":true,"c":null}, "n":2}');
+  });
+});
+
+describe('JSON in a string', () => {
+  const text =
+    '{"arguments":"{\\"to\\":\\"ada\\",\\"id\\":12345678901234567890, \\"to\\":\\"bob\\"}","plain":"to ada"}';
+
+  it('is taken apart into slots, and goes back into its string', () => {
+    const body = bodyOf(text, NESTED, { nested: true });
+    expect(body.slots.map(({ path, kind, encoding }) => [path, kind, encoding])).toEqual([
+      [['arguments', 'to'], 'string', 'text'],
+      [['arguments', 'id'], 'number', 'text'],
+      [['arguments', 'to'], 'string', 'text'],
+      [['plain'], 'string', 'json'],
+    ]);
+    body.slots[0]!.write('"A"');
+    const { arguments: inner } = JSON.parse(body.toString()) as { arguments: string };
+    expect(inner).toBe('{"to":"\\"A\\"","id":12345678901234567890, "to":"bob"}');
+  });
+
+  it('is one text where the answer is filtered as it arrives', () => {
+    expect(bodyOf(text, NESTED).slots.map(({ encoding }) => encoding)).toEqual(['json', 'json']);
+  });
+
+  it('is one text when it only looks like JSON', () => {
+    expect(bodyOf('["{to: ada}"]', NESTED, { nested: true }).slots.map((slot) => slot.read())).toEqual(['{to: ada}']);
+  });
+});
+
+describe('media', () => {
+  it('are counted and not scanned, as data URLs and as bare base64', () => {
+    const bytes = 'QUJD'.repeat(100);
+    const body = bodyOf(JSON.stringify([`data:image/png;base64,${bytes}`, bytes]), MEDIA);
+    expect(body.slots).toEqual([]);
+    expect(body.media).toEqual({ count: 2, characters: 822 });
+  });
+
+  it.each([
+    'https://example.com/ada@example.com',
+    'data:text/plain;base64,YWRh',
+    'data:text/plain,ada@example.com',
+    'QUJD',
+  ])('are not %s', (text) => {
+    expect(bodyOf(JSON.stringify([text]), MEDIA).slots).toHaveLength(1);
+  });
+});
