@@ -1,0 +1,74 @@
+/** Reading fields out of JSON from outside, where anything may stand anywhere. */
+import type { JsonBody, TextTag } from '../core/json-body.ts';
+import { describe, GatewayError } from '../errors.ts';
+import type { Shape } from '../json/walk.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
+
+export function asArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function asString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** @throws GatewayError `invalid_request` naming the field and what came */
+export function invalidField(field: string, expected: string, got: unknown): GatewayError {
+  const came = got === undefined ? 'it is missing' : `got ${typeof got === 'string' ? 'a string' : describe(got)}`;
+  return new GatewayError('invalid_request', `"${field}" must be ${expected}; ${came}.`, { param: field });
+}
+
+export function requiredString(body: JsonBody, field: string): string {
+  const value = body.member(field);
+  if (typeof value !== 'string' || value === '') throw invalidField(field, 'a non-empty string', value);
+  return value;
+}
+
+export function optionalBoolean(body: JsonBody, field: string): boolean | undefined {
+  const value = body.member(field) ?? undefined;
+  if (value !== undefined && typeof value !== 'boolean') throw invalidField(field, 'true or false', value);
+  return value;
+}
+
+export function optionalCount(body: JsonBody, field: string): number | undefined {
+  const value = body.member(field) ?? undefined;
+  if (value === undefined) return undefined;
+  if (!Number.isSafeInteger(value) || (value as number) < 1)
+    throw invalidField(field, 'a whole number of at least 1', value);
+  return value as number;
+}
+
+/** Numbers and booleans among the named fields; what has another type is left to the provider to refuse. */
+export function parameters(body: JsonBody, fields: readonly string[]): Record<string, number | boolean> {
+  const found = fields.map((field) => [field, body.member(field)] as const);
+  return Object.fromEntries(
+    found.filter((entry): entry is [string, number | boolean] => ['number', 'boolean'].includes(typeof entry[1])),
+  );
+}
+
+type Entry = Shape<TextTag> | TextTag | null;
+const isTag = (entry: Exclude<Entry, null>): entry is TextTag => 'scope' in entry;
+const toShape = (entry: Entry): Shape<TextTag> => (entry === null || isTag(entry) ? { value: entry } : entry);
+
+/** A shape: what holds for everything below, what each named member is (`null`: structure), and each array item. */
+export function shape(
+  value: TextTag | null | undefined,
+  keys: Readonly<Record<string, Entry>> = {},
+  each?: Entry,
+): Shape<TextTag> {
+  return {
+    ...(value === undefined ? {} : { value }),
+    keys: new Map(Object.entries(keys).map(([key, entry]) => [key, toShape(entry)])),
+    ...(each === undefined ? {} : { each: toShape(each) }),
+  };
+}
+
+/** An array whose items have the shape. */
+export function listOf(entry: Entry): Shape<TextTag> {
+  return { each: toShape(entry) };
+}

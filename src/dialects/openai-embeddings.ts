@@ -1,0 +1,54 @@
+/** OpenAI's embeddings: text in, numbers out. */
+import type { JsonBody } from '../core/json-body.ts';
+import type { Dialect, RequestFacts } from './dialect.ts';
+import { asArray, asObject, asString, parameters, requiredString, shape } from './fields.ts';
+import { openaiErrorBody, openaiErrorEvent } from './openai-error.ts';
+
+const NOTHING = shape(null);
+
+function facts(body: JsonBody): RequestFacts {
+  return {
+    model: requiredString(body, 'model'),
+    stream: false,
+    maxOutputTokens: undefined,
+    choices: 1,
+    parameters: parameters(body, ['dimensions']),
+    unreadable: holdsTokenIds(body.member('input')),
+  };
+}
+
+/** Some clients (LangChain in Python) send token ids instead of text: `[1, 2]` or `[[1, 2]]`. */
+function holdsTokenIds(input: unknown): boolean {
+  return asArray(input).some((item) => typeof item === 'number' || asArray(item).length > 0);
+}
+
+export const openaiEmbeddings: Dialect = {
+  id: 'openai.embeddings',
+  operation: 'embeddings',
+  path: '/embeddings',
+  request: shape({ scope: 'message' }, { model: null, encoding_format: null, dimensions: null }),
+  response: shape(
+    { scope: 'output' },
+    {
+      object: null,
+      model: null,
+      data: null,
+      usage: null,
+      id: null,
+      error: shape(undefined, { type: null, code: null, param: null }),
+    },
+  ),
+  event: NOTHING,
+  facts,
+  assign: ({ model }) => (model === undefined ? [] : [{ path: ['model'], value: model }]),
+  streamUsage: () => [],
+  answer: (body) => {
+    const object = asObject(body) ?? {};
+    return { response: { id: asString(object.id), model: asString(object.model) || undefined }, usage: object.usage };
+  },
+  eventFacts: () => ({}),
+  channel: () => '',
+  continuation: (event) => event,
+  errorBody: openaiErrorBody,
+  errorEvent: openaiErrorEvent,
+};
