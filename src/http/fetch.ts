@@ -1,0 +1,85 @@
+/** The door for clients that take a `fetch`: reads what they give it, finds the provider, and hands over. */
+import type { CallContext } from '../core/context.ts';
+import type { Dialect, Provider } from '../dialects/dialect.ts';
+import { type Door, type HttpOptions, type HttpRequest, handleRequest, type Target } from './handle.ts';
+import { CREDENTIAL_HEADERS, without } from './headers.ts';
+import { type Fetch, fetchTransport } from './transport.ts';
+
+/** A remote gateway (or any OpenAI-compatible host) that all requests go to instead of the host the client names. */
+export interface Upstream extends Omit<Provider, 'name'> {
+  /** `gen_ai.provider.name` of what answers there. Default: that of the host the client names. */
+  readonly name?: string | undefined;
+  /** Sent with every request: the gateway's own key. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Send the client's own provider key along. Default false. */
+  readonly forwardAuth?: boolean | undefined;
+}
+
+export interface FetchOptions extends Omit<HttpOptions, 'transport'> {
+  readonly upstream?: Upstream | undefined;
+  dialectFor(pathname: string): Dialect | undefined;
+  providerFor(url: URL): Provider | undefined;
+  context(): CallContext;
+}
+
+/** Wraps a fetch. URLs that are not http(s) pass untouched: the SDKs probe with `data:,`. */
+export function createFetch(fetch: Fetch, options: FetchOptions): Fetch {
+  const handling = { ...options, transport: fetchTransport(fetch) };
+  return async (input, init) => {
+    const url = new URL(isRequest(input) ? input.url : input);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return fetch(input, init);
+    const request = await readRequest(input, init);
+    const dialect = options.dialectFor(url.pathname);
+    const door: Door = {
+      dialect,
+      context: options.context(),
+      route: () => target(url, request.headers, dialect, options),
+    };
+    return handleRequest(request, door, handling);
+  };
+}
+
+/** By its shape: a `Request` of another realm or of undici's package is one too. */
+const isRequest = (input: string | URL | Request): input is Request =>
+  typeof input === 'object' && 'arrayBuffer' in input;
+
+async function readRequest(input: string | URL | Request, init: RequestInit = {}): Promise<HttpRequest> {
+  const request = isRequest(input) ? input : undefined;
+  const body = init.body ?? (request?.body ? new Uint8Array(await request.arrayBuffer()) : undefined);
+  return {
+    method: init.method ?? request?.method ?? 'GET',
+    headers: new Headers(init.headers ?? request?.headers),
+    body: body instanceof ArrayBuffer ? new Uint8Array(body) : body,
+    signal: init.signal ?? request?.signal,
+    init,
+  };
+}
+
+function target(
+  url: URL,
+  headers: Headers,
+  dialect: Dialect | undefined,
+  { upstream, providerFor }: FetchOptions,
+): Target {
+  const known = providerFor(url);
+  // What answers at an unknown host speaks OpenAI's API, or there would be no dialect for it.
+  const provider = known ?? { name: 'openai', baseURL: url.origin };
+  if (!upstream) return { provider, url, headers };
+  const own = upstream.forwardAuth ? new Headers(headers) : without(headers, CREDENTIAL_HEADERS);
+  for (const [name, value] of Object.entries(upstream.headers ?? {})) own.set(name, value);
+  return {
+    provider: { ...upstream, name: upstream.name ?? provider.name },
+    url: rebased(url, upstream.baseURL, dialect, known),
+    headers: own,
+  };
+}
+
+/** The same operation below another base URL; the base path of the host the client named is left off. */
+function rebased(url: URL, baseURL: string, dialect: Dialect | undefined, known: Provider | undefined): URL {
+  const knownBase = known && new URL(known.baseURL).pathname;
+  const path =
+    dialect?.path ?? (knownBase ? url.pathname.slice(knownBase.length) : url.pathname.replace(/^.*\/v\d+(?=\/|$)/, ''));
+  const next = new URL(`${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
+  next.search = url.search;
+  return next;
+}

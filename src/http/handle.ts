@@ -1,0 +1,252 @@
+/**
+ * One HTTP request through the pipeline, for every door that speaks HTTP: read it, ask, refuse or send, and guard the
+ * answer. A refusal is a Response; what the network throws is thrown.
+ */
+import { randomUUID } from 'node:crypto';
+import type { CallContext } from '../core/context.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { JsonBody } from '../core/json-body.ts';
+import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
+import type { RequestSettings } from '../core/policy.ts';
+import type { Dialect, Provider, RequestFacts } from '../dialects/dialect.ts';
+import { GatewayError, isOwnError } from '../errors.ts';
+import { JsonSyntaxError } from '../json/walk.ts';
+import { requestHeaders } from './headers.ts';
+import { type ErrorForm, refusalResponse } from './refuse.ts';
+import { guardResponse, type ResponseLimits } from './response.ts';
+import { neverSent, type Transport } from './transport.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  /** What will be sent when nothing is edited; text is read out of strings and bytes, never out of streams. */
+  readonly body: BodyInit | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Other options of the client's own fetch call (`dispatcher`), handed on as they are. */
+  readonly init?: RequestInit | undefined;
+}
+
+/** Where a request goes. */
+export interface Target {
+  readonly provider: Provider;
+  readonly url: URL;
+  /** Headers to send, before those that may not travel are dropped. */
+  readonly headers: Headers;
+  /** The model that is asked for instead of the request's. */
+  readonly model?: string | undefined;
+}
+
+/** What a door knows about a request. */
+export interface Door {
+  readonly dialect: Dialect | undefined;
+  readonly context: CallContext;
+  /** Chooses the target, once the model is known (`undefined` when the body cannot be read). @throws GatewayError */
+  route(model: string | undefined): Target | Promise<Target>;
+}
+
+export interface HttpOptions extends ResponseLimits {
+  readonly pipeline: PipelineOptions;
+  readonly transport: Transport;
+  /** For refusals of requests to unknown paths. */
+  readonly errorForm: ErrorForm;
+  /** Hosts of the app's own that may see its trace headers. */
+  readonly propagateTo: readonly string[];
+}
+
+/** @throws what the transport throws, and the signal's reason when the caller went away */
+export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
+  try {
+    if (request.body === undefined) return await passThrough(request, await door.route(undefined), options);
+    const body = door.dialect && readBody(request, door.dialect);
+    return await (body
+      ? guardedCall(request, door, door.dialect!, body, options)
+      : unreadableCall(request, door, options));
+  } catch (error) {
+    if (isOwnError(error)) return refusalResponse(error, door.dialect ?? options.errorForm);
+    throw error;
+  }
+}
+
+/** Nothing is in it: `GET /models`, and the like. */
+async function passThrough(
+  request: HttpRequest,
+  target: Target,
+  { transport, propagateTo }: HttpOptions,
+): Promise<Response> {
+  return transport(target.url, {
+    method: request.method,
+    headers: outgoing(target, propagateTo),
+    body: undefined,
+    signal: request.signal,
+    init: request.init,
+  });
+}
+
+/** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
+function readBody({ body, headers }: HttpRequest, dialect: Dialect): JsonBody | undefined {
+  if (!isText(headers)) return undefined;
+  const text = body instanceof Uint8Array ? decodeUtf8(body) : body;
+  if (typeof text !== 'string') return undefined;
+  try {
+    return new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw invalidJson(error);
+    throw error;
+  }
+}
+
+/** Clients that send JSON without saying so get `text/plain` from `fetch`. */
+function isText(headers: Headers): boolean {
+  return !headers.has('content-encoding') && /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.', { param: 'body' });
+  }
+}
+
+function invalidJson(error: JsonSyntaxError): GatewayError {
+  return new GatewayError('invalid_json', `The request body is not JSON that can be read safely: ${error.message}.`, {
+    param: 'body',
+    details: { reason: error.reason, offset: error.offset },
+  });
+}
+
+async function guardedCall(
+  request: HttpRequest,
+  door: Door,
+  dialect: Dialect,
+  body: JsonBody,
+  options: HttpOptions,
+): Promise<Response> {
+  if (body.document.open < 0)
+    throw new GatewayError('invalid_request', 'The request body must be a JSON object.', { param: 'body' });
+  const facts = dialect.facts(body);
+  const target = await door.route(facts.model);
+  const exchange = newExchange(target, door.context, options.pipeline, {
+    dialect: dialect.id,
+    operation: dialect.operation,
+    ...facts,
+    model: target.model ?? facts.model,
+    inputTokenBound: inputTokenBound(body),
+    readable: facts.unreadable ? 'facts' : 'texts',
+    texts: facts.unreadable ? [] : body.slots,
+  });
+  const opened = await raceSignal(openCall(exchange, options.pipeline), request.signal);
+  if (opened.refusal) return refusalResponse(opened.refusal, dialect, opened.call.summary());
+  const { call } = opened;
+  const hideUsage = prepare(body, dialect, target, facts, call.settings);
+  const sent = body.edited ? body.toString() : request.body!;
+  const response = await send(call, request, target, sent, options);
+  return guardResponse(call, response, { ...options, dialect, hideUsage, now: options.pipeline.now });
+}
+
+/** Sets what the target and the policies ask for in the body. Returns whether the stream tells usage that nobody asked for. */
+function prepare(
+  body: JsonBody,
+  dialect: Dialect,
+  target: Target,
+  facts: RequestFacts,
+  settings: RequestSettings,
+): boolean {
+  for (const { path, value } of dialect.assign({ model: target.model, ...settings }, target.provider))
+    body.set(path, value);
+  if (!facts.stream || facts.streamUsage) return false;
+  const asked = dialect.streamUsage(target.provider);
+  for (const { path, value } of asked) body.set(path, value);
+  return asked.length > 0;
+}
+
+/** A body that cannot be read goes out as it is, if no policy would have guarded it or the app says so. */
+async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
+  const target = await door.route(undefined);
+  const exchange = newExchange(target, door.context, options.pipeline, {
+    dialect: door.dialect?.id ?? 'unknown',
+    operation: 'unknown',
+    model: '',
+    stream: false,
+    maxOutputTokens: undefined,
+    choices: 1,
+    parameters: {},
+    inputTokenBound: 0,
+    readable: 'nothing',
+    texts: [],
+  });
+  const opened = await raceSignal(openCall(exchange, options.pipeline), request.signal);
+  if (opened.refusal) return refusalResponse(opened.refusal, door.dialect ?? options.errorForm, opened.call.summary());
+  const response = await send(opened.call, request, target, request.body!, options);
+  exchange.response = { status: response.status };
+  await opened.call.end(response.ok ? 'completed' : 'failed');
+  return response;
+}
+
+async function send(
+  call: Call,
+  request: HttpRequest,
+  target: Target,
+  body: BodyInit,
+  { transport, propagateTo }: HttpOptions,
+): Promise<Response> {
+  const { method, signal, init } = request;
+  try {
+    return await transport(target.url, { method, headers: outgoing(target, propagateTo), body, signal, init });
+  } catch (error) {
+    await call.end(signal?.aborted ? 'aborted' : 'failed', { error, free: neverSent(error) });
+    throw error;
+  }
+}
+
+function outgoing({ headers, url }: Target, propagateTo: readonly string[]): Headers {
+  return requestHeaders(headers, propagateTo.includes(url.host) || propagateTo.includes(url.hostname));
+}
+
+type KnownFacts = Omit<Exchange, 'id' | 'callId' | 'identity' | 'provider' | 'upstream' | 'startedAt'>;
+
+function newExchange(
+  { provider, url }: Target,
+  context: CallContext,
+  { now }: PipelineOptions,
+  facts: KnownFacts,
+): Exchange {
+  const { callId, ...identity } = context;
+  const id = randomUUID();
+  return {
+    id,
+    callId: callId ?? id,
+    identity,
+    provider: provider.name,
+    upstream: url.origin,
+    startedAt: now(),
+    ...facts,
+  };
+}
+
+/** An image is at most some 48,000 tokens (gpt-4o-mini at high detail, eight tiles of 5,667 and a base of 2,833). */
+const MEDIA_TOKENS = 50_000;
+
+/** Byte-level tokenizers make no more tokens than there are bytes (measured on 32 corpora, tight on NULs). */
+function inputTokenBound({ document, media }: JsonBody): number {
+  return Buffer.byteLength(document.text) - media.characters + Math.min(media.characters, media.count * MEDIA_TOKENS);
+}
+
+/** The client waits for our promise, so a signal that is ignored here would delay its timeout. The call still ends. */
+async function raceSignal<T extends { call: Call }>(opening: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return opening;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as unknown);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([opening, aborted]);
+  } catch (error) {
+    void opening.then(({ call }) => call.end('aborted', { error, free: true })).catch(() => {});
+    throw error;
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,53 @@
+/** Which headers travel. Trace context and baggage stay at home unless the host is the app's own. */
+
+/** Trace ids and user ids in baggage are nobody's business at a provider. */
+const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage', 'langsmith-trace'];
+/** They describe the connection or the bytes of a body, and both may be others behind us. */
+const HOP_HEADERS = [
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+  'expect',
+];
+const BODY_HEADERS = [
+  'content-encoding',
+  'content-length',
+  'transfer-encoding',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'connection',
+  'keep-alive',
+];
+/** What proves who the client is to a provider. */
+export const CREDENTIAL_HEADERS = [
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'openai-organization',
+  'openai-project',
+  'cookie',
+];
+
+export function without(headers: Headers, names: readonly string[]): Headers {
+  const kept = new Headers(headers);
+  for (const name of names) kept.delete(name);
+  return kept;
+}
+
+export function requestHeaders(headers: Headers, keepTrace: boolean): Headers {
+  return without(headers, keepTrace ? HOP_HEADERS : [...HOP_HEADERS, ...TRACE_HEADERS]);
+}
+
+/** Our answer is decoded and may have another length. An upstream's wish to be retried is dropped where money ran out. */
+export function responseHeaders(response: Response): Headers {
+  return without(response.headers, response.status === 402 ? [...BODY_HEADERS, 'x-should-retry'] : BODY_HEADERS);
+}

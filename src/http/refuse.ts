@@ -1,0 +1,36 @@
+/** Refusals and the metadata header: what a caller learns from Postern itself. */
+import type { CallSummary } from '../core/pipeline.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { GatewayError } from '../errors.ts';
+
+/** How refusals are spelled. A dialect is one. */
+export type ErrorForm = Pick<Dialect, 'errorBody'>;
+
+export const METADATA_HEADER = 'x-postern-metadata';
+
+/** JSON with names and counts, never values. On a stream it says what is known before the first byte. */
+export function metadata({ id, outcome, policies, redactions, costNanoUsd, reason }: CallSummary): string {
+  const cost = costNanoUsd === undefined ? undefined : costNanoUsd / 1e9;
+  // Policy names are the app's own and may hold any character; a header may not.
+  return JSON.stringify({ id, outcome, reason, policies, redactions, cost_usd: cost }).replace(
+    /[^\x20-\x7e]/g,
+    escapeUnicode,
+  );
+}
+const escapeUnicode = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * A refusal as a response in the provider's own error form. A throw inside `fetch` would be tried three times by stock SDKs
+ * and lose its status; a 402 is tried once and reaches the user whole (measured, docs/errors.md).
+ */
+export function refusalResponse(error: GatewayError, { errorBody }: ErrorForm, summary?: CallSummary): Response {
+  const headers = new Headers({ 'content-type': 'application/json' });
+  if (summary) headers.set('x-request-id', summary.id);
+  if (summary) headers.set(METADATA_HEADER, metadata(summary));
+  if (!error.retryable) headers.set('x-should-retry', 'false');
+  if (error.retryAfterMs !== undefined) {
+    headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+    headers.set('retry-after-ms', String(Math.ceil(error.retryAfterMs)));
+  }
+  return new Response(JSON.stringify(errorBody(error)), { status: error.status, headers });
+}

@@ -1,0 +1,124 @@
+/**
+ * Reads and rewrites server-sent events (WHATWG HTML, section 9.2) without losing a byte: an event that is not changed goes
+ * out as it came, with its comments, ids and line ends. Parsers such as eventsource-parser hand out parsed events and drop
+ * the rest, so they cannot serve a proxy that must not alter what it does not understand.
+ */
+
+export interface SseEvent {
+  /** Everything up to and including the blank line. */
+  readonly raw: string;
+  /** The `data:` lines joined by newlines; `undefined` for comments and blank lines. */
+  readonly data: string | undefined;
+}
+
+/** An event larger than this is no event: the other side is broken or hostile. */
+export const MAX_EVENT_CHARS = 16 * 1024 * 1024;
+
+export class SseReader {
+  #buffer = '';
+  /** How far the buffer was searched for a line end. */
+  #searched = 0;
+  /** Where the line that is being read starts. */
+  #line = 0;
+
+  /** Takes decoded text and returns the events that are complete. @throws RangeError when an event grows too large */
+  push(text: string): SseEvent[] {
+    this.#buffer += text;
+    const events: SseEvent[] = [];
+    let start = 0;
+    for (;;) {
+      const end = this.#lineEnd();
+      if (end === undefined) break;
+      const blank = /[\r\n]/.test(this.#buffer[this.#line]!);
+      this.#line = end;
+      this.#searched = end;
+      if (!blank) continue;
+      events.push(parse(this.#buffer.slice(start, end)));
+      start = end;
+    }
+    this.#drop(start);
+    if (this.#buffer.length > MAX_EVENT_CHARS)
+      throw new RangeError(`a server-sent event of more than ${MAX_EVENT_CHARS} characters`);
+    return events;
+  }
+
+  /** What came after the last blank line: most servers end with one, some do not. */
+  end(): SseEvent[] {
+    const rest = this.#buffer;
+    this.#buffer = '';
+    return rest === '' ? [] : [parse(rest)];
+  }
+
+  /** Offset behind the end of the current line. A CR that is the last character may be half of a CRLF and
+   * waits, unless it ends the event: then a LF that follows stands alone, which reads as nothing. */
+  #lineEnd(): number | undefined {
+    const buffer = this.#buffer;
+    for (let at = this.#searched; at < buffer.length; at++) {
+      const char = buffer.charCodeAt(at);
+      if (char === 10) return at + 1;
+      if (char !== 13) continue;
+      this.#searched = at;
+      if (at + 1 === buffer.length && at > this.#line) return undefined;
+      return buffer.charCodeAt(at + 1) === 10 ? at + 2 : at + 1;
+    }
+    this.#searched = buffer.length;
+    return undefined;
+  }
+
+  #drop(start: number): void {
+    if (start === 0) return;
+    this.#buffer = this.#buffer.slice(start);
+    this.#searched -= start;
+    this.#line -= start;
+  }
+}
+
+/** Lines with their ends. Not by `^` and `$`: those also break at U+2028, which JSON may hold. */
+const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/g;
+const EVENT_NAME = /^\uFEFF?event:/;
+const DATA = /^\uFEFF?data(?:: ?|(?=[\r\n]|$))/;
+
+function parse(raw: string): SseEvent {
+  // One line of data and a blank one is what providers send.
+  if (raw.startsWith('data: ') && raw.indexOf('\n') === raw.length - 2 && raw.endsWith('\n\n') && !raw.includes('\r'))
+    return { raw, data: raw.slice(6, -2) };
+  const data = (raw.match(LINE) ?? [])
+    .filter((line) => DATA.test(line))
+    .map((line) => line.replace(DATA, '').replace(/[\r\n]+$/, ''));
+  return { raw, data: data.length > 0 ? data.join('\n') : undefined };
+}
+
+/** What an event that was cut off lacks of its blank line. */
+export function missingEnd(event: SseEvent | undefined): string {
+  if (!event || /^\uFEFF?$/.test(event.raw)) return '';
+  // Not a LF behind a CR: the two are one line end.
+  return /\r?\n$|\r$/.exec(event.raw)?.[0] ?? newlineOf(event.raw).repeat(2);
+}
+
+const newlineOf = (raw: string): string => /\r\n|\r|\n/.exec(raw)?.[0] ?? '\n';
+const dataLines = (data: string, newline: string): string =>
+  data
+    .split('\n')
+    .map((line) => `data: ${line}`)
+    .join(newline);
+
+/** The same event with other data; ids, names, comments and line ends stay. */
+export function withData({ raw }: SseEvent, data: string): string {
+  let written = false;
+  const rewritten = (raw.match(LINE) ?? []).map((line) => {
+    if (!DATA.test(line)) return line;
+    if (written) return '';
+    written = true;
+    return (
+      (line.startsWith('\uFEFF') ? '\uFEFF' : '') + dataLines(data, newlineOf(raw)) + (/[\r\n]+$/.exec(line)?.[0] ?? '')
+    );
+  });
+  return rewritten.join('');
+}
+
+/** A new event in the form of another: same name and line ends, no id, for an id stands once. */
+export function siblingEvent({ raw }: SseEvent, data: string): string {
+  const newline = newlineOf(raw);
+  const name = (raw.match(LINE) ?? []).find((line) => EVENT_NAME.test(line)) ?? '';
+  return name.replace('\uFEFF', '') + dataLines(data, newline) + newline + newline;
+}
