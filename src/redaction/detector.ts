@@ -1,0 +1,104 @@
+/**
+ * What a detector is: one family of values, how to rule a text out cheaply, and how to find them in a short window of text.
+ * A detector knows nothing of streams, placeholders or policies.
+ */
+
+/** No closed value is longer, so that a window of `WINDOW_CHARS` always shows the whole of what starts in its first half. */
+export const MAX_MATCH_CHARS = 128;
+/** The most text that is looked at, and held back on a stream, at a time. */
+export const WINDOW_CHARS = 256;
+/** How far a detector may look left of what it may report: for boundaries and for context words. */
+export const LEFT_CONTEXT_CHARS = 64;
+/** A candidate below this score is dropped unless its context raises it. */
+export const ACCEPT_SCORE = 0.5;
+/** What a key such as `order_id` does not veto: forms that nothing else has. */
+export const CERTAIN_SCORE = 0.8;
+/** What a context word or key adds; Presidio's figure (lemma_context_aware_enhancer.py). */
+export const CONTEXT_RAISE = 0.35;
+
+export interface Candidate<Entity extends string = string> {
+  /** UTF-16 offsets in the window. */
+  readonly start: number;
+  readonly end: number;
+  readonly type: Entity;
+  /** 0 to 1: how sure the form alone makes it, before context. */
+  readonly score: number;
+}
+
+/** What a window must hold for a detector to be run on it. All that is given must hold. */
+export interface Needs {
+  /** Character kinds (characters.ts), each of which occurs. */
+  readonly kinds: number;
+  /** ASCII digits at least. */
+  readonly digits: number;
+  /** Characters at least. */
+  readonly length: number;
+}
+
+/** Reads a value that spans lines (a PEM block) character by character, once its header has been seen. */
+export interface BlockReader {
+  /** Until a value is certain no more than `WINDOW_CHARS` may be read. `more`: go on. `whole`: this character ends the block. `stop`: the block ended before this character. */
+  step(code: number): 'more' | 'whole' | 'stop';
+  /** Length of the value from the header's start when reading ended; 0 when it was no value after all. */
+  length(): number;
+}
+
+export interface Block {
+  /** A header that has been read up to and including a word's last letter, so that the space after it joins. */
+  readonly unfinished: RegExp;
+  /** A whole header at the end of the text; ends in `-----$`. */
+  readonly header: RegExp;
+  open(headerLength: number): BlockReader;
+}
+
+export interface Detector<Entity extends string = string> {
+  readonly name: string;
+  readonly group: 'pii' | 'secrets';
+  readonly entities: readonly Entity[];
+  readonly needs: Needs;
+  /** Source of a cheap regular expression. A text without a match of it has no value of this family. */
+  readonly trace: string;
+  /** Words (in the 64 characters before) and keys (lower-case, `_` between words) that raise a candidate's score. */
+  readonly context?: { readonly words: RegExp; readonly keys: RegExp } | undefined;
+  /**
+   * For values longer than `MAX_MATCH_CHARS`: which characters go on with a value whose beginning is certain. Such a value
+   * is swallowed to its end.
+   */
+  readonly continues?: ((code: number) => boolean) | undefined;
+  readonly block?: Block | undefined;
+  /** One form for all spellings of a value. Default: the value itself. */
+  readonly normalise?: ((value: string) => string) | undefined;
+  /**
+   * Candidates that start at `from` or later. What stands before `from` (at most 64 characters) may be looked at only.
+   * Time must be linear in the window: bounded quantifiers, guarded starts.
+   */
+  find(text: string, from: number): readonly Candidate<Entity>[];
+}
+
+/** Keeps a detector's entity names as literal types. */
+export function defineDetector<const Entity extends string>(detector: Detector<Entity>): Detector<Entity> {
+  return detector;
+}
+
+/** Candidates from the matches of a global pattern. A score of 0 drops one. */
+export function candidates<const Entity extends string>(
+  pattern: RegExp,
+  text: string,
+  from: number,
+  type: Entity,
+  score: number | ((match: string) => number),
+): Candidate<Entity>[] {
+  const found: Candidate<Entity>[] = [];
+  pattern.lastIndex = from;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const value = match[0];
+    const points = typeof score === 'number' ? score : score(value);
+    if (points > 0) found.push({ start: match.index, end: match.index + value.length, type, score: points });
+  }
+  return found;
+}
+
+/** The digits of a value: how cards, phones and the like are compared. */
+export function digitsOf(value: string): string {
+  return value.replace(/\D/g, '');
+}

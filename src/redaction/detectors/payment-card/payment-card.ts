@@ -1,0 +1,90 @@
+/** Payment card numbers: issuer range, length and Luhn checksum. */
+import { DIGIT } from '../../characters.ts';
+import type { Candidate } from '../../detector.ts';
+import { defineDetector, digitsOf } from '../../detector.ts';
+import type { DigitGroup, NumberRun } from '../../number-runs.ts';
+import { beginsAt, endsAt, NUMBER_TRACE, numberRuns } from '../../number-runs.ts';
+
+const MAX_DIGITS = 19;
+
+/** Issuer ranges by leading digits, and the lengths they use (ISO/IEC 7812; the networks' published ranges). */
+const ISSUERS: readonly { readonly prefix: RegExp; readonly lengths: readonly number[] }[] = [
+  { prefix: /^4/, lengths: [16, 13, 19] },
+  { prefix: /^(?:5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720))/, lengths: [16] },
+  { prefix: /^3[47]/, lengths: [15] },
+  { prefix: /^(?:6011|64[4-9]|65)/, lengths: [16, 19, 18, 17] },
+  { prefix: /^(?:30[0-5]|3095|36|3[89])/, lengths: [14, 16, 19] },
+  { prefix: /^(?:352[89]|35[3-8])/, lengths: [16, 19] },
+  { prefix: /^(?:62|81)/, lengths: [16, 17, 18, 19] },
+  { prefix: /^220[0-4]/, lengths: [16, 19] },
+  { prefix: /^(?:50|5[6-9]|6[0137])/, lengths: [16, 19, 18, 13, 15] },
+  { prefix: /^(?:60|65|81|82|508)/, lengths: [16] },
+];
+
+export const paymentCard = defineDetector({
+  name: 'payment-card',
+  group: 'pii',
+  entities: ['CREDIT_CARD'],
+  needs: { kinds: DIGIT, digits: 13, length: 13 },
+  trace: NUMBER_TRACE,
+  context: {
+    words: /(?:^|[^a-z])(?:credit|debit|card|visa|mastercard|amex|discover|cc|kreditkarte|tarjeta|carte)(?![a-z])/i,
+    keys: /(?:^|_)(?:cc|pan|(?:credit_|debit_|payment_)?card(?:_?(?:number|no|num))?|card_?number|ccnum(?:ber)?)$/,
+  },
+  normalise: digitsOf,
+  find(text, from) {
+    return numberRuns(text, from).flatMap((run) => cardsIn(text, run));
+  },
+});
+
+function cardsIn(text: string, run: NumberRun): Candidate<'CREDIT_CARD'>[] {
+  const found: Candidate<'CREDIT_CARD'>[] = [];
+  for (let first = 0; first < run.groups.length; first++) {
+    const last = isNumberPart(text, run.groups[first]!.start) || !beginsAt(run, first) ? -1 : cardFrom(run, first);
+    if (last < 0) continue;
+    const score = last === first ? 0.75 : 0.95;
+    found.push({ start: run.groups[first]!.start, end: run.groups[last]!.end, type: 'CREDIT_CARD', score });
+    first = last;
+  }
+  return found;
+}
+
+/** The last group of a card number that begins with the group `first`, or -1. */
+function cardFrom(run: NumberRun, first: number): number {
+  let digits = '';
+  for (let index = first; index < run.groups.length && digits.length < MAX_DIGITS; index++) {
+    const group = run.groups[index]!;
+    if (index > first && !continuesCard(run.groups, first, index)) return -1;
+    digits += group.digits;
+    if (digits.length > 12 && endsAt(run, index) && isCardNumber(digits)) return index;
+  }
+  return -1;
+}
+
+/** Cards are written in groups of three or more with one and the same separator; only the last group may be shorter. */
+function continuesCard(groups: readonly DigitGroup[], first: number, index: number): boolean {
+  const { separator } = groups[index]!;
+  if (groups[index - 1]!.digits.length < 3 || !/^[ \u00a0-]$/.test(separator)) return false;
+  return index === first + 1 || separator === groups[first + 1]!.separator;
+}
+
+export function isCardNumber(digits: string): boolean {
+  if (/^(\d)\1+$/.test(digits)) return false;
+  return (
+    ISSUERS.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits)) && passesLuhn(digits)
+  );
+}
+
+export function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let at = digits.length - 1, double = false; at >= 0; at--, double = !double) {
+    const digit = digits.charCodeAt(at) - 0x30;
+    sum += double ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
+  }
+  return sum % 10 === 0;
+}
+
+/** Whether what stands before makes it the rest of a decimal number, a UUID or an international phone number. */
+function isNumberPart(text: string, start: number): boolean {
+  return /(?:\w-|\d\.|\+)$/.test(text.slice(Math.max(0, start - 2), start));
+}

@@ -1,0 +1,47 @@
+/** What the key of a value says about it: `ssn` raises what a detector finds there, `order_id` vetoes what merely looks like it. */
+import type { KeyPath } from '../core/text.ts';
+import type { Detector } from './detector.ts';
+
+export interface KeyContext {
+  raises(detector: Detector): boolean;
+  /** Only forms that nothing else has count here. */
+  readonly vetoes: boolean;
+}
+
+/** Keys of ids, times, cursors and sizes: their digits are no phone, card or social security number. */
+const VETO =
+  /(?:^|_)(?:ids?|uuid|guid|key_?id|hash|sha\d*|md5|etag|checksum|digest|fingerprint|revision|commit|version|timestamp|time|date|created|updated|modified|expires|expiry|ttl|duration|offset|cursor|page_?token|continuation|seq|sequence|index|count|size|length|bytes|nonce|seed|total|amount|price|sku|upc|ean|isbn|tracking(?:_number)?|port)$|_at$/;
+
+/** A longer key is no name. */
+const MAX_KEY_CHARS = 64;
+
+export const NO_CONTEXT: KeyContext = { raises: () => false, vetoes: false };
+
+/** `"order_id": "`, `order_id=`, `Order ID: ` directly before a value. */
+const LABEL = /([A-Za-z][\w-]{0,40}(?: [A-Za-z]{1,12})?)\\?["']?\s{0,2}[:=#]\s{0,2}\\?["']?$/;
+
+/** The context of the last key of a path; array positions are skipped. */
+export function keyContextOf(path: KeyPath | undefined): KeyContext {
+  const key = path?.findLast((step) => typeof step === 'string');
+  return typeof key === 'string' ? contextOf(key) : NO_CONTEXT;
+}
+
+/** The context that a label makes which ends the text before a value. */
+export function labelContextOf(before: string): KeyContext {
+  const label = LABEL.exec(before)?.[1];
+  return label === undefined ? NO_CONTEXT : contextOf(label);
+}
+
+function contextOf(key: string): KeyContext {
+  if (key.length > MAX_KEY_CHARS) return NO_CONTEXT;
+  const words = wordsOf(key);
+  return { raises: (detector) => detector.context?.keys.test(words) === true, vetoes: VETO.test(words) };
+}
+
+/** `socialSecurityNumber`, `Social-Security Number` -> `social_security_number`. */
+function wordsOf(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toLowerCase();
+}

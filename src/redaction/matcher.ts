@@ -1,0 +1,98 @@
+/**
+ * Runs detectors over one window of text: which of them can apply, what context does to their scores, and which of two
+ * overlapping values counts. Knows nothing of where the window stands in a text.
+ */
+import type { Candidate, Detector, Needs } from './detector.ts';
+import { ACCEPT_SCORE, CERTAIN_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from './detector.ts';
+import type { KeyContext } from './key-context.ts';
+import { labelContextOf, NO_CONTEXT } from './key-context.ts';
+
+/** A value that was found; offsets in the text that was searched. */
+export interface Match extends Candidate {
+  readonly detector: Detector;
+}
+
+/** Where in a text a match may start. */
+export interface Range {
+  readonly from: number;
+  /** Exclusive. */
+  readonly until: number;
+}
+
+/** What is known of the characters of a segment from reading it: at least what is in it. */
+export interface Seen {
+  readonly kinds: number;
+  readonly digits: number;
+}
+
+export interface Matcher {
+  /** False when no value can be in a segment of this length. */
+  mayHold(seen: Seen, length: number): boolean;
+  /** Values that do not overlap, in order. What stands before `range.from` is context. */
+  match(text: string, range: Range, seen: Seen, key: () => KeyContext): Match[];
+}
+
+export function createMatcher(detectors: readonly Detector[]): Matcher {
+  const gates = distinctNeeds(detectors);
+  return {
+    mayHold(seen, length) {
+      for (const needs of gates) if (meets(needs, seen, length)) return true;
+      return false;
+    },
+    match(text, range, seen, key) {
+      const found: Match[] = [];
+      for (const detector of detectors) {
+        if (!meets(detector.needs, seen, text.length - range.from)) continue;
+        for (const candidate of detector.find(text, range.from)) {
+          const match = accept(candidate, detector, text, range, key);
+          if (match !== undefined) found.push(match);
+        }
+      }
+      return found.length > 1 ? withoutOverlaps(found) : found;
+    },
+  };
+}
+
+function meets(needs: Needs, seen: Seen, length: number): boolean {
+  return length >= needs.length && seen.digits >= needs.digits && (seen.kinds & needs.kinds) === needs.kinds;
+}
+
+/** What the detectors need, without repeats. */
+function distinctNeeds(detectors: readonly Detector[]): Needs[] {
+  return [...new Map(detectors.map(({ needs }) => [`${needs.kinds}/${needs.digits}/${needs.length}`, needs])).values()];
+}
+
+function accept(
+  candidate: Candidate,
+  detector: Detector,
+  text: string,
+  range: Range,
+  key: () => KeyContext,
+): Match | undefined {
+  if (candidate.start < range.from || candidate.start >= range.until || candidate.end > text.length) return undefined;
+  const score = scoreOf(candidate, detector, text, key());
+  return score === undefined ? undefined : { ...candidate, score, detector };
+}
+
+/** The score in its context, or none when that is too low. A label in the text ("order_id": ...) counts as a key. */
+function scoreOf(candidate: Candidate, detector: Detector, text: string, key: KeyContext): number | undefined {
+  const before = text.slice(Math.max(0, candidate.start - LEFT_CONTEXT_CHARS), candidate.start);
+  const label = candidate.score < CERTAIN_SCORE ? labelContextOf(before) : NO_CONTEXT;
+  const raised = key.raises(detector) || label.raises(detector);
+  if ((key.vetoes || label.vetoes) && !raised && candidate.score < CERTAIN_SCORE) return undefined;
+  const helped = raised || (candidate.score < ACCEPT_SCORE && detector.context?.words.test(before) === true);
+  const score = helped ? Math.min(1, candidate.score + CONTEXT_RAISE) : candidate.score;
+  return score >= ACCEPT_SCORE ? score : undefined;
+}
+
+/** The surest first, then the longest, then the leftmost; what overlaps it is dropped. */
+function withoutOverlaps(matches: readonly Match[]): Match[] {
+  const ranked = [...matches].sort(
+    (a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start,
+  );
+  const kept: Match[] = [];
+  for (const match of ranked) {
+    if (!kept.some((other) => match.start < other.end && other.start < match.end)) kept.push(match);
+  }
+  return kept.sort((a, b) => a.start - b.start);
+}

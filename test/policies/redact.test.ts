@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../src/core/exchange.ts';
+import type { Decision, Finding, PolicyContext } from '../../src/core/policy.ts';
+import type { KeyPath, TextSlot } from '../../src/core/text.ts';
+import type { RedactOptions } from '../../src/policies/redact.ts';
+import { redact } from '../../src/policies/redact.ts';
+import { CARD, EMAIL, GITHUB, PHONE, SSN } from '../redaction/fixtures.ts';
+
+function slotOf(text: string, given: Partial<Pick<TextSlot, 'scope' | 'kind' | 'path'>> = {}): TextSlot {
+  const path: KeyPath = ['messages', 0, 'content'];
+  return { scope: 'message', kind: 'string', path, encoding: 'text', read: () => text, write: () => {}, ...given };
+}
+
+function exchangeOf(texts: readonly (string | TextSlot)[]): Exchange {
+  return {
+    id: 'exchange-1',
+    callId: 'call-1',
+    identity: {},
+    provider: 'openai',
+    dialect: 'openai.chat',
+    operation: 'chat',
+    model: 'some-model',
+    stream: false,
+    maxOutputTokens: undefined,
+    choices: 1,
+    inputTokenBound: 0,
+    parameters: {},
+    readable: 'texts',
+    texts: texts.map((text) => (typeof text === 'string' ? slotOf(text) : text)),
+    startedAt: 0,
+  };
+}
+
+const context: PolicyContext = {
+  defaultMaxOutputTokens: 4096,
+  bound: () => {
+    throw new Error('redact asks for no price');
+  },
+};
+
+async function decisionOf(texts: readonly (string | TextSlot)[], options?: RedactOptions): Promise<Decision> {
+  return (await redact(options).decide(exchangeOf(texts), context))!;
+}
+
+function editsOf(decision: Decision): string[] {
+  return decision.edits!.map((edit) => ('text' in edit ? edit.text : ''));
+}
+
+function answer(decision: Decision, pieces: readonly string[], path: KeyPath = ['choices', 0, 'message', 'content']) {
+  const findings: Finding[] = [];
+  const filter = decision.filter!({ scope: 'output', kind: 'string', path }, (finding) => findings.push(finding));
+  const shown = pieces.map((piece) => filter.push(piece)).join('') + filter.end();
+  return { shown, findings: findings.map(({ kind, action }) => `${kind} ${action}`) };
+}
+
+const errorOf = (act: () => unknown): unknown => {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('a request', () => {
+  it('is edited where values stand, numbered over all its texts', async () => {
+    const decision = await decisionOf([`I am ${EMAIL}`, 'Hello!', `card ${CARD}, cc b@example.org and ${EMAIL}`]);
+
+    expect(editsOf(decision)).toEqual([
+      'I am <EMAIL_ADDRESS_1>',
+      'card <CREDIT_CARD_1>, cc <EMAIL_ADDRESS_2> and <EMAIL_ADDRESS_1>',
+    ]);
+  });
+
+  it('without values has no edits and no findings', async () => {
+    expect(await decisionOf(['Hello!'])).toMatchObject({ edits: [], findings: [] });
+  });
+
+  it('has findings that tell kind, scope and place and never the text', async () => {
+    const { findings } = await decisionOf([slotOf(`${SSN} ${GITHUB}`, { scope: 'system' })]);
+
+    expect(findings).toEqual([
+      { kind: 'US_SSN', scope: 'system', action: 'detected', start: 0, end: SSN.length },
+      {
+        kind: 'GITHUB_TOKEN',
+        scope: 'system',
+        action: 'detected',
+        start: SSN.length + 1,
+        end: SSN.length + 1 + GITHUB.length,
+      },
+    ]);
+  });
+
+  it('keeps its bytes when the conversation grows', async () => {
+    const first = await decisionOf([`I am ${EMAIL}`]);
+    const second = await decisionOf([`I am ${EMAIL}`, 'Noted, I wrote to <PHONE_NUMBER_1>.', `call ${PHONE}`]);
+
+    expect(editsOf(second)[0]).toBe(editsOf(first)[0]);
+    expect(editsOf(second)[1]).toBe('call <PHONE_NUMBER_2>');
+  });
+
+  it('is redacted in keys and in numbers, with the key as context', async () => {
+    const decision = await decisionOf([
+      slotOf(EMAIL, { kind: 'key', path: ['customers', EMAIL] }),
+      slotOf('219099999', { kind: 'number', path: ['customer', 'ssn'] }),
+      slotOf('219099999', { kind: 'number', path: ['customer', 'order_id'] }),
+    ]);
+
+    expect(editsOf(decision)).toEqual(['<EMAIL_ADDRESS_1>', '<US_SSN_1>']);
+  });
+});
+
+describe('an answer', () => {
+  it('has its placeholders turned back into the first spelling that was sent', async () => {
+    const decision = await decisionOf([`Ada@Example.org wrote, then ada@example.org`]);
+
+    expect(answer(decision, ['Dear <EMAIL_ADDRESS_1>, or <email_address_1>.'])).toEqual({
+      shown: 'Dear Ada@Example.org, or Ada@Example.org.',
+      findings: ['EMAIL_ADDRESS restored', 'EMAIL_ADDRESS restored'],
+    });
+  });
+
+  it.each([
+    '\\u003cEMAIL_ADDRESS_1\\u003e',
+    '&lt;EMAIL_ADDRESS_1&gt;',
+    '&#60;EMAIL_ADDRESS_1&#62;',
+    '%3CEMAIL_ADDRESS_1%3E',
+    '%3cemail_address_1%3e',
+  ])('restores a placeholder written %s', async (placeholder) => {
+    const decision = await decisionOf([EMAIL]);
+
+    expect(answer(decision, [`a ${placeholder} b`]).shown).toBe(`a ${EMAIL} b`);
+  });
+
+  it('keeps placeholders that nobody issued, and counts them', async () => {
+    const decision = await decisionOf([EMAIL]);
+
+    expect(answer(decision, ['<EMAIL_ADDRESS_7> <US_SSN_1> <DIV_1> <EMAIL_ADDRESS_1>'])).toEqual({
+      shown: `<EMAIL_ADDRESS_7> <US_SSN_1> <DIV_1> ${EMAIL}`,
+      findings: ['EMAIL_ADDRESS unrestored', 'US_SSN unrestored', 'EMAIL_ADDRESS restored'],
+    });
+  });
+
+  it('does not restore what the caller wrote as a placeholder', async () => {
+    const decision = await decisionOf([`${EMAIL} and <EMAIL_ADDRESS_1>`]);
+
+    expect(editsOf(decision)).toEqual(['<EMAIL_ADDRESS_2> and <EMAIL_ADDRESS_1>']);
+    expect(answer(decision, ['<EMAIL_ADDRESS_1> <EMAIL_ADDRESS_2>']).shown).toBe(`<EMAIL_ADDRESS_1> ${EMAIL}`);
+  });
+
+  it('is redacted where the model wrote a value itself, with numbers that are not restored', async () => {
+    const decision = await decisionOf([EMAIL]);
+
+    expect(answer(decision, [`<EMAIL_ADDRESS_1> or c@example.org`]).shown).toBe(`${EMAIL} or <EMAIL_ADDRESS_2>`);
+    expect(answer(decision, ['<EMAIL_ADDRESS_2>'])).toEqual({
+      shown: '<EMAIL_ADDRESS_2>',
+      findings: ['EMAIL_ADDRESS unrestored'],
+    });
+  });
+
+  it('keeps its placeholders when restoring is off', async () => {
+    const decision = await decisionOf([EMAIL], { restore: false });
+
+    expect(answer(decision, ['<EMAIL_ADDRESS_1> c@example.org'])).toEqual({
+      shown: '<EMAIL_ADDRESS_1> <EMAIL_ADDRESS_2>',
+      findings: ['EMAIL_ADDRESS detected'],
+    });
+  });
+
+  it('cannot reach the placeholders of another exchange', async () => {
+    const policy = redact();
+    await policy.decide(exchangeOf([EMAIL]), context);
+    const other = (await policy.decide(exchangeOf(['Hello!']), context))!;
+
+    expect(answer(other, ['<EMAIL_ADDRESS_1>']).shown).toBe('<EMAIL_ADDRESS_1>');
+  });
+
+  it('is the same wherever its stream is split', async () => {
+    const decision = () => decisionOf([`${EMAIL} ${CARD} ${PHONE}`]);
+    const text = `To <EMAIL_ADDRESS_1>: &lt;credit_card_1&gt; is not ${SSN}, nor \\u003cPHONE_NUMBER_1\\u003e <PHONE_NUMBER_9>.`;
+    const expected = answer(await decision(), [text]);
+
+    await fc.assert(
+      fc.asyncProperty(fc.nat(text.length), fc.nat(text.length), async (a, b) => {
+        const [first, second] = [Math.min(a, b), Math.max(a, b)];
+        expect(answer(await decision(), [text.slice(0, first), text.slice(first, second), text.slice(second)])).toEqual(
+          expected,
+        );
+      }),
+    );
+    expect(expected.shown).toContain(`To ${EMAIL}: ${CARD} is not <US_SSN_1>, nor ${PHONE}`);
+  });
+});
+
+describe('options', () => {
+  it('have defaults that redact, restore and fail closed', () => {
+    expect(redact()).toMatchObject({ name: 'redact', mode: 'enforce', failure: 'closed' });
+  });
+
+  it.each([
+    [{ name: '' }, 'redact: name'],
+    [{ restore: 'yes' }, 'redact: restore'],
+    [{ mode: 'watch' }, 'redact: mode'],
+    [{ failure: 'half' }, 'redact: failure'],
+    [{ entities: 'pii' }, 'redact: entities'],
+    [{ entities: ['phone'] }, 'redact: entities[0]'],
+    [{ allow: 'x' }, 'redact: allow'],
+    [7, 'redact: options'],
+  ])('of a wrong type are refused by name: %j', (options, param) => {
+    expect(errorOf(() => redact(options as RedactOptions))).toMatchObject({ code: 'invalid_option', param });
+  });
+});
