@@ -1,0 +1,312 @@
+/** `createGateway`: the only place where the parts are joined. */
+import { LRUCache } from 'lru-cache';
+import { type CallContext, currentContext, runWithContext } from './core/context.ts';
+import { fanOut, type GatewayEvent, type Observer, type PolicyEvent, type UnguardedEvent } from './core/events.ts';
+import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.ts';
+import type { LedgerStore } from './core/ledger.ts';
+import type { PipelineOptions } from './core/pipeline.ts';
+import type { Policy } from './core/policy.ts';
+import type { Provider } from './dialects/dialect.ts';
+import { dialectForPath, PROVIDERS, providerForUrl } from './dialects/index.ts';
+import { openaiErrorBody } from './dialects/openai-error.ts';
+import { optionError } from './errors.ts';
+import { createFetch, type Upstream } from './http/fetch.ts';
+import type { HttpOptions } from './http/handle.ts';
+import { type Fetch, fetchTransport } from './http/transport.ts';
+import { createMeter } from './spend/meter.ts';
+import { createPriceBook, type PriceOverrides } from './spend/prices.ts';
+import { type Rollup, type RollupQuery, rollup } from './spend/rollups.ts';
+import { memoryLedger } from './stores/memory.ts';
+import { createSpanObserver } from './telemetry/observer.ts';
+
+export interface GatewayOptions {
+  /** Asked in order; the filters of the answer run in reverse order. Default none: calls are metered and traced only. */
+  readonly policies?: readonly Policy[] | undefined;
+  /** Hosts beside the built-in ones, or in their place when the base URL is the same. */
+  readonly providers?: readonly Provider[] | undefined;
+  /** Send everything through a remote gateway. */
+  readonly upstream?: Upstream | undefined;
+  /** Where money is held and booked. Default: in memory, for this process alone. */
+  readonly store?: LedgerStore | undefined;
+  /** Prices that win over the bundled table, in USD per million tokens as decimal strings, by `provider/model` or model. */
+  readonly prices?: PriceOverrides | undefined;
+  /**
+   * What a model without a known price costs. `ceiling` (default): the provider's dearest price, flagged as assumed; `block`: it is
+   * refused under an enforcing cap with `price_unknown`.
+   */
+  readonly unknownModel?: 'ceiling' | 'block' | undefined;
+  /** Output tokens that are held, and set in the request, under an enforcing cap when the request names no limit. Default 4,096. */
+  readonly defaultMaxOutputTokens?: number | undefined;
+  /** A body that cannot be read while a policy would guard it: `refuse` (default, `unguarded_request`) or `pass` with an event. */
+  readonly unguarded?: 'refuse' | 'pass' | undefined;
+  /** Hosts of your own that may see `traceparent`, `baggage` and `langsmith-trace`. Default none. */
+  readonly propagateTo?: readonly string[] | undefined;
+  /** Watchers of calls beside the trace. */
+  readonly observers?: readonly Observer[] | undefined;
+  /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
+  readonly holdTtlMs?: number | undefined;
+  /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** A whole answer larger than this (decoded) is refused. Default 64 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+  /** The fetch that requests leave by. Default: the global one, looked up at each call. */
+  readonly fetch?: Fetch | undefined;
+  /** Milliseconds since the epoch. Default `Date.now`; for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A call that has ended. */
+export interface CallEvent {
+  readonly type: 'call';
+  readonly id: string;
+  readonly callId: string;
+  readonly identity: Identity;
+  readonly provider: string;
+  readonly model: string;
+  /** The provider's id of the answer. */
+  readonly responseId: string | undefined;
+  readonly outcome: Outcome;
+  readonly policies: readonly string[];
+  readonly usage: Usage | undefined;
+  readonly cost: Cost | undefined;
+  readonly durationMs: number;
+}
+
+export interface GatewayEvents {
+  /** A policy fired, or would have in monitor mode. */
+  readonly policy: PolicyEvent;
+  /** A request that could not be read went on. */
+  readonly unguarded: UnguardedEvent;
+  readonly call: CallEvent;
+}
+
+export interface Gateway {
+  /** Give it to a client: `new OpenAI({ fetch: gateway.fetch })`. */
+  readonly fetch: Fetch;
+  /** The same over a fetch of your own. */
+  wrapFetch(fetch: Fetch): Fetch;
+  /** Runs `fn`; every call in it, however deep, is made by this identity. */
+  withContext<T>(context: CallContext, fn: () => T): T;
+  readonly spend: {
+    /** What was spent in one window, by any dimensions. */
+    rollup(query: RollupQuery): Promise<Rollup>;
+  };
+  /** Returns the function that takes the listener off again. A listener that throws is counted and disturbs nothing. */
+  on<K extends keyof GatewayEvents>(event: K, listener: (event: GatewayEvents[K]) => void): () => void;
+  readonly stats: {
+    /** Calls in flight. */ readonly open: number /** Times an observer or listener threw. */;
+    readonly observerFailures: number;
+  };
+  /** Waits until no call is in flight, at most `timeoutMs` (default 10,000). */
+  close(options?: { timeoutMs?: number }): Promise<void>;
+}
+
+/** What doors outside of this file need of a gateway. */
+export interface GatewayParts {
+  readonly http: HttpOptions;
+  readonly providers: readonly Provider[];
+  readonly pipeline: PipelineOptions;
+  /** A call that ended a moment ago, by the provider's id of its answer. */
+  recentCall(responseId: string): CallEvent | undefined;
+}
+
+const PARTS = Symbol.for('postern.gateway.parts');
+
+/** @throws GatewayError `invalid_option` when it is no gateway */
+export function partsOf(gateway: Gateway): GatewayParts {
+  const parts = (gateway as { [PARTS]?: GatewayParts } | undefined)?.[PARTS];
+  if (!parts) throw optionError('gateway', 'what createGateway() returns', gateway);
+  return parts;
+}
+
+/** @throws GatewayError `invalid_option` that names the option and what came */
+export function createGateway(options: GatewayOptions = {}): Gateway {
+  checkOptions(options);
+  const { upstream, now = Date.now } = options;
+  const providers = [...(options.providers ?? []), ...PROVIDERS];
+  const listeners = new Listeners(now);
+  const observer = fanOut([createSpanObserver(), listeners, ...(options.observers ?? [])]);
+  const ledger = options.store ?? memoryLedger({ now });
+  const priceBook = createPriceBook({ overrides: options.prices, unknownModel: options.unknownModel });
+  const pipeline: PipelineOptions = {
+    policies: options.policies ?? [],
+    ledger,
+    meter: createMeter({ priceBook, defaultMaxOutputTokens: options.defaultMaxOutputTokens }),
+    observer,
+    now,
+    holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
+    unguarded: options.unguarded ?? 'refuse',
+  };
+  const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const http = {
+    pipeline,
+    // The form that most clients can read.
+    errorForm: { errorBody: openaiErrorBody },
+    propagateTo: options.propagateTo ?? [],
+    idleTimeoutMs: options.idleTimeoutMs ?? 10 * 60_000,
+    maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
+  };
+  const routing = {
+    ...http,
+    upstream,
+    context: currentContext,
+    dialectFor: dialectForPath,
+    providerFor: (url: URL) => providerForUrl(url, providers),
+  };
+  const parts: GatewayParts = {
+    http: { ...http, transport: fetchTransport(own) },
+    providers,
+    pipeline,
+    recentCall: (id) => listeners.recent.get(id),
+  };
+  const gateway: Gateway = {
+    fetch: createFetch(own, routing),
+    wrapFetch: (fetch) => createFetch(fetch, routing),
+    withContext: runWithContext,
+    spend: { rollup: (query) => rollup(ledger, query, now()) },
+    on: (event, listener) => listeners.on(event, listener),
+    stats: {
+      get open() {
+        return listeners.open;
+      },
+      get observerFailures() {
+        return observer.failures + listeners.failures;
+      },
+    },
+    close: ({ timeoutMs = 10_000 } = {}) => listeners.idle(timeoutMs),
+  };
+  return Object.defineProperty(gateway, PARTS, { value: parts });
+}
+
+/** Frameworks report an answer right after its call has ended; that many calls may end in between. */
+const MAX_RECENT_CALLS = 1_000;
+
+/** Hands calls and their events to the app, and knows which are open or ended just now. */
+class Listeners implements Observer {
+  open = 0;
+  failures = 0;
+  readonly recent = new LRUCache<string, CallEvent>({ max: MAX_RECENT_CALLS });
+  readonly #now: () => number;
+  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  on(event: string, listener: (event: never) => void): () => void {
+    if (typeof listener !== 'function') throw optionError('listener', 'a function', listener);
+    const set = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, set.add(listener));
+    return () => {
+      set.delete(listener);
+    };
+  }
+
+  start(): void {
+    this.open++;
+  }
+
+  event(_exchange: Exchange, event: GatewayEvent): void {
+    this.#tell(event);
+  }
+
+  end(exchange: Exchange): void {
+    this.open--;
+    const {
+      id,
+      callId,
+      identity,
+      provider,
+      model,
+      response,
+      outcome = 'failed',
+      policies = [],
+      usage,
+      cost,
+      startedAt,
+    } = exchange;
+    const event: CallEvent = {
+      type: 'call',
+      id,
+      callId,
+      identity,
+      provider,
+      model,
+      responseId: response?.id,
+      outcome,
+      policies,
+      usage,
+      cost,
+      durationMs: this.#now() - startedAt,
+    };
+    if (event.responseId) this.recent.set(event.responseId, event);
+    this.#tell(event);
+    if (this.open === 0) for (const resume of this.#waiting) resume();
+  }
+
+  async idle(timeoutMs: number): Promise<void> {
+    if (this.open === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, timeoutMs);
+      const waiting = this.#waiting.add(done);
+      function done(): void {
+        clearTimeout(timer);
+        waiting.delete(done);
+        resolve();
+      }
+    });
+  }
+
+  #tell(event: GatewayEvent | CallEvent): void {
+    for (const listener of this.#listeners.get(event.type) ?? []) {
+      try {
+        listener(event as never);
+      } catch {
+        this.failures++;
+      }
+    }
+  }
+}
+
+const CHOICES = { unknownModel: ['ceiling', 'block'], unguarded: ['refuse', 'pass'] } as const;
+const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes'] as const;
+
+function checkOptions(options: GatewayOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw optionError('createGateway: options', 'an object', options);
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value: unknown = options[name as keyof typeof CHOICES];
+    if (value !== undefined && !choices.includes(value as never))
+      throw optionError(name, choices.map((choice) => `'${choice}'`).join(' or '), value);
+  }
+  for (const name of COUNTS) {
+    const value = options[name];
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
+      throw optionError(name, 'a whole number of at least 1', value);
+  }
+  checkPolicies(options.policies ?? []);
+  for (const [i, provider] of (options.providers ?? []).entries())
+    checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);
+  if (options.upstream) checkBaseURL('upstream.baseURL', options.upstream.baseURL);
+}
+
+function checkPolicies(policies: readonly Policy[]): void {
+  if (!Array.isArray(policies)) throw optionError('policies', 'an array of policies', policies);
+  const names = new Set<string>();
+  for (const [i, policy] of policies.entries()) {
+    if (typeof policy?.decide !== 'function' || typeof policy.name !== 'string')
+      throw optionError(`policies[${i}]`, 'a policy such as redact() or spendCap({...})', policy);
+    if (names.has(policy.name)) throw optionError(`policies[${i}].name`, 'unique', policy.name);
+    names.add(policy.name);
+  }
+}
+
+/** @throws GatewayError `invalid_option` */
+export function checkBaseURL(option: string, value: unknown): URL {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw optionError(option, 'an http or https URL', value);
+  if (url.username || url.password || url.search || url.hash)
+    throw optionError(option, 'a URL without user, query or fragment', 'one that has them');
+  return url;
+}

@@ -1,0 +1,44 @@
+/** `postern`: the public surface, re-exports only. */
+export type { CallContext } from './core/context.ts';
+export type { GatewayEvent, Observer, PolicyEvent, UnguardedEvent } from './core/events.ts';
+export type { Cost, Exchange, Identity, Operation, Outcome, ResponseFacts, Usage } from './core/exchange.ts';
+export type {
+  AccountState,
+  LedgerLine,
+  LedgerStore,
+  Reservation,
+  ReserveResult,
+  RollupDimension,
+  RollupRow,
+  SpendDimensions,
+} from './core/ledger.ts';
+export type {
+  Decision,
+  Edit,
+  FilterFactory,
+  Finding,
+  Hold,
+  Policy,
+  PolicyContext,
+  RequestSettings,
+} from './core/policy.ts';
+export type { KeyPath, TextFilter, TextScope, TextSlot } from './core/text.ts';
+export type { Provider } from './dialects/dialect.ts';
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  GatewayError,
+  type GatewayErrorFacts,
+  gatewayErrorOf,
+  isGatewayError,
+} from './errors.ts';
+export { type CallEvent, createGateway, type Gateway, type GatewayEvents, type GatewayOptions } from './gateway.ts';
+export type { Upstream } from './http/fetch.ts';
+export type { Fetch } from './http/transport.ts';
+export { type RedactOptions, redact } from './policies/redact.ts';
+export { type SpendCapMatch, type SpendCapOptions, spendCap } from './policies/spend-cap.ts';
+export type { EntityGroup, EntityName } from './redaction/detectors/all-detectors.ts';
+export type { PriceOverride, PriceOverrides } from './spend/prices.ts';
+export type { Rollup, RollupQuery, SpendRow } from './spend/rollups.ts';
+export type { SpendWindowKind } from './spend/windows.ts';
+export { memoryLedger } from './stores/memory.ts';

@@ -1,0 +1,2 @@
+/** `postern/langchain`. */
+export { type GatewayAnnotation, GatewayCallbackHandler, type GatewayCallbackHandlerOptions } from './handler.ts';

@@ -1,0 +1,81 @@
+/** What a gateway server is told, and the check of it. */
+import type { CallContext } from '../core/context.ts';
+import type { Provider } from '../dialects/dialect.ts';
+import { describe, optionError } from '../errors.ts';
+import { checkBaseURL, type Gateway } from '../gateway.ts';
+import { PROVIDER_ROUTES } from './routes.ts';
+import { checkSecretRef, type SecretRef } from './secret.ts';
+
+export interface ServerProvider extends Partial<Omit<Provider, 'name'>> {
+  /** Where the provider's key is found. Without it the client's own key is sent. */
+  readonly apiKey?: SecretRef | undefined;
+}
+
+/** An OpenAI-compatible host of your own, reached at `/providers/{name}/v1/...`. */
+export interface CustomProvider extends Omit<Provider, 'name'> {
+  /** The model that every request asks for, whatever its body says. */
+  readonly model: string;
+  /** Where the key is found. Without it no key is sent: the client's never is. */
+  readonly apiKey?: SecretRef | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `gen_ai.provider.name`. Default: the name in the configuration. */
+  readonly provider?: string | undefined;
+}
+
+/** What `authenticate` sees of a request. */
+export interface IncomingCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Headers;
+}
+
+export interface GatewayServerOptions {
+  /** From `createGateway`: its policies and ledger are the server's. */
+  readonly gateway: Gateway;
+  /** Keys and hosts of the built-in providers, by name (`openai`). */
+  readonly providers?: Readonly<Record<string, ServerProvider>> | undefined;
+  /** Custom providers by name; a name may hold any character and stands URL-encoded in the path. */
+  readonly customProviders?: Readonly<Record<string, CustomProvider>> | undefined;
+  /**
+   * Says who calls, or `undefined` to answer 401. Required to listen beyond this machine when the server holds provider keys:
+   * whoever reaches it could spend on them.
+   */
+  readonly authenticate?:
+    | ((call: IncomingCall) => CallContext | undefined | Promise<CallContext | undefined>)
+    | undefined;
+  /** Path that everything stands below, for mounting behind a proxy: `/gateway`. Default none. */
+  readonly basePath?: string | undefined;
+  /** Larger request bodies are refused with 413. Default 20 MiB. */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** @throws GatewayError `invalid_option` that names the option */
+export function checkServerOptions({
+  providers = {},
+  customProviders = {},
+  authenticate,
+  basePath,
+  maxBodyBytes,
+}: GatewayServerOptions): void {
+  for (const [name, provider] of Object.entries(providers)) {
+    const option = `providers.${name}`;
+    if (!PROVIDER_ROUTES.includes(name))
+      throw optionError(option, `one of ${PROVIDER_ROUTES.join(', ')} (others are customProviders)`, name);
+    if (provider.baseURL !== undefined) checkBaseURL(`${option}.baseURL`, provider.baseURL);
+    if (provider.apiKey !== undefined) checkSecretRef(`${option}.apiKey`, provider.apiKey);
+  }
+  for (const [name, provider] of Object.entries(customProviders)) {
+    const option = `customProviders[${describe(name)}]`;
+    checkBaseURL(`${option}.baseURL`, provider.baseURL);
+    if (typeof provider.model !== 'string' || provider.model === '')
+      throw optionError(`${option}.model`, 'a non-empty string', provider.model);
+    if (provider.apiKey !== undefined) checkSecretRef(`${option}.apiKey`, provider.apiKey);
+  }
+  if (authenticate !== undefined && typeof authenticate !== 'function')
+    throw optionError('authenticate', 'a function', authenticate);
+  if (basePath !== undefined && !/^(?:\/[\w.~-]+)+$/.test(basePath))
+    throw optionError('basePath', "a path such as '/gateway'", basePath);
+  if (maxBodyBytes !== undefined && (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1))
+    throw optionError('maxBodyBytes', 'a whole number of at least 1', maxBodyBytes);
+}

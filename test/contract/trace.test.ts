@@ -1,0 +1,105 @@
+/** What leaves for a trace backend: everything about a call but its texts, checked in the bytes that were exported. */
+import { trace } from '@opentelemetry/api';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type OtlpReceiver, startOtlpReceiver } from '../../examples/support/otlp-receiver.ts';
+import { redact, spendCap } from '../../src/index.ts';
+import { setupTracing, type Tracing } from '../../src/telemetry/otel.ts';
+import { DOORS, PROVIDER_KEY, startWorld, type World } from './doors.ts';
+
+const SSN = '521-44-9876';
+const EMAIL = 'ada.lovelace@example.com';
+const MADE_UP = 'grace.hopper@example.org';
+
+let receiver: OtlpReceiver;
+let tracing: Tracing;
+let world: World;
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+  tracing = await setupTracing({ target: { url: `${receiver.origin}/v1/traces` }, serviceName: 'contract' });
+});
+afterAll(async () => {
+  await tracing.shutdown();
+  await receiver.close();
+});
+afterEach(() => world.stop());
+
+describe.each(DOORS)('$name', ({ ask, remote }) => {
+  it.each([{ stream: false }, { stream: true }])(
+    'one CLIENT span under the span of the app, with nothing raw in any exported byte (stream: $stream)',
+    async ({ stream }) => {
+      world = await startWorld({ policies: [redact(), spendCap({ name: 'daily', limitUsd: 1, window: 'daily' })] });
+      world.provider.reply = ({ json }) =>
+        `You are ${JSON.stringify(json?.messages?.at(-1)?.content)}, and ${MADE_UP} knows.`;
+      receiver.spans.length = 0;
+
+      const parent = await trace.getTracer('app').startActiveSpan('app request', async (span) => {
+        await ask(world, { text: `SSN ${SSN}, mail ${EMAIL}`, user: 'u-17', stream });
+        span.end();
+        return span.spanContext();
+      });
+      expect(await tracing.forceFlush()).toMatchObject({ ok: true });
+
+      const spans = receiver.spans.filter(({ name }) => name.startsWith('chat'));
+      expect(spans).toHaveLength(1);
+      const [span] = spans;
+      expect(span).toMatchObject({ name: 'chat gpt-4o-mini', kind: 3 });
+      expect(span!.attributes).toMatchObject({
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.request.model': 'gpt-4o-mini',
+        'gen_ai.usage.input_tokens': 20,
+        'gen_ai.usage.output_tokens': 10,
+        'gateway.user.id': 'u-17',
+        'langsmith.metadata.gateway.policy.matched_names': expect.arrayContaining(['redact', 'daily']),
+      });
+      expect(span!.attributes['gateway.cost.usd']).toBeCloseTo(0.0000087, 10);
+      expect(span!.events.map(({ name }) => name)).toContain('gateway.policy.redaction');
+      // A server's client is another process: reading its trace headers is not part of this door yet.
+      if (!remote) expect(span).toMatchObject({ traceId: parent.traceId, parentSpanId: parent.spanId });
+      for (const raw of [SSN, EMAIL, MADE_UP, PROVIDER_KEY]) expect(receiver.saw(raw)).toBe(false);
+    },
+  );
+
+  it('a refusal is an error span with the refusal as an event', async () => {
+    world = await startWorld({ policies: [redact(), spendCap({ name: 'tiny', limitUsd: 0, window: 'daily' })] });
+    receiver.spans.length = 0;
+
+    await ask(world, { text: `SSN ${SSN}` }).catch(() => {});
+    await tracing.forceFlush();
+
+    const [span] = receiver.spans;
+    expect(span).toMatchObject({
+      name: 'chat gpt-4o-mini',
+      status: { code: 2 },
+      attributes: { 'error.type': 'spend_cap_reached' },
+    });
+    expect(span!.attributes['langsmith.metadata.gateway.policy.violated_names']).toEqual(['redact', 'tiny']);
+    expect(receiver.saw(SSN)).toBe(false);
+  });
+});
+
+it('trace context and baggage stay at home, unless the host is the app’s own', async () => {
+  world = await startWorld();
+  const headers = {
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    baggage: 'user=ada',
+    'langsmith-trace': 'x',
+  };
+  const ask = (gateway: World['gateway']): Promise<Response> =>
+    gateway.fetch(`${world.provider.baseURL}/chat/completions`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [] }),
+    });
+
+  await ask(world.gateway);
+  expect(world.provider.requests.at(-1)!.headers).not.toMatchObject({ traceparent: expect.anything() });
+  expect(Object.keys(world.provider.requests.at(-1)!.headers)).not.toContain('baggage');
+  await world.stop();
+
+  const own = await startWorld({ propagateTo: ['127.0.0.1'] });
+  world = own;
+  await ask(own.gateway);
+  expect(own.provider.requests.at(-1)!.headers).toMatchObject(headers);
+});
