@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { EMAIL, GITHUB_TOKEN, SSN } from '../examples/support/invented.ts';
+import { ensureBuilt, ROOT } from './built-package.ts';
+
+const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.ts'));
+
+beforeAll(ensureBuilt, 60_000);
+
+/** Runs an example as a newcomer does who has no account: without any key in the environment. */
+async function run(example: string): Promise<string> {
+  const settings = Object.entries(process.env).filter(
+    ([name]) => !/^(?:OPENAI|LANG(?:SMITH|CHAIN)|OTEL|NODE)_/.test(name),
+  );
+  const options = { cwd: ROOT, env: Object.fromEntries(settings), timeout: 15_000 };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join('examples', example)], options);
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+test('quickstart.ts shows all three doors, the trace, the spend and the refusal on one screen', async () => {
+  const screen = await run('quickstart.ts');
+
+  const [written, left, back, traced, spent, refused] = screen.trim().split('\n\n');
+  expect(written).toContain(SSN);
+  for (const door of ['OpenAI client', 'LangChain model', 'HTTP client']) {
+    expect(left).toMatch(new RegExp(`${door} +My SSN is <US_SSN_1> and my token is <GITHUB_TOKEN_1>`));
+    expect(back).toMatch(new RegExp(`${door} +You said: My SSN is ${SSN} and my token is ${GITHUB_TOKEN}`));
+  }
+  expect(left).not.toContain(SSN);
+  expect(
+    traced?.match(/chat gpt-4o +completed \| redaction: US_SSN \+ GITHUB_TOKEN .*\| 30 tokens \| \$0\.000145/g),
+  ).toHaveLength(3);
+  expect(traced).toMatch(/chat gpt-4o +blocked .*block: spend_cap_reached/);
+  expect(traced).toMatch(/none in \d+ exported bytes/);
+  expect(spent).toContain('3 calls, $0.000435');
+  expect(refused).toContain('402                 spend_cap_reached (attempts: 1, sent to the provider: 0)');
+  expect(screen.split('\n').length).toBeLessThan(40);
+  const [, excerpt] = /```\n(What left[\s\S]*?)\n```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  for (const line of excerpt!.split('\n')) expect(screen).toContain(line);
+});
+
+test('openai.ts streams the caller’s values back and shows what the provider saw', async () => {
+  const output = await run('openai.ts');
+
+  expect(output).toContain(`You said: Repeat this line: mail ${EMAIL}, token ${GITHUB_TOKEN}.`);
+  expect(output).toContain('The provider saw: Repeat this line: mail <EMAIL_ADDRESS_1>, token <GITHUB_TOKEN_1>.');
+  expect(output).toContain("outcome: 'completed'");
+});
+
+test('langchain.ts annotates the answer and reads the refusal', async () => {
+  const output = await run('langchain.ts');
+
+  expect(output).toContain(`You said: Repeat this line: my SSN is ${SSN}.`);
+  expect(output).toContain('The provider saw: Repeat this line: my SSN is <US_SSN_1>.');
+  expect(output).toContain('cost_usd: 0.0000087');
+  expect(output).toContain('Refused: 402 spend_cap_reached');
+});
+
+test('server.ts answers its client, an unknown client and a call that is too dear', async () => {
+  const output = await run('server.ts');
+
+  expect(output).toMatch(new RegExp(`^200 .*my SSN is ${SSN}`, 'm'));
+  expect(output).toMatch(/^401 .*"unauthorized"/m);
+  expect(output).toMatch(/^402 .*"spend_cap_reached"/m);
+  expect(output).toContain('The provider saw: Repeat this line: my SSN is <US_SSN_1>.');
+});
+
+test('custom-provider.ts pins the model, keeps the client’s key and prices the call', async () => {
+  const output = await run('custom-provider.ts');
+
+  expect(output).toContain('The host was asked for llama-in-house with Bearer key-of-the-host.');
+  expect(output).toContain('It saw: Write to <EMAIL_ADDRESS_1>.');
+  expect(output).toContain("provider: 'R&D cluster'");
+  expect(output).toContain("costUsd: '0.00001'");
+});
+
+test('langsmith.ts sends the names LangSmith reads, and no content', async () => {
+  const output = await run('langsmith.ts');
+
+  expect(output).toContain('LANGSMITH_API_KEY is not set: traces stay here.');
+  expect(output).toContain('All spans arrived.');
+  expect(output).toContain("'langsmith.metadata.thread_id': 'thread-1'");
+  expect(output).toContain("'langsmith.span.tags': 'gateway:redacted'");
+  expect(output).not.toContain(SSN);
+});
+
+test('every example is under forty lines and is run here', () => {
+  const here = readFileSync(join(ROOT, 'test', 'examples.test.ts'), 'utf8');
+  for (const name of EXAMPLES) {
+    expect(readFileSync(join(ROOT, 'examples', name), 'utf8').split('\n').length, name).toBeLessThanOrEqual(40);
+    expect(here, name).toContain(`run('${name}')`);
+  }
+});
