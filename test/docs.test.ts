@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+import { ERROR_CODES } from '../src/errors.ts';
+import { ENTITY_NAMES } from '../src/redaction/detectors/all-detectors.ts';
+import { ROOT } from './built-package.ts';
+
+const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+
+/** Rows of `| \`code\` | 402 | no |`. */
+function documentedCodes(): Record<string, { status: number; retryable: boolean }> {
+  const rows = [...read('docs/errors.md').matchAll(/^\| `(\w+)` \| (\d{3}) \| (yes|no) \|/gm)];
+  return Object.fromEntries(
+    rows.map(([, code, status, retry]) => [code, { status: Number(status), retryable: retry === 'yes' }]),
+  );
+}
+
+test('docs/errors.md has every code with its status and whether a retry helps, and no other', () => {
+  expect(documentedCodes()).toEqual(ERROR_CODES);
+});
+
+test('docs/policies.md names every entity that redact() knows, and no other', () => {
+  const table = read('docs/policies.md').split('## Entities')[1]!.split('\n## ')[0]!;
+  const named = [...table.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name);
+
+  expect([...new Set(named)].sort()).toEqual([...ENTITY_NAMES].sort());
+});
+
+test('docs/dependencies.md has a row for every dependency of package.json, and no other', () => {
+  const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest;
+  const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+
+  expect([...new Set(named)].sort()).toEqual(
+    [...new Set(Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }))].sort(),
+  );
+});
+
+test.each(PAGES)('links and paths in %s lead somewhere', (page) => {
+  const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
+    normalize(join(dirname(page), link!)),
+  );
+  for (const link of links) expect(existsSync(join(ROOT, link)), link).toBe(true);
+});
+
+test('the first two shell lines of the README are the quickstart and the tests, and both scripts exist', () => {
+  const shell = [...read('README.md').matchAll(/```(?:sh|bash)\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+    block!.trim().split('\n'),
+  );
+
+  expect(shell.slice(0, 2)).toEqual(['npm ci && npm run quickstart', 'npm ci && npm test']);
+  expect(Object.keys(manifest.scripts!)).toEqual(expect.arrayContaining(['quickstart', 'test']));
+});
