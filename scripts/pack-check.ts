@@ -1,0 +1,121 @@
+/**
+ * Checks what would be published: packs it, reads it with publint and attw, installs the tarball into empty folders (once
+ * alone, once with its optional peers) and runs `test/package/` there on every Node it finds, so on the oldest that is
+ * supported and on the one that develops it. `POSTERN_COMPAT_NODES` adds paths of more.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface Compat {
+  readonly path: string;
+  readonly version: string;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'node_modules', '.bin');
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
+/** Under `npm run`, npm says where it is; the Node it runs on may be older than the one that runs this file. */
+const {
+  npm_execpath: npmScript,
+  npm_node_execpath: npmNode = process.execPath,
+  POSTERN_COMPAT_NODES = '',
+} = process.env;
+
+const counts = { passed: 0, failed: 0 };
+
+function report(title: string, problem: string | undefined): boolean {
+  counts[problem === undefined ? 'passed' : 'failed']++;
+  console.log(`${problem === undefined ? 'ok    ' : 'FAILED'}  ${title}`);
+  if (problem !== undefined) console.log(problem);
+  return problem === undefined;
+}
+
+/** Runs a program as one check; its output is shown when it fails. */
+function check(title: string, command: string, args: readonly string[], cwd: string): boolean {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 180_000 });
+  return report(title, status === 0 ? undefined : `${error ?? ''}${stdout ?? ''}${stderr ?? ''}`);
+}
+
+function npm(title: string, args: readonly string[], cwd: string): boolean {
+  return npmScript ? check(title, npmNode, [npmScript, ...args], cwd) : check(title, 'npm', args, cwd);
+}
+
+/** Different versions among the Node that runs this, npm's, those on the PATH and those asked for. */
+function findNodes(): Compat[] {
+  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  const paths = [process.execPath, npmNode, ...POSTERN_COMPAT_NODES.split(delimiter), ...onPath];
+  const nodes = new Map<string, Compat>();
+  for (const path of paths.filter((path) => path !== '' && existsSync(path))) {
+    const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+    if (!nodes.has(version)) nodes.set(version, { path, version });
+  }
+  return [...nodes.values()];
+}
+
+function pack(folder: string): string | undefined {
+  npm('npm pack', ['pack', '--pack-destination', folder], ROOT);
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  return tarball && join(folder, tarball);
+}
+
+function checkInstalled(
+  folder: string,
+  kind: 'bare' | 'peers',
+  packages: readonly string[],
+  nodes: readonly Compat[],
+): void {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages];
+  if (!npm(`npm install, ${kind}`, install, folder)) return;
+  cpSync(join(ROOT, 'test', 'package'), folder, { recursive: true });
+  for (const { path, version } of nodes) {
+    for (const program of ['import.mjs', 'require.cjs', 'mixed.mjs'])
+      check(`${program}, ${kind}, Node ${version}`, path, [program, kind], folder);
+  }
+  if (kind === 'peers') checkTypes(folder);
+}
+
+/** Declarations are read too (no skipLibCheck): a broken one of ours would otherwise turn into `any`. Those of peers are theirs. */
+function checkTypes(folder: string): void {
+  cpSync(join(folder, 'types.mts'), join(folder, 'types.cts'));
+  const types = ['--typeRoots', join(ROOT, 'node_modules', '@types'), '--types', 'node'];
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--lib', 'es2023,dom'];
+  for (const file of ['types.mts', 'types.cts']) {
+    const args = [join(BIN, 'tsc'), ...options, ...types, '--module', 'node16', '--pretty', 'false', file];
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    const ours = stdout.split('\n').filter((line) => /^(?:types\.|node_modules\/postern\/|error )/.test(line));
+    report(`tsc ${file}`, status !== null && ours.length === 0 ? undefined : ours.join('\n'));
+  }
+}
+
+function main(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-pack-'));
+  try {
+    const nodes = findNodes();
+    console.log(`Nodes: ${nodes.map(({ version }) => version).join(', ')}`);
+    if (!nodes.some(({ version }) => version.startsWith('v20.')))
+      console.log(
+        'No Node 20 was found: the oldest supported version is not checked here (POSTERN_COMPAT_NODES adds one).',
+      );
+    const tarball = pack(folder);
+    if (tarball === undefined) return;
+    check('publint', process.execPath, [join(BIN, 'publint'), 'run', tarball, '--strict'], ROOT);
+    check('attw', process.execPath, [join(BIN, 'attw'), tarball, '--profile', 'strict'], ROOT);
+    checkInstalled(join(folder, 'bare'), 'bare', [tarball], nodes);
+    const peers = Object.keys(MANIFEST.peerDependencies).map((name) => `${name}@${MANIFEST.devDependencies[name]}`);
+    checkInstalled(join(folder, 'peers'), 'peers', [tarball, ...peers], nodes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main();
+console.log(`pack-check: ${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -1,0 +1,118 @@
+/**
+ * What the packed package must do, whichever way its modules were loaded. Runs outside of the repository, beside an installed
+ * tarball: no types, no test runner, nothing but Node.
+ */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+
+const SSN = '521-44-9876';
+const MESSAGES = [{ role: 'user', content: `My SSN is ${SSN}.` }];
+
+export async function checkPackage({ postern, server, langchain, otel }, hasPeers) {
+  assert.equal(typeof postern.memoryLedger, 'function');
+  const collector = await listen((_body, response) => response.end());
+  const tracing = await checkTracing(otel, postern, `${collector.url}/v1/traces`, hasPeers);
+  const provider = await listen(repeat);
+  const gateway = postern.createGateway({
+    policies: [postern.redact(), postern.spendCap({ limitUsd: 0.01, window: 'daily', per: 'user' })],
+  });
+  await checkFetch(gateway, provider);
+  await checkServer(server, gateway, provider);
+  await checkHandler(langchain, postern, hasPeers);
+  await tracing?.shutdown();
+  checkTrace(collector, hasPeers);
+  await Promise.all([provider.close(), collector.close()]);
+}
+
+async function checkFetch(gateway, provider) {
+  const ask = (max_tokens) =>
+    gateway.withContext({ user: 'ada' }, () =>
+      gateway.fetch(`${provider.url}/v1/chat/completions`, chat('gpt-4o', max_tokens)),
+    );
+  const answer = await (await ask(50)).json();
+  assert.equal(answer.choices[0].message.content, MESSAGES[0].content);
+  assert.ok(provider.bodies.at(-1).includes('My SSN is <US_SSN_1>.'));
+  const refused = await ask(50_000);
+  assert.equal(refused.status, 402);
+  assert.equal((await refused.json()).error.code, 'spend_cap_reached');
+  assert.equal(provider.bodies.length, 1);
+}
+
+async function checkServer({ createGatewayServer }, gateway, provider) {
+  const server = createGatewayServer({ gateway, providers: { openai: { baseURL: `${provider.url}/v1` } } });
+  const { url } = await server.listen({ port: 0 });
+  const answer = await (await fetch(`${url}/v1/chat/completions`, chat('openai/gpt-4o', 50))).json();
+  assert.equal(answer.choices[0].message.content, MESSAGES[0].content);
+  assert.ok(!provider.bodies.at(-1).includes(SSN));
+  assert.equal((await fetch(`${url}/v1/files`)).status, 501);
+  await server.close();
+}
+
+/** The handler works without `@langchain/core`, which it only needs for types. */
+export async function checkHandler(
+  { GatewayCallbackHandler },
+  { createGateway, redact, spendCap, isGatewayError },
+  hasPeers,
+) {
+  const redacting = new GatewayCallbackHandler(createGateway({ policies: [redact()] }), { mode: 'enforce' });
+  const message = { content: MESSAGES[0].content, getType: () => 'human' };
+  await redacting.handleChatModelStart({}, [[message]], 'run-1');
+  assert.equal(message.content, 'My SSN is <US_SSN_1>.');
+  const capped = createGateway({ policies: [spendCap({ limitUsd: 0, window: 'daily' })] });
+  const capping = new GatewayCallbackHandler(capped, { mode: 'enforce' });
+  const isRefusal = (error) => isGatewayError(error, 'spend_cap_reached');
+  await assert.rejects(() => capping.handleChatModelStart({}, [[message]], 'run-2'), isRefusal);
+  if (!hasPeers) return;
+  const { FakeListChatModel } = await import('@langchain/core/utils/testing');
+  const model = new FakeListChatModel({ responses: ['Hello.'], callbacks: [capping] });
+  await assert.rejects(() => model.invoke('Hi.'), isRefusal);
+}
+
+/** Without the SDK, importing `postern/otel` is free and using it says what to install. */
+async function checkTracing({ setupTracing, langsmith }, { isGatewayError }, url, hasPeers) {
+  assert.equal(langsmith({ apiKey: 'invented', env: {} }).url, 'https://api.smith.langchain.com/otel/v1/traces');
+  if (hasPeers) return setupTracing({ target: { url } });
+  await assert.rejects(
+    () => setupTracing({ target: { url } }),
+    (error) =>
+      isGatewayError(error, 'not_supported') && /Run: npm install @opentelemetry\/sdk-trace-node/.test(error.message),
+  );
+  return undefined;
+}
+
+function checkTrace({ bodies }, hasPeers) {
+  const exported = bodies.join('');
+  assert.equal(exported.includes('chat gpt-4o'), hasPeers);
+  assert.ok(!exported.includes(SSN));
+}
+
+function chat(model, max_tokens) {
+  const body = JSON.stringify({ model, max_tokens, messages: MESSAGES });
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+}
+
+function repeat(body, response) {
+  const { model, messages } = JSON.parse(body);
+  const message = { role: 'assistant', content: messages[0].content };
+  const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+  response.setHeader('content-type', 'application/json');
+  response.end(
+    JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', model, choices: [{ index: 0, message }], usage }),
+  );
+}
+
+async function listen(answer) {
+  const bodies = [];
+  const server = createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    bodies.push(Buffer.concat(chunks).toString('utf8'));
+    answer(bodies.at(-1), response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, bodies, close };
+}

@@ -1,0 +1,8 @@
+/** The package as an ES module. */
+import * as postern from 'postern';
+import * as langchain from 'postern/langchain';
+import * as otel from 'postern/otel';
+import * as server from 'postern/server';
+import { checkPackage } from './checks.mjs';
+
+await checkPackage({ postern, langchain, otel, server }, process.argv[2] === 'peers');

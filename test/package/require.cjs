@@ -1,0 +1,9 @@
+/** The package as CommonJS. */
+const modules = {
+  postern: require('postern'),
+  langchain: require('postern/langchain'),
+  otel: require('postern/otel'),
+  server: require('postern/server'),
+};
+
+import('./checks.mjs').then(({ checkPackage }) => checkPackage(modules, process.argv[2] === 'peers'));

@@ -1,0 +1,24 @@
+/** The package's types, as an app sees them; compiled as an ES module and as CommonJS. */
+import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spendCap } from 'postern';
+import { GatewayCallbackHandler } from 'postern/langchain';
+import { langsmith, setupTracing, type Tracing } from 'postern/otel';
+import { createGatewayServer, type GatewayServer } from 'postern/server';
+
+const policies: Policy[] = [
+  redact({ entities: ['pii', 'GITHUB_TOKEN'] }),
+  spendCap({ limitUsd: '5', window: 'daily' }),
+];
+export const gateway: Gateway = createGateway({ policies });
+export const likeFetch: typeof globalThis.fetch = gateway.fetch;
+export const server: GatewayServer = createGatewayServer({
+  gateway,
+  providers: { openai: { apiKey: 'env:OPENAI_API_KEY' } },
+});
+export const handler = new GatewayCallbackHandler(gateway, { mode: 'enforce' });
+export const tracing: Promise<Tracing> = setupTracing({ target: langsmith({ apiKey: 'invented' }) });
+export const status: number | undefined = gatewayErrorOf(new Error('none'))?.status;
+
+// @ts-expect-error a window that does not exist
+spendCap({ limitUsd: 5, window: 'fortnightly' });
+// @ts-expect-error an entity that does not exist
+redact({ entities: ['SHOE_SIZE'] });
