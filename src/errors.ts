@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   provider_unreachable: { status: 502, retryable: false },
   provider_response_unreadable: { status: 502, retryable: false },
   policy_failed: { status: 500, retryable: false },
+  content_blocked: { status: 403, retryable: false },
+  detector_unavailable: { status: 503, retryable: false },
   ledger_unavailable: { status: 503, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 

@@ -9,8 +9,11 @@ export interface Finding {
   /** Entity type: `EMAIL_ADDRESS`, `US_SSN`, `OPENAI_API_KEY`. */
   readonly kind: string;
   readonly scope: TextScope;
-  /** `detected` is the default; `restored` a placeholder turned back into the caller's value; `unrestored` one nobody issued. */
-  readonly action?: 'detected' | 'restored' | 'unrestored' | undefined;
+  /**
+   * `detected` is the default: the value was replaced; `monitored`: it was left and only reported; `restored` a placeholder turned
+   * back into the caller's value; `unrestored` one nobody issued.
+   */
+  readonly action?: 'detected' | 'monitored' | 'restored' | 'unrestored' | undefined;
   /** Offsets in the text it was found in, where there is one text. */
   readonly start?: number | undefined;
   readonly end?: number | undefined;

@@ -18,6 +18,9 @@ export const OPEN_PAREN = 1 << 12;
 export const CLOSE_PAREN = 1 << 13;
 export const OTHER = 1 << 14;
 
+/** No character has it: the segment stands behind a label (labels.ts). */
+export const LABELLED = 1 << 15;
+
 /** Shift that turns the DIGIT bit into a count of one. */
 export const DIGIT_SHIFT = 5;
 

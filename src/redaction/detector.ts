@@ -16,6 +16,12 @@ export const CERTAIN_SCORE = 0.8;
 /** What a context word or key adds; Presidio's figure (lemma_context_aware_enhancer.py). */
 export const CONTEXT_RAISE = 0.35;
 
+/** Words (in the 64 characters before) and keys (lower-case, `_` between words) that raise a candidate's score. */
+export interface ValueContext {
+  readonly words: Pick<RegExp, 'test'>;
+  readonly keys: Pick<RegExp, 'test'>;
+}
+
 export interface Candidate<Entity extends string = string> {
   /** UTF-16 offsets in the window. */
   readonly start: number;
@@ -23,6 +29,10 @@ export interface Candidate<Entity extends string = string> {
   readonly type: Entity;
   /** 0 to 1: how sure the form alone makes it, before context. */
   readonly score: number;
+  /** In place of the detector's, for detectors of many entities. */
+  readonly context?: ValueContext | undefined;
+  /** For an encoded value: what it says; `null` when it says more than the value. Default: the text itself. */
+  readonly plain?: string | null | undefined;
 }
 
 /** What a window must hold for a detector to be run on it. All that is given must hold. */
@@ -51,28 +61,56 @@ export interface Block {
   open(headerLength: number): BlockReader;
 }
 
+/** Literal traces: all families' are looked for in one pass. None has a space or another separator in it. */
+export interface Anchors {
+  readonly keywords: readonly string[];
+  /** How many characters behind the keyword a value may begin; 0 when it begins with the keyword's own word. */
+  readonly reach: number;
+  /** Rules a keyword out by the characters around it. Must say yes where the text ends too early to tell. */
+  readonly mayHold?: ((text: string, start: number, end: number) => boolean) | undefined;
+}
+
+/** Values of several words: tells the segmenter where a space or separator belongs to one. */
+export interface Phrase {
+  /** Kinds of characters (characters.ts) with which a word ends that may begin one. Default: any. */
+  readonly endings?: number | undefined;
+  /**
+   * Asked in front of each space or separator, which is `text[at]`: the kinds of characters (characters.ts) of which one must
+   * follow for the value to go on, or 0. `word` is where the last word began (`at` behind another separator), `from` where the
+   * phrase began: -1 when none is open. May look at 64 characters before the phrase, and at nothing behind `at`.
+   */
+  joins(text: string, from: number, word: number, at: number): number;
+}
+
 export interface Detector<Entity extends string = string> {
   readonly name: string;
   readonly group: 'pii' | 'secrets';
   readonly entities: readonly Entity[];
+  /** Languages (`en`, `de`) without which it is of no use. Default: it serves all. */
+  readonly languages?: readonly string[] | undefined;
   readonly needs: Needs;
-  /** Source of a cheap regular expression. A text without a match of it has no value of this family. */
-  readonly trace: string;
-  /** Words (in the 64 characters before) and keys (lower-case, `_` between words) that raise a candidate's score. */
-  readonly context?: { readonly words: RegExp; readonly keys: RegExp } | undefined;
+  /**
+   * Source of a cheap regular expression. A text with neither a match of it nor one of the anchors has no value of this family.
+   * One of the two is given.
+   */
+  readonly trace?: string | undefined;
+  readonly anchors?: Anchors | undefined;
+  readonly context?: ValueContext | undefined;
   /**
    * For values longer than `MAX_MATCH_CHARS`: which characters go on with a value whose beginning is certain. Such a value
    * is swallowed to its end.
    */
   readonly continues?: ((code: number) => boolean) | undefined;
   readonly block?: Block | undefined;
+  readonly phrase?: Phrase | undefined;
   /** One form for all spellings of a value. Default: the value itself. */
   readonly normalise?: ((value: string) => string) | undefined;
   /**
    * Candidates that start at `from` or later. What stands before `from` (at most 64 characters) may be looked at only.
-   * Time must be linear in the window: bounded quantifiers, guarded starts.
+   * Time must be linear in the window: bounded quantifiers, guarded starts. `isKey` tells whether the key of the text is one of a
+   * context's; a detector of many entities asks it, so as not to report every value once for each of them.
    */
-  find(text: string, from: number): readonly Candidate<Entity>[];
+  find(text: string, from: number, isKey?: (context: ValueContext) => boolean): readonly Candidate<Entity>[];
 }
 
 /** Keeps a detector's entity names as literal types. */

@@ -1,11 +1,14 @@
 /** What the key of a value says about it: `ssn` raises what a detector finds there, `order_id` vetoes what merely looks like it. */
 import type { KeyPath } from '../core/text.ts';
-import type { Detector } from './detector.ts';
+import type { ValueContext } from './detector.ts';
+import { kindOfLabel } from './labels.ts';
 
 export interface KeyContext {
-  raises(detector: Detector): boolean;
+  raises(context: ValueContext | undefined): boolean;
   /** Only forms that nothing else has count here. */
   readonly vetoes: boolean;
+  /** The key says that its whole value is a secret: `password`, `api_key`. */
+  readonly isLabel: boolean;
 }
 
 /** Keys of ids, times, cursors and sizes: their digits are no phone, card or social security number. */
@@ -15,7 +18,7 @@ const VETO =
 /** A longer key is no name. */
 const MAX_KEY_CHARS = 64;
 
-export const NO_CONTEXT: KeyContext = { raises: () => false, vetoes: false };
+export const NO_CONTEXT: KeyContext = { raises: () => false, vetoes: false, isLabel: false };
 
 /** `"order_id": "`, `order_id=`, `Order ID: ` directly before a value. */
 const LABEL = /([A-Za-z][\w-]{0,40}(?: [A-Za-z]{1,12})?)\\?["']?\s{0,2}[:=#]\s{0,2}\\?["']?$/;
@@ -35,7 +38,13 @@ export function labelContextOf(before: string): KeyContext {
 function contextOf(key: string): KeyContext {
   if (key.length > MAX_KEY_CHARS) return NO_CONTEXT;
   const words = wordsOf(key);
-  return { raises: (detector) => detector.context?.keys.test(words) === true, vetoes: VETO.test(words) };
+  return {
+    raises: (context) => context?.keys.test(words) === true,
+    vetoes: VETO.test(words),
+    get isLabel() {
+      return kindOfLabel(words) !== undefined;
+    },
+  };
 }
 
 /** `socialSecurityNumber`, `Social-Security Number` -> `social_security_number`. */

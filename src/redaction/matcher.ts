@@ -2,7 +2,7 @@
  * Runs detectors over one window of text: which of them can apply, what context does to their scores, and which of two
  * overlapping values counts. Knows nothing of where the window stands in a text.
  */
-import type { Candidate, Detector, Needs } from './detector.ts';
+import type { Candidate, Detector, Needs, ValueContext } from './detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from './detector.ts';
 import type { KeyContext } from './key-context.ts';
 import { labelContextOf, NO_CONTEXT } from './key-context.ts';
@@ -41,9 +41,10 @@ export function createMatcher(detectors: readonly Detector[]): Matcher {
     },
     match(text, range, seen, key) {
       const found: Match[] = [];
+      const isKey = (context: ValueContext) => key().raises(context);
       for (const detector of detectors) {
         if (!meets(detector.needs, seen, text.length - range.from)) continue;
-        for (const candidate of detector.find(text, range.from)) {
+        for (const candidate of detector.find(text, range.from, isKey)) {
           const match = accept(candidate, detector, text, range, key);
           if (match !== undefined) found.push(match);
         }
@@ -78,19 +79,20 @@ function accept(
 function scoreOf(candidate: Candidate, detector: Detector, text: string, key: KeyContext): number | undefined {
   const before = text.slice(Math.max(0, candidate.start - LEFT_CONTEXT_CHARS), candidate.start);
   const label = candidate.score < CERTAIN_SCORE ? labelContextOf(before) : NO_CONTEXT;
-  const raised = key.raises(detector) || label.raises(detector);
+  const context = candidate.context ?? detector.context;
+  const raised = key.raises(context) || label.raises(context);
   if ((key.vetoes || label.vetoes) && !raised && candidate.score < CERTAIN_SCORE) return undefined;
-  const helped = raised || (candidate.score < ACCEPT_SCORE && detector.context?.words.test(before) === true);
+  const helped = raised || (candidate.score < ACCEPT_SCORE && context?.words.test(before) === true);
   const score = helped ? Math.min(1, candidate.score + CONTEXT_RAISE) : candidate.score;
   return score >= ACCEPT_SCORE ? score : undefined;
 }
 
 /** The surest first, then the longest, then the leftmost; what overlaps it is dropped. */
-function withoutOverlaps(matches: readonly Match[]): Match[] {
+export function withoutOverlaps<M extends Pick<Candidate, 'start' | 'end' | 'score'>>(matches: readonly M[]): M[] {
   const ranked = [...matches].sort(
     (a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start,
   );
-  const kept: Match[] = [];
+  const kept: M[] = [];
   for (const match of ranked) {
     if (!kept.some((other) => match.start < other.end && other.start < match.end)) kept.push(match);
   }

@@ -2,32 +2,37 @@
  * Finds and replaces personal data and secrets in texts, whole or streamed. Usable on its own; knows nothing of exchanges,
  * policies or providers.
  */
+import { JsonBody } from '../core/json-body.ts';
 import type { KeyPath, TextFilter } from '../core/text.ts';
-import { optionError } from '../errors.ts';
-import type { Detector } from './detector.ts';
-import type { EntityGroup, EntityName } from './detectors/all-detectors.ts';
-import { ALL_DETECTORS, ENTITY_GROUPS, ENTITY_NAMES } from './detectors/all-detectors.ts';
-import type { KeyContext } from './key-context.ts';
-import { keyContextOf } from './key-context.ts';
-import { createMatcher } from './matcher.ts';
-import type { Placeholders } from './placeholders.ts';
+import { GatewayError } from '../errors.ts';
+import { JsonSyntaxError } from '../json/walk.ts';
+import type { ActionRule } from './actions.ts';
+import { blockedError, hashTag, LONG_TAG_DIGITS, mask } from './actions.ts';
+import type { AnalyzerFailure } from './analyzers.ts';
+import { runAnalyzers } from './analyzers.ts';
+import { BufferedStream } from './buffered-stream.ts';
+import { segmentDetector } from './custom.ts';
+import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
+import type { Candidate, Detector } from './detector.ts';
+import { Fold, hasFolded } from './fold.ts';
+import { FoldOffsets } from './fold-offsets.ts';
+import { type FoldMatch, FoldStream } from './fold-stream.ts';
+import { type KeyContext, keyContextOf, NO_CONTEXT } from './key-context.ts';
+import { createMatcher, withoutOverlaps } from './matcher.ts';
+import { createMemo } from './memo.ts';
+import type { PlaceholderName, Placeholders } from './placeholders.ts';
 import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector } from './placeholders.ts';
 import { createPrefilter } from './prefilter.ts';
+import { normalise, type RedactorOptions, redactorSettings } from './redactor-options.ts';
 import type { StreamMatch } from './stream.ts';
 import { RedactionStream } from './stream.ts';
-
-export interface RedactorOptions {
-  /** What to look for: groups, single entities, or both. Default: all of `pii` and `secrets`. */
-  readonly entities?: readonly (EntityGroup | EntityName)[] | undefined;
-  /** Values that are never redacted, in any spelling: a support address, a test card. Default: none. */
-  readonly allow?: readonly string[] | undefined;
-}
 
 export interface Detection {
   /** UTF-16 offsets in the text. */
   readonly start: number;
   readonly end: number;
-  readonly type: EntityName;
+  /** `EMAIL_ADDRESS`, or the name of a rule or an analyzer's entity. */
+  readonly type: string;
   /** 0 to 1. */
   readonly score: number;
 }
@@ -35,88 +40,259 @@ export interface Detection {
 export interface TextContext {
   /** Where the text stands in a structure. The last key says what it may be: `ssn` raises, `order_id` vetoes. */
   readonly path?: KeyPath | undefined;
+  /** Whose text it is: what was found is remembered apart for each. */
+  readonly owner?: string | undefined;
 }
 
 /** A value or a placeholder (type `PLACEHOLDER`) that a scan met. */
-export interface ScanMatch extends Omit<StreamMatch, 'type'> {
-  readonly type: EntityName | typeof PLACEHOLDER;
+export interface ScanMatch extends Detection {
+  /** As it stands in the text. */
+  readonly value: string;
+  /** Equal for all spellings of one value. */
+  readonly same: string;
 }
 
 export interface Redactor {
-  readonly entities: readonly EntityName[];
+  /** Entities that are looked for; analyzers may find others. */
+  readonly entities: readonly string[];
+  /** Whether some detectors are asynchronous. */
+  readonly isAsync: boolean;
   detect(text: string, context?: TextContext): Detection[];
-  /** The text with each value replaced by a placeholder; numbering starts anew with each text. */
+  /** The text with each value replaced as its action says; numbering starts anew with each text. @throws GatewayError `content_blocked` */
   redact(text: string, context?: TextContext): string;
+  /** The same for JSON text: its strings, keys and long numbers, one numbering for all; the rest keeps its bytes. @throws GatewayError `invalid_json`, `content_blocked` */
+  redactJson(text: string): string;
   /** The same for a text that arrives in pieces: no result depends on where it was split. */
   stream(context?: TextContext): Required<TextFilter>;
+  /** With the asynchronous detectors. @throws GatewayError `detector_unavailable` when one that fails closed does not answer */
+  detectAsync(text: string, context?: TextContext): Promise<Detection[]>;
+  redactAsync(text: string, context?: TextContext): Promise<string>;
   /** For a policy: values and placeholders as they pass, each replaced by what `replace` returns, or left. */
   scan(replace: (match: ScanMatch) => string | undefined, context?: TextContext): Required<TextFilter>;
   /** All values and placeholders of a whole text; nothing is cut or copied when a quick look rules them out. */
-  scanWhole(text: string, context?: TextContext): ScanMatch[];
+  scanWhole(text: string, context?: TextContext): readonly ScanMatch[];
+  /** The texts of one request at once, by all detectors. */
+  scanAll(texts: readonly ContextText[]): Promise<ScanResult>;
+  actionOf(type: string): ActionRule;
+  /** What a value's action writes in its place; `undefined` leaves it. A value that is blocked is redacted. */
+  write(match: ScanMatch, placeholder: () => string): string | undefined;
   /** The numbering of one exchange. */
   placeholders(): Placeholders;
 }
 
+export interface ContextText {
+  readonly text: string;
+  readonly context?: TextContext | undefined;
+}
+
+export interface ScanResult {
+  /** One list for each text. */
+  readonly matches: readonly (readonly ScanMatch[])[];
+  readonly failures: readonly AnalyzerFailure[];
+}
+
+/** What finds values: built-in detectors, and those of encoded values on top of them. */
+interface Engine {
+  mayHold(text: string): boolean;
+  scan(replace: (match: FoldMatch) => string | undefined, key: () => KeyContext): Required<TextFilter>;
+}
+
 /** Throws `invalid_option` for options of a wrong type and for unknown entities. `owner` names the factory in the message. */
 export function createRedactor(options: RedactorOptions = {}, owner = 'createRedactor'): Redactor {
-  const entities = resolveEntities(options.entities, owner);
-  const isAllowed = allowList(options.allow, owner);
-  const detectors = ALL_DETECTORS.filter((detector: Detector<EntityName>) =>
-    detector.entities.some((name) => entities.has(name)),
-  );
-  const searched = [placeholderDetector, ...detectors];
-  const matcher = createMatcher(searched);
-  const prefilter = createPrefilter(searched);
-  const blocks = detectors.flatMap((detector: Detector) =>
-    detector.block === undefined ? [] : [{ detector, block: detector.block }],
-  );
+  const settings = redactorSettings(options, owner);
+  const { entities, rules, analyzers, actionOf, isAllowed, minScore, key } = settings;
+  const memo = createMemo<ScanMatch>(options.memo, owner);
+  const analyzed = createMemo<Candidate>(options.memo, owner);
+  const search = searchWith(settings.detectors);
+  const searched = [placeholderDetector, ...settings.detectors, ...encodedDetectors([...entities], search)];
+  const whole = createEngine(searched);
+  const streamed = rules.length === 0 ? whole : createEngine([...searched, ...rules.map(segmentDetector)]);
 
-  const isWanted = (match: StreamMatch): match is ScanMatch =>
-    match.type === PLACEHOLDER || (entities.has(match.type as EntityName) && !isAllowed(match.type, match.value));
+  const isWanted = (match: ScanMatch): boolean =>
+    match.type === PLACEHOLDER || (match.score >= minScore && !isAllowed(match.type, match.same));
+  const isKnown = ({ type }: FoldMatch): boolean => type === PLACEHOLDER || entities.has(type);
 
-  const scan: Redactor['scan'] = (replace, context) =>
-    new RedactionStream({
-      matcher,
-      prefilter,
-      blocks,
-      key: once(() => keyContextOf(context?.path)),
-      replace: (match) => (isWanted(match) ? replace(match) : undefined),
-    });
+  const scanWith = (engine: Engine, replace: (match: ScanMatch) => string | undefined, context?: TextContext) =>
+    engine.scan(
+      (found) => {
+        const match = isKnown(found) ? scanMatch(found) : undefined;
+        return match !== undefined && isWanted(match) ? replace(match) : undefined;
+      },
+      once(() => keyContextOf(context?.path)),
+    );
+
+  function scanNow(text: string, context: TextContext | undefined): readonly ScanMatch[] {
+    const found: ScanMatch[] = [];
+    if (whole.mayHold(text) || keyContextOf(context?.path).isLabel) {
+      const filter = scanWith(whole, (match) => void found.push(match), context);
+      filter.push(text);
+      filter.end();
+    }
+    const more = [...rules.flatMap((rule) => rule.find(text)), ...findLongEncoded(text, search)];
+    return withMore(found, more, text);
+  }
+
+  function withMore(found: readonly ScanMatch[], more: readonly Candidate[], text: string): readonly ScanMatch[] {
+    if (more.length === 0) return found;
+    const matches = more.map((match) => scanMatch({ ...match, value: text.slice(match.start, match.end) }));
+    return withoutOverlaps([...found, ...matches.filter(isWanted)]);
+  }
 
   const scanWhole: Redactor['scanWhole'] = (text, context) => {
-    const found: ScanMatch[] = [];
-    if (!prefilter.mayHold(text)) return found;
-    const filter = scan((match) => void found.push(match), context);
-    filter.push(text);
-    filter.end();
+    const about = memoContext(context);
+    const remembered = memo.find(text, about);
+    if (remembered !== undefined) return remembered;
+    const found = scanNow(text, context);
+    memo.keep(text, about, found);
     return found;
   };
 
-  const stream: Redactor['stream'] = (context) => {
-    const placeholders = createPlaceholders(normalise);
-    return scan(
-      (match) => (match.type === PLACEHOLDER ? undefined : placeholders.issue(match.type, match.value)),
-      context,
-    );
+  const scanAll: Redactor['scanAll'] = async (texts) => {
+    const asked = texts.map(({ text, context }) => ({ text, owner: context?.owner ?? '' }));
+    const { found, failures } = await runAnalyzers(analyzers, asked, analyzed);
+    const matches = texts.map(({ text, context }, index) => withMore(scanWhole(text, context), found[index]!, text));
+    return { matches, failures };
   };
+
+  const scan: Redactor['scan'] = (replace, context) =>
+    settings.isBuffered
+      ? new BufferedStream((text) => spliced(text, scanWhole(text, context), replace))
+      : scanWith(streamed, replace, context);
+
+  const write: Redactor['write'] = (match, placeholder) => {
+    const { name, keepLast } = actionOf(match.type);
+    if (name === 'monitor') return undefined;
+    if (name === 'mask') return mask(match.value, keepLast);
+    return name === 'hash' ? `<${match.type}_${hashTag(key, match.type, match.same)}>` : placeholder();
+  };
+
+  const placeholders: Redactor['placeholders'] = () =>
+    createPlaceholders(
+      normalise,
+      settings.isTagged
+        ? (type, same, isLong) => hashTag(key, type, same, isLong ? LONG_TAG_DIGITS : undefined)
+        : undefined,
+    );
+
+  function replacer(): (match: ScanMatch) => string | undefined {
+    const issued = placeholders();
+    return (match) => {
+      if (match.type === PLACEHOLDER) return undefined;
+      if (actionOf(match.type).name === 'block') throw blockedError([match.type], owner);
+      return write(match, () => issued.issue(match.type, match.value, match.same));
+    };
+  }
 
   return {
     entities: [...entities],
+    isAsync: analyzers.length > 0,
     detect: (text, context) => scanWhole(text, context).flatMap(toDetection),
-    redact: (text, context) => (prefilter.mayHold(text) ? whole(stream(context), text) : text),
-    stream,
+    redact: (text, context) => spliced(text, scanWhole(text, context), replacer()),
+    redactJson(text) {
+      const replace = replacer();
+      return editJson(text, (value, path) => spliced(value, scanWhole(value, { path }), replace));
+    },
+    stream: (context) => scan(replacer(), context),
+    detectAsync: async (text, context) => (await scanOne(text, context)).flatMap(toDetection),
+    redactAsync: async (text, context) => spliced(text, await scanOne(text, context), replacer()),
     scan,
     scanWhole,
-    placeholders: () => createPlaceholders(normalise),
+    scanAll,
+    actionOf,
+    write,
+    placeholders,
+  };
+
+  async function scanOne(text: string, context: TextContext | undefined): Promise<readonly ScanMatch[]> {
+    const { matches, failures } = await scanAll([{ text, context }]);
+    const closed = failures.find(({ failure }) => failure === 'closed');
+    if (closed !== undefined) throw unavailableError(closed, owner);
+    return matches[0]!;
+  }
+}
+
+/** The refusal when a detector that fails closed did not answer. */
+export function unavailableError({ analyzer, reason }: AnalyzerFailure, policy: string): GatewayError {
+  const what = reason === 'late' ? 'did not answer in time' : 'failed';
+  return new GatewayError(
+    'detector_unavailable',
+    `Detector "${analyzer}" ${what}, and it is set to fail closed. Nothing was sent.`,
+    { details: { policy, detector: analyzer, reason } },
+  );
+}
+
+/** The placeholder that a match spells. */
+export function placeholderOf(match: ScanMatch): PlaceholderName | undefined {
+  return match.type === PLACEHOLDER ? parsePlaceholder(match.value) : undefined;
+}
+
+/** A text with what `replace` returns in place of each match. */
+export function spliced(
+  text: string,
+  matches: readonly ScanMatch[],
+  replace: (match: ScanMatch) => string | undefined,
+): string {
+  let shown = 0;
+  let edited = '';
+  for (const match of matches) {
+    const to = replace(match);
+    if (to === undefined) continue;
+    edited += text.slice(shown, match.start) + to;
+    shown = match.end;
+  }
+  return shown === 0 ? text : edited + text.slice(shown);
+}
+
+function createEngine(detectors: readonly Detector[]): Engine {
+  const matcher = createMatcher(detectors);
+  const prefilter = createPrefilter(detectors);
+  const blocks = detectors.flatMap((detector) =>
+    detector.block === undefined ? [] : [{ detector, block: detector.block }],
+  );
+  const phrases = detectors.flatMap(({ phrase }) => phrase ?? []);
+  return {
+    mayHold: (text) => prefilter.mayHold(hasFolded(text) ? folded(text) : text),
+    scan: (replace, key) =>
+      new FoldStream(
+        (report) => new RedactionStream({ matcher, prefilter, blocks, phrases, key, replace: report }),
+        replace,
+      ),
   };
 }
 
-function whole(filter: TextFilter, text: string): string {
-  return filter.push(text) + filter.end();
+function folded(text: string): string {
+  const fold = new Fold(new FoldOffsets());
+  return fold.push(text) + fold.end();
+}
+
+/** Searches what an encoded run says: by the detectors themselves, with nothing decoded any more. */
+function searchWith(detectors: readonly Detector[]): Search {
+  const engine = createEngine(detectors);
+  return (said, before) => {
+    const found: StreamMatch[] = [];
+    if (!engine.mayHold(said)) return found;
+    const keep = (match: StreamMatch): undefined => void (match.start >= before.length && found.push(match));
+    const filter = engine.scan(keep, () => NO_CONTEXT);
+    filter.push(before + said);
+    filter.end();
+    return found;
+  };
+}
+
+/** An encoded value that says more than itself is like no other. */
+function scanMatch(match: Pick<StreamMatch, 'start' | 'end' | 'type' | 'score' | 'value' | 'plain'>): ScanMatch {
+  const { start, end, type, score, value, plain = value } = match;
+  return { start, end, type, score, value, same: plain === null ? value : normalise(type, plain) };
 }
 
 function toDetection({ start, end, type, score }: ScanMatch): Detection[] {
   return type === PLACEHOLDER ? [] : [{ start, end, type, score }];
+}
+
+/** All that a result depends on besides the text; of a path only its last key counts. */
+function memoContext(context: TextContext | undefined): string {
+  const key = context?.path?.findLast((step) => typeof step === 'string');
+  return `${context?.owner ?? ''}\n${String(key ?? '')}`;
 }
 
 function once(make: () => KeyContext): () => KeyContext {
@@ -124,49 +300,21 @@ function once(make: () => KeyContext): () => KeyContext {
   return () => (made ??= make());
 }
 
-const NORMALISERS = new Map<string, (value: string) => string>(
-  ALL_DETECTORS.flatMap((detector: Detector) =>
-    detector.entities.map((name) => [name, detector.normalise ?? String] as const),
-  ),
-);
-
-function normalise(type: string, value: string): string {
-  return (NORMALISERS.get(type) ?? String)(value);
-}
-
-/** Whether a name is one of the entities, so that `<NAME_1>` is a placeholder of ours. */
-export function isEntityName(name: string): name is EntityName {
-  return NORMALISERS.has(name);
-}
-
-/** The placeholder that a match spells, when it names an entity. */
-export function placeholderOf(match: ScanMatch): ReturnType<typeof parsePlaceholder> {
-  const name = match.type === PLACEHOLDER ? parsePlaceholder(match.value) : undefined;
-  return name !== undefined && isEntityName(name.type) ? name : undefined;
-}
-
-function resolveEntities(given: unknown, owner: string): ReadonlySet<EntityName> {
-  const list = given ?? ENTITY_GROUPS;
-  if (!Array.isArray(list)) throw optionError(`${owner}: entities`, 'an array of entity names and groups', given);
-  return new Set(list.flatMap((entry: unknown, index) => namesOf(entry, `${owner}: entities[${index}]`)));
-}
-
-function namesOf(entry: unknown, option: string): readonly EntityName[] {
-  if (entry === 'pii' || entry === 'secrets') {
-    return ALL_DETECTORS.flatMap((detector: Detector<EntityName>) =>
-      detector.group === entry ? detector.entities : [],
+function editJson(text: string, edit: (value: string, path: KeyPath) => string): string {
+  try {
+    const body = new JsonBody(
+      text,
+      { value: { scope: 'message', json: true } },
+      { nested: true, duplicateKeys: 'allow' },
     );
+    for (const slot of body.slots) {
+      const value = slot.read();
+      const edited = edit(value, slot.path);
+      if (edited !== value) slot.write(edited);
+    }
+    return body.toString();
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new GatewayError('invalid_json', `redactJson needs JSON text: ${error.message}.`);
   }
-  if (typeof entry === 'string' && isEntityName(entry)) return [entry];
-  throw optionError(option, `one of ${[...ENTITY_GROUPS, ...ENTITY_NAMES].join(', ')}`, entry);
-}
-
-function allowList(given: unknown, owner: string): (type: string, value: string) => boolean {
-  if (given === undefined) return () => false;
-  if (!Array.isArray(given)) throw optionError(`${owner}: allow`, 'an array of strings', given);
-  const values = given.map((value: unknown, index) => {
-    if (typeof value !== 'string') throw optionError(`${owner}: allow[${index}]`, 'a string', value);
-    return value;
-  });
-  return (type, value) => values.some((allowed) => normalise(type, allowed) === normalise(type, value));
 }

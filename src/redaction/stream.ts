@@ -6,6 +6,7 @@
 import type { TextFilter } from '../core/text.ts';
 import {
   CLOSE_PAREN,
+  COLON,
   CUT_AFTER,
   CUT_BEFORE,
   DASH,
@@ -13,15 +14,17 @@ import {
   DIGIT_SHIFT,
   DOT,
   kindOf,
+  LABELLED,
   LOWER,
   OPEN_PAREN,
   SEPARATOR,
   SPACE,
   UPPER,
 } from './characters.ts';
-import type { Block, BlockReader, Detector } from './detector.ts';
-import { LEFT_CONTEXT_CHARS, WINDOW_CHARS } from './detector.ts';
+import type { Block, BlockReader, Detector, Phrase } from './detector.ts';
+import { LEFT_CONTEXT_CHARS, MAX_MATCH_CHARS, WINDOW_CHARS } from './detector.ts';
 import type { KeyContext } from './key-context.ts';
+import { LabelWatch, labelBefore, opensInline } from './labels.ts';
 import type { Match, Matcher } from './matcher.ts';
 import type { Prefilter } from './prefilter.ts';
 
@@ -32,6 +35,8 @@ export interface StreamMatch {
   readonly type: string;
   readonly score: number;
   readonly value: string;
+  /** For an encoded value: what it says; `null` when it says more than the value. */
+  readonly plain?: string | null | undefined;
 }
 
 export interface StreamOptions {
@@ -39,6 +44,8 @@ export interface StreamOptions {
   readonly prefilter: Prefilter;
   /** Values with spaces and line breaks in them. */
   readonly blocks: readonly { readonly detector: Detector; readonly block: Block }[];
+  /** Values of several words. */
+  readonly phrases: readonly Phrase[];
   readonly key: () => KeyContext;
   /** What to show in a value's place; `undefined` leaves it. */
   readonly replace: (match: StreamMatch) => string | undefined;
@@ -48,19 +55,18 @@ export interface StreamOptions {
 const HALF_WINDOW_CHARS = WINDOW_CHARS / 2;
 /** A run that goes on is cut into values of this length. */
 const MAX_RUN_CHARS = 16_384;
-/** An IBAN of 34 characters with its spaces, and one before. */
-const IBAN_LOOK_BACK_CHARS = 44;
 const HEADER_LOOK_BACK_CHARS = 72;
 /** Shorter pieces are read without looking ahead for traces, and shorter clean stretches are not worth a jump. */
 const MIN_JUMP_PIECE_CHARS = 512;
 const MIN_JUMP_CHARS = 32;
+/** How far before its trace a value of several words may begin. */
+export const TRACE_REACH_CHARS = 64;
 
 /** What ends the fast run over ordinary characters. */
 const STOPS = SEPARATOR | SPACE | CUT_BEFORE | CUT_AFTER | DASH;
 const NUMBER_ENDS = DIGIT | CLOSE_PAREN | DASH | DOT;
 const NUMBER_GOES_ON = DIGIT | OPEN_PAREN | DASH;
 
-const IBAN_SO_FAR = /(?:^|[^A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){0,34}$/;
 /** `&lt;`, and what follows it in the HTML form of a placeholder. */
 const HTML_OPENED = /^&(?:lt|#60|#x3c);$/i;
 const HTML_PLACEHOLDER = /^&(?:lt|#60|#x3c);[A-Za-z0-9_]{3,48}$/i;
@@ -68,6 +74,34 @@ const SEMICOLON = 0x3b;
 const AMPERSAND = 0x26;
 const NUMBER_SIGN = 0x23;
 const HYPHEN = 0x2d;
+const NEW_LINE = 0x0a;
+/** What stands at the end of a labelled value: its closing quote, or one of these. */
+const NOTHING = 0;
+const END_OF_WORD = 1;
+const END_OF_LINE = 2;
+/** Separators that a value without quotes may have in it: all but blanks, quotes and commas. */
+const IN_WORDS = '{}[]!?*^$#';
+
+const LESS_THAN = 0x3c;
+
+function isInWord(code: number): boolean {
+  return code === 0x3d || code === 0x3e || IN_WORDS.includes(String.fromCharCode(code));
+}
+
+/** Blanks, quotes, operators and scripts without spaces; a cheap look before the close one. */
+function mayFollowLabel(code: number): boolean {
+  return (
+    code <= 0x20 ||
+    code === 0x22 ||
+    code === 0x27 ||
+    code === 0x60 ||
+    code === 0x3d ||
+    code === 0x3e ||
+    code === 0x24 ||
+    code === 0xa0 ||
+    code >= 0x3000
+  );
+}
 
 type Mode =
   | { readonly name: 'segment' }
@@ -92,6 +126,13 @@ export class RedactionStream implements TextFilter {
   digits = 0;
   /** After a space inside a segment: the kinds that go on with it; else 0. */
   private joining = 0;
+  /** What ends the labelled value that the segment is; nothing when it is none. */
+  private closing = NOTHING;
+  private readonly labels = new LabelWatch();
+  /** Where each kind of phrase began; one that began before the segment is over. */
+  private readonly phraseStarts: number[];
+  /** Where the last word of the segment begins. */
+  private word = 0;
   private mode: Mode = SEGMENT;
   /** Where the next trace of a value stands; for long pieces only. */
   private nextTrace: ((from: number) => number) | undefined;
@@ -99,6 +140,7 @@ export class RedactionStream implements TextFilter {
 
   constructor(options: StreamOptions) {
     this.options = options;
+    this.phraseStarts = options.phrases.map(() => -1);
   }
 
   push(piece: string): string {
@@ -146,6 +188,8 @@ export class RedactionStream implements TextFilter {
     this.base += keep;
     this.start -= keep;
     this.at -= keep;
+    this.word -= keep;
+    for (let index = 0; index < this.phraseStarts.length; index++) this.phraseStarts[index]! -= keep;
     this.shown = this.start;
     this.out = '';
     return out;
@@ -158,15 +202,58 @@ export class RedactionStream implements TextFilter {
       return;
     }
     if (this.joining !== 0) this.join(kindOf(this.text.charCodeAt(this.at)));
+    if (this.at === this.start) this.openValue();
     this.skipOrdinary();
     if (this.at === this.text.length || this.isFull()) return;
     const code = this.text.charCodeAt(this.at);
     const kind = kindOf(code);
-    if ((kind & SEPARATOR) !== 0) this.separate();
+    if ((kind & DASH) === 0 && this.goesOnInValue(code, kind)) this.takeIn(kind);
+    else if ((kind & DASH) === 0 && this.closing !== NOTHING && this.at > this.start) this.finish(this.at);
+    else if ((kind & SEPARATOR) !== 0) this.readSeparator();
     else if ((kind & SPACE) !== 0) this.readSpace();
     else if ((kind & DASH) !== 0) this.readDash(code);
     else if ((kind & CUT_BEFORE) !== 0) this.cutBefore(code, kind);
     else this.cutAfter(code, kind);
+  }
+
+  /** A segment behind a label (`password: "`) is the whole value, up to its quote or to the word's end. */
+  private openValue(): void {
+    const code = this.text.charCodeAt(this.at);
+    if (this.base + this.start === 0) {
+      if (!this.options.key().isLabel) return this.openLabelled(code);
+      this.closing = END_OF_LINE;
+      this.kinds |= LABELLED;
+    } else this.openLabelled(code);
+  }
+
+  private openLabelled(code: number): void {
+    if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === LESS_THAN) return;
+    if (!mayFollowLabel(this.text.charCodeAt(this.start - 1))) return;
+    if (!this.labels.isNear(this.text, this.base, this.start)) return;
+    const label = labelBefore(this.text, this.start);
+    if (label === undefined) return;
+    this.closing = label.quote === 0 ? END_OF_WORD : label.quote;
+    this.kinds |= LABELLED;
+  }
+
+  /** Whether a character that would cut belongs to a labelled value. */
+  private goesOnInValue(code: number, kind: number): boolean {
+    if (this.closing === NOTHING) return (kind & (SEPARATOR | CUT_BEFORE)) !== 0 && this.opensInline(code);
+    if (this.closing === END_OF_WORD) return isInWord(code) || ((this.kinds & DASH) !== 0 && this.isUnfinishedHeader());
+    return code !== NEW_LINE && code !== this.closing;
+  }
+
+  /** `pass:a#b`, `postgres://user:a!b@host`: what is behind the colon goes on to the word's end. */
+  private opensInline(code: number): boolean {
+    if ((this.kinds & COLON) === 0 || !isInWord(code) || !opensInline(this.lookBack(WINDOW_CHARS))) return false;
+    this.closing = END_OF_WORD;
+    return true;
+  }
+
+  private takeIn(kind: number): void {
+    this.kinds |= kind;
+    this.at++;
+    this.word = this.at;
   }
 
   private isFull(): boolean {
@@ -194,10 +281,23 @@ export class RedactionStream implements TextFilter {
     this.digits = digits;
   }
 
+  private readSeparator(): void {
+    const joining = this.at > this.start ? this.phraseJoining() : 0;
+    if (joining === 0) this.separate();
+    else this.joinBehind(joining, SEPARATOR);
+  }
+
+  /** Takes a space or separator into the segment, for as long as one of the given kinds follows. */
+  private joinBehind(joining: number, kind: number): void {
+    this.kinds |= kind;
+    this.joining = joining;
+    this.at++;
+    this.word = this.at;
+  }
+
   private separate(): void {
     this.finish(this.at);
-    this.at++;
-    this.start = this.at;
+    this.begin(this.at + 1);
     if (this.nextTrace !== undefined && this.at >= this.jumpFrom) this.jump();
   }
 
@@ -206,9 +306,11 @@ export class RedactionStream implements TextFilter {
    * What lies between has no values, and cutting it up would end at the same place.
    */
   private jump(): void {
-    const limit = this.nextTrace!(this.at);
+    const trace = this.nextTrace!(this.at);
+    // The rest of a value that begins at the text's end, trace and all, may be in the next piece.
+    const limit = Math.min(trace - TRACE_REACH_CHARS, this.text.length - MAX_MATCH_CHARS);
     // Up to there this is the last jump: looking again would read a long run of spaces once for each of them.
-    this.jumpFrom = limit;
+    this.jumpFrom = trace;
     if (limit - this.at < MIN_JUMP_CHARS) return;
     for (let at = limit - 1; at > this.at; at--) {
       if (!this.isCutBehind(at)) continue;
@@ -224,23 +326,35 @@ export class RedactionStream implements TextFilter {
   }
 
   private readSpace(): void {
-    const joining = this.at > this.start ? this.joiningAfter(kindOf(this.text.charCodeAt(this.at - 1))) : 0;
-    if (joining === 0) {
-      this.separate();
-      return;
-    }
-    this.kinds |= SPACE;
-    this.joining = joining;
-    this.at++;
+    const joining =
+      this.at > this.start ? this.joiningAfter(kindOf(this.text.charCodeAt(this.at - 1))) | this.phraseJoining() : 0;
+    if (joining === 0) this.separate();
+    else this.joinBehind(joining, SPACE);
   }
 
   /** The kinds of characters that go on with the segment if the next one, a space, is part of it. */
   private joiningAfter(kind: number): number {
     let joining = this.digits > 0 && (kind & NUMBER_ENDS) !== 0 ? NUMBER_GOES_ON : 0;
-    if ((kind & (UPPER | DIGIT)) === 0) return joining;
-    if (this.digits >= 2 && (this.kinds & UPPER) !== 0 && IBAN_SO_FAR.test(this.lookBack(IBAN_LOOK_BACK_CHARS)))
+    if ((kind & (UPPER | DIGIT)) !== 0 && (this.kinds & DASH) !== 0 && this.isUnfinishedHeader())
       joining |= UPPER | DIGIT;
-    if ((this.kinds & DASH) !== 0 && this.isUnfinishedHeader()) joining |= UPPER | DIGIT;
+    return joining;
+  }
+
+  /** The same for values of several words; more than one may be open. */
+  private phraseJoining(): number {
+    const { phrases } = this.options;
+    const ending = kindOf(this.text.charCodeAt(this.at - 1));
+    let joining = 0;
+    for (let index = 0; index < phrases.length; index++) {
+      const phrase = phrases[index]!;
+      const from = this.phraseStarts[index]!;
+      const isOpen = from >= this.start;
+      if (!isOpen && phrase.endings !== undefined && (phrase.endings & ending) === 0) continue;
+      const kinds = phrase.joins(this.text, isOpen ? from : -1, this.word, this.at);
+      joining |= kinds;
+      if (kinds === 0) this.phraseStarts[index] = -1;
+      else if (!isOpen) this.phraseStarts[index] = this.word;
+    }
     return joining;
   }
 
@@ -301,9 +415,11 @@ export class RedactionStream implements TextFilter {
   private begin(start: number): void {
     this.start = start;
     this.at = start;
+    this.word = start;
     this.kinds = 0;
     this.digits = 0;
     this.joining = 0;
+    this.closing = NOTHING;
   }
 
   /**
@@ -316,13 +432,15 @@ export class RedactionStream implements TextFilter {
     for (const match of this.find(this.at, half)) {
       if (this.goesOn(match)) {
         this.start = match.start;
-        this.mode = { name: 'run', match };
+        // An encoded value that goes on says more than was decoded.
+        this.mode = { name: 'run', match: match.plain === undefined ? match : { ...match, plain: null } };
         return;
       }
       this.show(match.start, match.end, match);
       next = Math.max(next, match.end);
     }
     this.start = next;
+    this.word = Math.max(this.word, next);
   }
 
   /** Whether nothing but characters of the value stands between its end and the window's. */
@@ -348,7 +466,7 @@ export class RedactionStream implements TextFilter {
       : matches.map((match) => ({ ...match, start: match.start + left, end: match.end + left }));
   }
 
-  private show(start: number, end: number, found: { readonly type: string; readonly score: number }): void {
+  private show(start: number, end: number, found: Pick<StreamMatch, 'type' | 'score' | 'plain'>): void {
     const { base } = this;
     const value = this.text.slice(start, end);
     const shown = this.options.replace({
@@ -357,6 +475,7 @@ export class RedactionStream implements TextFilter {
       type: found.type,
       score: found.score,
       value,
+      plain: found.plain,
     });
     if (shown === undefined) return;
     this.out += this.text.slice(this.shown, start) + shown;

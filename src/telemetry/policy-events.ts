@@ -138,6 +138,6 @@ function total(findings: readonly Finding[] = [], action: ReturnType<typeof acti
   return findings.reduce((sum, finding) => (actionOf(finding) === action ? sum + (finding.count ?? 1) : sum), 0);
 }
 
-function actionOf({ action = 'detected' }: Finding): 'detected' | 'restored' | 'unrestored' {
+function actionOf({ action = 'detected' }: Finding): NonNullable<Finding['action']> {
   return action;
 }

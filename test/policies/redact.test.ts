@@ -192,6 +192,114 @@ describe('an answer', () => {
   });
 });
 
+describe('an action', () => {
+  const actions = { CREDIT_CARD: 'mask', US_SSN: 'block', PHONE_NUMBER: 'monitor' } as const;
+
+  it('is taken in the request and in the answer', async () => {
+    const decision = await decisionOf([`${EMAIL} ${CARD} ${PHONE}`], { actions });
+
+    expect(editsOf(decision)).toEqual([`<EMAIL_ADDRESS_1> **** **** **** 1111 ${PHONE}`]);
+    expect(decision.findings!.map(({ kind, action }) => `${kind} ${action}`)).toEqual([
+      'EMAIL_ADDRESS detected',
+      'CREDIT_CARD detected',
+      'PHONE_NUMBER monitored',
+    ]);
+    expect(decision.block).toBeUndefined();
+    expect(answer(decision, [`<EMAIL_ADDRESS_1>: ${CARD}, ${PHONE}`]).shown).toBe(
+      `${EMAIL}: **** **** **** 1111, ${PHONE}`,
+    );
+  });
+
+  it('that blocks refuses the request, naming entity and policy and never the value', async () => {
+    const { block } = await decisionOf([`ssn ${SSN}`, `and ${SSN}`], { actions, name: 'no ssn' });
+
+    expect(block).toMatchObject({
+      code: 'content_blocked',
+      status: 403,
+      details: { policy: 'no ssn', entities: ['US_SSN'] },
+    });
+    expect(JSON.stringify([block!.message, block!.details])).not.toContain(SSN);
+  });
+
+  it('that blocks redacts in an answer, which runs already', async () => {
+    const decision = await decisionOf(['Hello!'], { actions });
+
+    expect(answer(decision, [`ssn ${SSN}`]).shown).toBe('ssn <US_SSN_1>');
+  });
+
+  it('that only monitors edits nothing', async () => {
+    const decision = await decisionOf([PHONE], { actions });
+
+    expect(decision.edits).toEqual([]);
+    expect(decision.findings).toHaveLength(1);
+  });
+});
+
+describe('placeholders by HMAC', () => {
+  const options = { placeholders: 'hmac', key: 'an invented key of some length' } as const;
+
+  it('are the same in every exchange and are restored in their own only', async () => {
+    const first = await decisionOf([EMAIL], options);
+    const second = await decisionOf([`${PHONE} ${EMAIL}`], options);
+    const [tag] = editsOf(first);
+
+    expect(tag).toMatch(/^<EMAIL_ADDRESS_[0-9a-f]{6}>$/);
+    expect(editsOf(second)[0]).toContain(tag);
+    expect(answer(first, [`Dear ${tag!.toLowerCase()}`]).shown).toBe(`Dear ${EMAIL}`);
+    expect(answer(await decisionOf(['Hello!'], options), [tag!]).shown).toBe(tag);
+  });
+});
+
+describe('a hidden value', () => {
+  it('has the placeholder of the plain one and is restored as it was sent first', async () => {
+    const hidden = EMAIL.replace('@', '%40');
+    const decision = await decisionOf([`${hidden} and ${EMAIL}`]);
+
+    expect(editsOf(decision)).toEqual(['<EMAIL_ADDRESS_1> and <EMAIL_ADDRESS_1>']);
+    expect(answer(decision, ['to <EMAIL_ADDRESS_1>']).shown).toBe(`to ${hidden}`);
+  });
+});
+
+describe('an asynchronous detector', () => {
+  const grace = {
+    name: 'names',
+    analyze: async (text: string) =>
+      text.includes('Grace') ? [{ start: text.indexOf('Grace'), end: text.indexOf('Grace') + 5, type: 'PERSON' }] : [],
+  };
+  const failing = { name: 'names', analyze: () => Promise.reject(new Error('down')) };
+
+  it('serves requests, and its placeholders are restored', async () => {
+    const decision = await decisionOf([`Grace <${EMAIL}>`, 'and Grace'], { analyzers: [grace] });
+
+    expect(editsOf(decision)).toEqual(['<PERSON_1> <<EMAIL_ADDRESS_1>>', 'and <PERSON_1>']);
+    expect(answer(decision, ['Hello <PERSON_1>, not Grace']).shown).toBe('Hello Grace, not Grace');
+  });
+
+  it('that fails closed refuses the call, and one that fails open warns', async () => {
+    const closed = await decisionOf([EMAIL], { analyzers: [failing] });
+    const open = await decisionOf([EMAIL], { analyzers: [{ ...failing, failure: 'open' }] });
+
+    expect(closed.block).toMatchObject({
+      code: 'detector_unavailable',
+      details: { policy: 'redact', detector: 'names' },
+    });
+    expect(open.block).toBeUndefined();
+    expect(open.warnings).toEqual([
+      { code: 'detector_unavailable', message: 'Detector "names" failed; the call went on without it.' },
+    ]);
+    expect(editsOf(open)).toEqual(['<EMAIL_ADDRESS_1>']);
+  });
+});
+
+describe('a buffered answer', () => {
+  it('is shown to rules of the user whole, at its end', async () => {
+    const patterns = [{ name: 'PROJECT', pattern: /Project [A-Z][a-z]{2,9}/ }];
+    const decision = await decisionOf([EMAIL], { patterns, stream: 'buffer' });
+
+    expect(answer(decision, ['To <EMAIL_ADD', 'RESS_1>: Project Fal', 'con']).shown).toBe(`To ${EMAIL}: <PROJECT_1>`);
+  });
+});
+
 describe('options', () => {
   it('have defaults that redact, restore and fail closed', () => {
     expect(redact()).toMatchObject({ name: 'redact', mode: 'enforce', failure: 'closed' });

@@ -1,5 +1,6 @@
 /** Invented values that the tests of redaction share. Token-like ones are put together here, so that no scanner takes them for real. */
 import { createHmac } from 'node:crypto';
+import { SAMPLES } from './detectors/secrets/samples.ts';
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
 /** Characters that look random and are the same in every run. */
@@ -42,6 +43,7 @@ export const PEM = `-----BEGIN RSA PRIVATE KEY-----\n${body}\n-----END RSA PRIVA
 
 /** Names that stand for the values above in the texts of the detector folders. */
 export const VALUES: Readonly<Record<string, string>> = {
+  ...SAMPLES,
   GITHUB,
   AWS,
   AWS_SECRET,

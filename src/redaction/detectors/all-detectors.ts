@@ -1,22 +1,25 @@
 /** The detectors that ship, and the entity names they make. A new family is a folder beside these and a line here. */
 import type { Detector } from '../detector.ts';
+import { address } from './address/address.ts';
+import { postalCode } from './address/postal-code.ts';
+import { bankCode, bankNumber } from './bank/bank.ts';
+import { base58Address, codedAddress } from './crypto-address/crypto-address.ts';
+import { dateOfBirth } from './date-of-birth/date-of-birth.ts';
 import { email } from './email/email.ts';
+import { geoCoordinates } from './geo-coordinates/geo-coordinates.ts';
 import { iban } from './iban/iban.ts';
+import { identity } from './identity/identity.ts';
 import { ipv4, ipv6 } from './ip-address/ip-address.ts';
+import { macAddress } from './mac-address/mac-address.ts';
 import { paymentCard } from './payment-card/payment-card.ts';
 import { phone } from './phone/phone.ts';
+import { awsSecretKey } from './secrets/aws-secret-key.ts';
+import { discordToken } from './secrets/discord-token.ts';
 import { jwt } from './secrets/jwt.ts';
+import { inlineSecret, labelledSecret } from './secrets/labelled.ts';
 import { privateKey } from './secrets/private-key.ts';
-import {
-  anthropicKey,
-  awsAccessKey,
-  awsSecretKey,
-  githubToken,
-  googleKey,
-  openaiKey,
-  slackToken,
-  stripeKey,
-} from './secrets/tokens.ts';
+import { longVendorToken, vendorToken } from './secrets/tokens.ts';
+import { urlCredentials } from './secrets/url-credentials.ts';
 import { usSsn } from './us-ssn/us-ssn.ts';
 
 export const ALL_DETECTORS = [
@@ -27,16 +30,25 @@ export const ALL_DETECTORS = [
   iban,
   ipv4,
   ipv6,
-  githubToken,
-  awsAccessKey,
+  macAddress,
+  base58Address,
+  codedAddress,
+  bankNumber,
+  bankCode,
+  dateOfBirth,
+  address,
+  postalCode,
+  geoCoordinates,
+  vendorToken,
+  longVendorToken,
+  discordToken,
   awsSecretKey,
-  openaiKey,
-  anthropicKey,
-  slackToken,
-  stripeKey,
-  googleKey,
   privateKey,
   jwt,
+  urlCredentials,
+  labelledSecret,
+  inlineSecret,
+  identity,
 ] as const;
 
 type EntityOf<D> = D extends Detector<infer Entity> ? Entity : never;

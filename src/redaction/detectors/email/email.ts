@@ -13,6 +13,9 @@ const FILE_ENDINGS = new Set(
 );
 const DOMAIN_LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u;
 const TOP_LEVEL = /^(?:\p{L}{2,24}|xn--[a-z0-9-]{2,58})$/iu;
+/** `ssh://`, or `https://user:` */
+const URL_BEFORE = /:\/\/(?:[^\s/@:]{0,48}:)?$/;
+const PATH_BEHIND = /^:(?:[~/]|[\w./-]{1,56}\.git(?![\w-]))/;
 const JSON_ESCAPE = /[nrtbf]/;
 
 export const email = defineDetector({
@@ -60,9 +63,14 @@ function isDomain(domain: string): boolean {
   return labels.every((label) => DOMAIN_LABEL.test(label));
 }
 
-/** `git@github.com:owner/repo` and `ssh://git@host/` name a repository, not a person. */
+/**
+ * `git@github.com:owner/repo`, `deploy@host.example:app.git`, `rsync ada@host.example:/srv` and the user of a URL name a login
+ * on a machine. `ada@example.org:...` without a path may be an address with its password.
+ */
 function isRemote(text: string, start: number, at: number, end: number): boolean {
-  return text.slice(start, at) === 'git' && (text[end] === ':' || text[end] === '/' || text.endsWith('://', start));
+  if (URL_BEFORE.test(text.slice(Math.max(0, start - MAX_LOCAL_CHARS), start))) return true;
+  if (text.slice(start, at) === 'git') return text[end] === ':' || text[end] === '/';
+  return PATH_BEHIND.test(text.slice(end, end + MAX_DOMAIN_CHARS));
 }
 
 function isLocal(code: number): boolean {

@@ -1,5 +1,6 @@
 /** International bank account numbers: country, length and mod-97 checksum. */
-import { DIGIT } from '../../characters.ts';
+import { DIGIT, LOWER, UPPER } from '../../characters.ts';
+import { passesMod97 } from '../../checksums.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
 
@@ -15,14 +16,27 @@ const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-const START = /(?<![A-Za-z0-9])[A-Za-z]{2}[ \u00a0-]?\d{2}/g;
+const SEPARATORS = ' \\u00a0\\u2007\\u2009\\u202f.\\/_\\u2010-\\u2015-';
+const START = new RegExp(
+  `(?<![A-Za-z0-9])[A-Za-z]{2}[${SEPARATORS}]{0,3}\\d[${SEPARATORS}]{0,3}\\d(?=[${SEPARATORS}A-Za-z0-9])`,
+  'g',
+);
+const SEPARATOR = new RegExp(`[${SEPARATORS}]`);
+/** " - " is the longest that account numbers are grouped with. */
+const MAX_SEPARATOR_CHARS = 3;
+const COUNTRY = /^[A-Z]{2}$/;
+/** What a word ends with that begins an account number, and the words that go on with one. */
+const FIRST_WORD = /(?:^|[^A-Za-z0-9])([A-Za-z]{2})\d[A-Za-z0-9]{0,32}$/;
+const NEXT_WORD = /^(?:[A-Za-z]{1,4}|(?=[A-Za-z]{0,31}\d)[A-Za-z0-9]{1,32})$/;
+const MAX_WORD_CHARS = 40;
 
 export const iban = defineDetector({
   name: 'iban',
   group: 'pii',
   entities: ['IBAN_CODE'],
   needs: { kinds: DIGIT, digits: 4, length: 15 },
-  trace: '\\d\\d(?<=[A-Za-z]{2}[ \\u00a0-]?\\d\\d)',
+  trace: `\\d[${SEPARATORS}]?\\d(?<=[A-Za-z]{2}[${SEPARATORS}]{0,3}\\d[${SEPARATORS}]?\\d)`,
+  phrase: { endings: DIGIT | UPPER | LOWER, joins: joinsIban },
   normalise: (value) => value.replace(/[^A-Za-z0-9]/g, '').toUpperCase(),
   find(text, from) {
     const found: Candidate<'IBAN_CODE'>[] = [];
@@ -35,27 +49,39 @@ export const iban = defineDetector({
   },
 });
 
+/** "DE89 3704 0044", "DE 89 3704", "gb82 WEST 1234". */
+function joinsIban(text: string, from: number, word: number, at: number): number {
+  if (at - word > MAX_WORD_CHARS || !isSpace(text.charCodeAt(at)) || at === word) return 0;
+  const last = text.slice(word, at);
+  if (from >= 0) return NEXT_WORD.test(last) ? DIGIT | caseOf(text, from) : 0;
+  if (last.length === 2) return COUNTRY.test(last) && LENGTHS[last] !== undefined ? DIGIT : 0;
+  const country = FIRST_WORD.exec(last)?.[1];
+  return country !== undefined && LENGTHS[country.toUpperCase()] !== undefined ? DIGIT | caseOf(country, 0) : 0;
+}
+
+/** Letters that go on are of the same case. */
+function caseOf(text: string, at: number): number {
+  return /[a-z]/.test(text[at]!) ? LOWER : UPPER;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0xa0 || code === 0x2007 || code === 0x2009 || code === 0x202f;
+}
+
 /** End of the account number that starts here, or -1. */
 function ibanEnd(text: string, start: number): number {
   const length = LENGTHS[text.slice(start, start + 2).toUpperCase()];
   if (length === undefined) return -1;
   let compact = '';
+  let gap = 0;
   let at = start;
   for (; compact.length < length; at++) {
     const character = text[at];
     if (character === undefined) return -1;
-    if (/[A-Za-z0-9]/.test(character)) compact += character;
-    else if (!/[ \u00a0-]/.test(character) || !/[A-Za-z0-9]/.test(text[at - 1]!)) return -1;
+    if (/[A-Za-z0-9]/.test(character)) {
+      compact += character;
+      gap = 0;
+    } else if (!SEPARATOR.test(character) || ++gap > MAX_SEPARATOR_CHARS) return -1;
   }
   return !/[A-Za-z0-9]/.test(text[at] ?? ' ') && passesMod97(compact.toUpperCase()) ? at : -1;
-}
-
-/** ISO 13616: the country and check digits go last, letters count from 10, the whole modulo 97 is 1. */
-export function passesMod97(iban: string): boolean {
-  let rest = 0;
-  for (const character of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(character, 36);
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
-  }
-  return rest === 1;
 }

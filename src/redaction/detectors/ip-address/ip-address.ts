@@ -3,10 +3,12 @@ import { COLON, DIGIT, DOT } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
 
-const V4 = /(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)/g;
-const V6 = /(?<![\w:.])[0-9A-Fa-f:]{3,39}(?![\w:]|\.\w)/g;
+const V4 = /(?<![\w.-]|::)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)/g;
+/** With an IPv4 address at its end (RFC 4291, 2.2) and a zone (RFC 4007, 11) if it has them. */
+const V6 = /(?<![\w:.])([0-9A-Fa-f:]{2,39})((?<=:)\d{1,3}(?:\.\d{1,3}){3})?(%[A-Za-z0-9._~-]{1,24})?(?![\w:]|\.\w)/g;
 /** `version 1.2.3.4`, `v1.2.3.4`, `Chrome/120.0.0.0`, `section 1.2.3.4`. */
-const VERSION_BEFORE = /(?:\b(?:version|ver|release|build|firmware|section|chapter)[ .:="'v]{0,4}|[A-Za-z]\/|\bv\.?)$/i;
+const VERSION_BEFORE =
+  /(?:\b(?:version|ver|release|build|firmware|section|chapter|rev|revision|upgrade(?:d)? to)[ .:="'v]{0,4}|[A-Za-z]\/|\bv\.?)$/i;
 
 export const ipv4 = defineDetector({
   name: 'ipv4',
@@ -38,18 +40,25 @@ export const ipv6 = defineDetector({
     const found: Candidate<'IP_ADDRESS'>[] = [];
     V6.lastIndex = from;
     for (let match = V6.exec(text); match !== null; match = V6.exec(text)) {
-      const value = trimColons(match[0]);
-      if (namesMachineV6(value))
-        found.push({ start: match.index, end: match.index + value.length, type: 'IP_ADDRESS', score: 0.9 });
+      const [whole, colons, v4 = '', zone = ''] = match;
+      const address = v4 === '' && zone === '' ? trimColons(colons!) : colons!;
+      // A dotted end takes the place of two groups.
+      if (!namesMachineV6(v4 === '' ? address : `${address}1:1`)) continue;
+      if (v4 !== '' && !isV4(v4)) continue;
+      const length = v4 === '' && zone === '' ? address.length : whole.length;
+      found.push({ start: match.index, end: match.index + length, type: 'IP_ADDRESS', score: 0.9 });
     }
     return found;
   },
 });
 
+function isV4(address: string): boolean {
+  return address.split('.').every((octet) => Number(octet) <= 255 && (octet.length === 1 || !octet.startsWith('0')));
+}
+
 function namesMachineV4(address: string): boolean {
-  const octets = address.split('.');
-  if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) return false;
-  return octets[0] !== '0' && octets[0] !== '127' && !address.startsWith('255.') && !address.endsWith('.0.0.0');
+  if (!isV4(address)) return false;
+  return !/^(?:0|127|255)\./.test(address) && !address.endsWith('.0.0.0');
 }
 
 /** Eight groups, or fewer around one `::`. A digit must occur: `Face::add` is code. */
@@ -58,7 +67,13 @@ function namesMachineV6(address: string): boolean {
   const groups = address.split(':').filter((group) => group !== '');
   if (halves.length > 2 || groups.some((group) => group.length > 4) || !/\d/.test(address)) return false;
   if (halves.length === 1) return groups.length === 8 && address.split(':').length === 8;
-  return groups.length >= 2 && groups.length <= 7 && /^[0-9A-Fa-f]{3,4}:/.test(address);
+  if (groups.length > 7) return false;
+  // With fewer than three groups, a short first one may be a count and a path of code: `2::b1`.
+  return groups.length >= 3 ? !address.startsWith('::') || groups.length > 3 : isShortAddress(groups, halves[1]!);
+}
+
+function isShortAddress(groups: readonly string[], rest: string): boolean {
+  return groups.length >= 1 && groups[0]!.length >= 3 && (groups.length === 2 || rest === '') && groups[0] !== '0000';
 }
 
 /** `2001:db8::1: unreachable` ends in a colon that is not part of the address. */

@@ -3,14 +3,22 @@ import { LOWER, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, WINDOW_CHARS } from '../../detector.ts';
 
+const HEADER = /^[A-Za-z0-9_-]{8}/;
 const TOKEN = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]{16,320}/g;
+
+/** Two parts that begin as JSON objects do are a token, even if its header is damaged. */
+const MIN_PAYLOAD_CHARS = 10;
 
 export const jwt = defineDetector({
   name: 'jwt',
   group: 'secrets',
   entities: ['JWT'],
   needs: { kinds: LOWER | UPPER, digits: 0, length: 19 },
-  trace: 'eyJ[A-Za-z0-9_-]{8}',
+  anchors: {
+    keywords: ['eyJ'],
+    reach: 0,
+    mayHold: (text, _, end) => text.length < end + 8 || HEADER.test(text.slice(end, end + 8)),
+  },
   continues: isPartChar,
   find(text, from) {
     const found: Candidate<'JWT'>[] = [];
@@ -28,6 +36,7 @@ export const jwt = defineDetector({
 /** A token of which only the beginning is seen may still be in its header. */
 function isToken(value: string, mayGoOn: boolean): boolean {
   const [header, payload] = value.split('.');
+  if (payload?.startsWith('eyJ') && payload.length >= MIN_PAYLOAD_CHARS) return true;
   if (payload === undefined) return mayGoOn && /"alg"\s?:/.test(decode(header!));
   return (mayGoOn || payload.length >= 4) && hasAlgorithm(decode(header!));
 }

@@ -1,130 +1,146 @@
-/** Keys and tokens with a published prefix. One entry a vendor; forms as the vendors document them. */
-import { LOWER } from '../../characters.ts';
-import { candidates, defineDetector, WINDOW_CHARS } from '../../detector.ts';
+/** Keys and tokens with a published form: found by their mark, told from look-alikes by their form and checksum. */
+import type { Candidate } from '../../detector.ts';
+import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import { createKeywordScanner } from '../../keyword-scanner.ts';
+import { hasBase62Checksum } from './checksums.ts';
+import { isTokenChar } from './labelled.ts';
+import type { TokenEntity, TokenForm } from './token-rules.ts';
+import { MAX_BODY_CHARS, TOKEN_FORMS } from './token-rules.ts';
+import { isFiller } from './values.ts';
 
-const GITHUB = /(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36,120}|github_pat_[A-Za-z0-9_]{22,110})(?![A-Za-z0-9_])/g;
-const AWS_ID = /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g;
-const AWS_SECRET = /(?<![A-Za-z0-9/+_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+_=-])/g;
-const ANTHROPIC = new RegExp(`(?<![A-Za-z0-9_])sk-ant-[A-Za-z0-9_-]{16,${WINDOW_CHARS}}`, 'g');
-const OPENAI = new RegExp(
-  `(?<![A-Za-z0-9_-])sk-(?!ant-)(?:[a-z]{2,12}-(?:v\\d-)?[A-Za-z0-9_-]{20,${WINDOW_CHARS}}|[A-Za-z0-9]{12,${WINDOW_CHARS}}(?![A-Za-z0-9_-]))`,
-  'g',
+interface TokenRule {
+  readonly entity: TokenEntity;
+  readonly mark: string;
+  /** What stands before the mark, anchored at its end. */
+  readonly before: RegExp | undefined;
+  /** The mark and what follows, sticky. */
+  readonly form: RegExp;
+  /** Its length has no bound but the window's. */
+  readonly isOpen: boolean;
+}
+
+/** Forms that other things have as well (`sk-` and a short name): without a label they do not count. */
+const WEAK_SCORE = 0.4;
+const LONG_TOKEN_CHARS = 23;
+/** Marks of fewer characters need a free place before them; longer ones are known even behind `_`. */
+const SHORT_MARK_CHARS = 5;
+/** No form has fewer characters behind its mark. */
+const MIN_BODY_CHARS = 10;
+const MAX_BEFORE_CHARS = LEFT_CONTEXT_CHARS + 32;
+const ESCAPE_BEFORE = /(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\u00[0-9a-f]{2})$/;
+
+const RULES: readonly TokenRule[] = Object.entries(TOKEN_FORMS).flatMap(([entity, forms]) =>
+  Object.entries<TokenForm>(forms).map(([mark, form]) => compile(entity as TokenEntity, mark, form)),
 );
-const SLACK = new RegExp(
-  `(?<![A-Za-z0-9])(?:xox[abeoprs]-[A-Za-z0-9-]{10,${WINDOW_CHARS}}|xapp-\\d-[A-Za-z0-9-]{10,${WINDOW_CHARS}}|` +
-    'hooks\\.slack\\.com/(?:services|workflows|triggers)/[A-Za-z0-9/]{20,100})',
-  'g',
+/** Marks that something stands before, or a space behind. */
+const LEADING_MARKS = new Set(
+  RULES.filter(({ before, mark }) => before !== undefined || mark === 'FlyV1').map(({ mark }) => mark),
 );
-const STRIPE =
-  /(?<![A-Za-z0-9])(?:(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{10,100}|whsec_[A-Za-z0-9]{24,100})(?![A-Za-z0-9])/g;
-const GOOGLE = /(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g;
 
-export const githubToken = defineDetector({
-  name: 'github-token',
-  group: 'secrets',
-  entities: ['GITHUB_TOKEN'],
-  needs: { kinds: LOWER, digits: 0, length: 33 },
-  trace: 'gh[pousr]_|github_pat_',
-  find: (text, from) => candidates(GITHUB, text, from, 'GITHUB_TOKEN', 1),
-});
+function compile(entity: TokenEntity, mark: string, form: TokenForm): TokenRule {
+  const [before, after] = typeof form === 'string' ? [undefined, form] : form;
+  const literal = mark.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  return {
+    entity,
+    mark,
+    before: before === undefined ? undefined : new RegExp(`${before}$`),
+    form: new RegExp(`${literal}${after}(?![A-Za-z0-9_])(?!-[A-Za-z0-9])`, 'y'),
+    isOpen: after.includes(`,${MAX_BODY_CHARS}}`),
+  };
+}
 
-export const awsAccessKey = defineDetector({
-  name: 'aws-access-key',
-  group: 'secrets',
-  entities: ['AWS_ACCESS_KEY'],
-  needs: { kinds: 0, digits: 0, length: 20 },
-  trace: '(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}',
-  find: (text, from) => candidates(AWS_ID, text, from, 'AWS_ACCESS_KEY', 1),
-});
+/** Tokens that fit into a window, whole. */
+export const vendorToken = tokenDetector('vendor-token', false);
+/** Tokens of any length: what goes on behind the window belongs to them. */
+export const longVendorToken = tokenDetector('long-vendor-token', true);
 
-/** The secret half has no prefix: forty characters beside a label that says what they are. */
-export const awsSecretKey = defineDetector({
-  name: 'aws-secret-key',
-  group: 'secrets',
-  entities: ['AWS_SECRET_KEY'],
-  needs: { kinds: LOWER, digits: 1, length: 40 },
-  // Forty characters with a digit have twenty on one side of it.
-  trace: '\\d(?:[A-Za-z0-9/+]{19}|(?<=[A-Za-z0-9/+]{20}\\d))',
-  context: {
-    words: /(?:aws|amazon)[\w .:"'-]{0,24}(?:secret|key)|secret[_ -]?access[_ -]?key/i,
-    keys: /(?:^|_)(?:secret_?access_?key|aws_?secret(?:_?(?:access_?)?key)?)$/,
-  },
-  find: (text, from) => candidates(AWS_SECRET, text, from, 'AWS_SECRET_KEY', (value) => (isMixed(value) ? 0.4 : 0)),
-});
+function tokenDetector(name: string, isOpen: boolean) {
+  const rules = RULES.filter((rule) => rule.isOpen === isOpen);
+  const marks = [...new Set(rules.map(({ mark }) => mark))];
+  const rulesOfMark = marks.map((mark) => rules.filter((rule) => rule.mark === mark));
+  const scanner = createKeywordScanner(marks);
+  return defineDetector<TokenEntity>({
+    name,
+    group: 'secrets',
+    entities: [...new Set(rules.map(({ entity }) => entity))],
+    needs: { kinds: 0, digits: 0, length: 14 },
+    anchors: { keywords: marks, reach: 0, mayHold: mayHoldToken },
+    context: {
+      words: /api[_ -]?key|secret|token/i,
+      keys: /(?:^|_)(?:api_?key|secret|token|key)$/,
+    },
+    continues: isOpen ? isTokenChar : undefined,
+    find(text, from) {
+      const found: Candidate<TokenEntity>[] = [];
+      const scan = scanner.scan(text, from);
+      for (let end = scan.next(); end >= 0; end = scan.next()) {
+        for (const rule of scan.found.flatMap((index) => rulesOfMark[index]!)) {
+          const candidate = tokenAt(rule, text, from, end - rule.mark.length);
+          if (candidate !== undefined) found.push(candidate);
+        }
+      }
+      return found;
+    },
+  });
+}
 
-export const anthropicKey = defineDetector({
-  name: 'anthropic-api-key',
-  group: 'secrets',
-  entities: ['ANTHROPIC_API_KEY'],
-  needs: { kinds: LOWER, digits: 0, length: 23 },
-  trace: 'sk-[A-Za-z0-9]',
-  continues: isTokenChar,
-  find: (text, from) => candidates(ANTHROPIC, text, from, 'ANTHROPIC_API_KEY', (value) => (/\d/.test(value) ? 1 : 0.3)),
-});
+function tokenAt(rule: TokenRule, text: string, from: number, mark: number): Candidate<TokenEntity> | undefined {
+  rule.form.lastIndex = mark;
+  const matched = rule.form.exec(text)?.[0];
+  if (matched === undefined) return undefined;
+  const lead = rule.before === undefined ? 0 : leadLength(rule.before, text, from, mark);
+  const start = mark - lead;
+  if (lead < 0 || !isFree(text, start, rule.mark.length + lead)) return undefined;
+  const value = text.slice(start, mark + matched.length);
+  const score = isFiller(value.slice(rule.mark.length)) ? 0 : scoreOf(rule, value);
+  return score === 0 ? undefined : { start, end: start + value.length, type: rule.entity, score };
+}
 
-export const openaiKey = defineDetector({
-  name: 'openai-api-key',
-  group: 'secrets',
-  entities: ['OPENAI_API_KEY'],
-  needs: { kinds: LOWER, digits: 1, length: 15 },
-  trace: 'sk-[A-Za-z0-9]',
-  context: { words: /api[_ -]?key|secret|token/i, keys: /(?:^|_)(?:api_?key|secret|token|key)$/ },
-  continues: isTokenChar,
-  find: (text, from) => candidates(OPENAI, text, from, 'OPENAI_API_KEY', openaiScore),
-});
+/** How many characters before the mark belong to the token; -1 when they are not as they must be. */
+function leadLength(before: RegExp, text: string, from: number, mark: number): number {
+  return before.exec(text.slice(Math.max(from, mark - MAX_BEFORE_CHARS), mark))?.[0].length ?? -1;
+}
 
-export const slackToken = defineDetector({
-  name: 'slack-token',
-  group: 'secrets',
-  entities: ['SLACK_TOKEN'],
-  needs: { kinds: LOWER, digits: 1, length: 15 },
-  trace: 'xox[abeoprs]-|xapp-\\d|hooks\\.slack\\.com/',
-  continues: isTokenChar,
-  find: (text, from) => candidates(SLACK, text, from, 'SLACK_TOKEN', slackScore),
-});
+/** A token is no part of a word; an escaped line break or a percent-encoded character before it is no part of it. */
+function isFree(text: string, start: number, markLength: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (start === 0 || !/[A-Za-z0-9_-]/.test(String.fromCharCode(before))) return true;
+  if (before === 0x5f || before === 0x2d) return markLength >= SHORT_MARK_CHARS;
+  return ESCAPE_BEFORE.test(text.slice(Math.max(0, start - 6), start));
+}
 
-export const stripeKey = defineDetector({
-  name: 'stripe-api-key',
-  group: 'secrets',
-  entities: ['STRIPE_API_KEY'],
-  needs: { kinds: LOWER, digits: 0, length: 18 },
-  trace: '[sr]k_(?:live|test|prod)_|whsec_',
-  find: (text, from) => candidates(STRIPE, text, from, 'STRIPE_API_KEY', 1),
-});
-
-export const googleKey = defineDetector({
-  name: 'google-api-key',
-  group: 'secrets',
-  entities: ['GOOGLE_API_KEY'],
-  needs: { kinds: LOWER, digits: 0, length: 39 },
-  trace: 'AIza[A-Za-z0-9_-]{35}',
-  find: (text, from) => candidates(GOOGLE, text, from, 'GOOGLE_API_KEY', 1),
-});
+function scoreOf({ entity, mark }: TokenRule, value: string): number {
+  const body = value.slice(mark.length);
+  if (entity === 'OPENAI_API_KEY') return openaiScore(value);
+  if (entity === 'SLACK_TOKEN') return (value.match(/\d/g)?.length ?? 0) > 3 ? 1 : 0;
+  if (entity === 'GITHUB_TOKEN' || entity === 'NPM_TOKEN') return hasBase62Checksum(body) ? 1 : 0.95;
+  if (entity === 'ANTHROPIC_API_KEY' || value.length < 40) return /\d/.test(body) || !/[a-z]-[a-z]/.test(body) ? 1 : 0;
+  return 1;
+}
 
 /** Names such as `sk-estimator-doc-link` have the prefix and no digit; a short key needs a label beside it. */
 function openaiScore(value: string): number {
   const digits = value.replace(/\D/g, '').length;
   if (digits < 2) return 0;
-  return value.length >= 23 ? 1 : 0.4;
+  return value.length >= LONG_TOKEN_CHARS ? 1 : WEAK_SCORE;
 }
 
-/** `xoxo-some-slug-1` has the form of a token; a token is full of digits. */
-function slackScore(value: string): number {
-  const digits = value.replace(/\D/g, '').length;
-  return digits >= (value.startsWith('xoxo') ? 8 : 1) ? 1 : 0;
+/** Marks are short: what stands around one rules most places out before any rule is tried. */
+function mayHoldToken(text: string, start: number, end: number): boolean {
+  if (start > 2 && isAlphanumeric(text.charCodeAt(start - 1)) && !LEADING_MARKS.has(text.slice(start, end))) {
+    return ESCAPE_BEFORE.test(text.slice(Math.max(0, start - 6), start));
+  }
+  if (LEADING_MARKS.has(text.slice(start, end))) return true;
+  const until = Math.min(text.length, end + MIN_BODY_CHARS);
+  for (let at = end; at < until; at++) if (!isBodyChar(text.charCodeAt(at))) return false;
+  return true;
 }
 
-/** Random characters hold upper case, lower case and digits; a hex digest or a path does not. */
-function isMixed(value: string): boolean {
-  return /[A-Z]/.test(value) && /[a-z]/.test(value) && /\d/.test(value) && !/\/[a-z]{3,}\/[a-z]{3,}/.test(value);
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
 }
 
-function isTokenChar(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x5f
-  );
+/** What tokens are made of, with the `%` of their escapes and the `!` and `:` of a few. */
+function isBodyChar(code: number): boolean {
+  return isTokenChar(code) || code === 0x25 || code === 0x21 || code === 0x3a || code === 0x7e;
 }

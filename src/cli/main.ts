@@ -1,0 +1,99 @@
+/** Finds the sub-command, prints help and errors. Knows nothing of what the commands do. */
+import { readFileSync } from 'node:fs';
+import { isOwnError } from '../errors.ts';
+import { type Command, type CommandEntry, CommandError, type ExitCode, type Terminal } from './command.ts';
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'redact',
+    summary: 'Replace personal data and secrets in text, JSON or JSON Lines',
+    load: async () => (await import('./redact.ts')).redactCommand,
+  },
+];
+
+/** Runs the command that the arguments name. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    const message = messageOf(error);
+    if (message === undefined) throw error;
+    terminal.stderr.write(`postern: ${message}\n`);
+    return 2;
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    const stream = name === undefined ? terminal.stderr : terminal.stdout;
+    stream.write(overview());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    terminal.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (name === 'help') return help(await find(rest[0]!), terminal);
+  const command = await find(name);
+  if (asksForHelp(rest)) return help(command, terminal);
+  return command.run(rest, terminal);
+}
+
+function find(name: string): Promise<Command> {
+  const entry = COMMANDS.find((one) => one.name === name);
+  if (entry !== undefined) return entry.load();
+  const kind = name.startsWith('-') ? 'option' : 'command';
+  throw new CommandError(`there is no ${kind} ${JSON.stringify(name.slice(0, 40))}. See postern --help.`);
+}
+
+/** What stands behind `--` is the name of a file. */
+function asksForHelp(args: readonly string[]): boolean {
+  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  return options.includes('--help') || options.includes('-h');
+}
+
+function help(command: Command, terminal: Terminal): ExitCode {
+  terminal.stdout.write(command.help);
+  return 0;
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    'postern: an LLM gateway inside your process',
+    '',
+    'Usage: postern <command> [options]',
+    '',
+    'Commands:',
+    ...lines,
+    '',
+    'postern <command> --help tells more, postern --version the version.',
+    '',
+  ].join('\n');
+}
+
+/** The manifest stands one folder above the built file and two above this one. */
+function version(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      return (manifest as { version: string }).version;
+    } catch {}
+  }
+  return 'unknown';
+}
+
+/** What to tell the user; `undefined` for an error of ours that they cannot put right. */
+function messageOf(error: unknown): string | undefined {
+  if (error instanceof CommandError || isOwnError(error)) return error.message;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'))
+    return `${firstSentence(String(message))} See postern --help.`;
+  return undefined;
+}
+
+/** Node goes on about positional arguments. */
+function firstSentence(text: string): string {
+  return `${text.split('. ')[0]!.replace(/\.$/, '')}.`;
+}

@@ -1,0 +1,52 @@
+/** JSON text: its strings, keys and long numbers are redacted, all else keeps its bytes, and the result is JSON. */
+import { type BodySlot, JsonBody } from '../core/json-body.ts';
+import type { KeyPath } from '../core/text.ts';
+import { PLACEHOLDER } from '../redaction/placeholders.ts';
+import { type ScanMatch, spliced } from '../redaction/redactor.ts';
+import type { Redaction } from './redaction.ts';
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * The text with its values replaced. `placeBefore` stands before each value's path, which goes on inside of strings that hold JSON.
+ * @throws JsonSyntaxError
+ */
+export function redactJson(text: string, redaction: Redaction, placeBefore = ''): string {
+  if (text.startsWith(BYTE_ORDER_MARK)) {
+    return BYTE_ORDER_MARK + redactJson(text.slice(1), redaction, placeBefore);
+  }
+  const shape = { value: { scope: 'message', json: true } } as const;
+  const body = new JsonBody(text, shape, { nested: true, duplicateKeys: 'allow' });
+  const found = body.slots.map((slot) => scan(slot, redaction)).filter(({ matches }) => matches.length > 0);
+  for (const { matches } of found) for (const match of matches) redaction.skip(match);
+  const secretKeys = new Map(found.filter(isSecretKey).map(({ slot }) => [slot.path.at(-1), '<key>']));
+  for (const { slot, value, matches } of found) {
+    const place = (): string => `${placeBefore}${pathText(slot.path, (key) => secretKeys.get(key) ?? key, redaction)}`;
+    const edited = spliced(value, matches, (match) => redaction.replace(match, place));
+    if (edited !== value) slot.write(edited);
+  }
+  return body.toString();
+}
+
+interface Scanned {
+  readonly slot: BodySlot;
+  readonly value: string;
+  readonly matches: readonly ScanMatch[];
+}
+
+function scan(slot: BodySlot, { redactor }: Redaction): Scanned {
+  const value = slot.read();
+  return { slot, value, matches: redactor.scanWhole(value, { path: slot.path }) };
+}
+
+const isSecretKey = ({ slot, matches }: Scanned): boolean =>
+  slot.kind === 'key' && matches.some(({ type }) => type !== PLACEHOLDER);
+
+/** `$.messages[0]["first name"]`. A key may itself be an address or a number, and is redacted here too. */
+function pathText(path: KeyPath, shownKey: (key: string) => string, { redactor }: Redaction): string {
+  return `$${path.map((step) => (typeof step === 'number' ? `[${step}]` : keyText(redactor.redact(shownKey(step))))).join('')}`;
+}
+
+function keyText(key: string): string {
+  return /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}

@@ -1,0 +1,84 @@
+/** What is taken as a value behind a name: letters and digits with at least three digits, as documents are numbered. */
+import type { Label, Names } from './names.ts';
+import { isConnector } from './names.ts';
+import type { Atom } from './written-number.ts';
+import { mayEnd } from './written-number.ts';
+
+/** The trace that every value leaves: five digits with no more than a character between, or three behind letters. */
+export const VALUE_TRACE =
+  '\\d(?:[A-Za-z ./:\\u00a0\\u2007\\u2009\\u202f\\u2010-\\u2013-]?\\d){4}|[A-Za-z]{2}[ -]?\\d{3}|\\d[A-Za-z][A-Za-z\\d]\\d';
+
+export interface LabelledValue {
+  readonly end: number;
+  /** Letters and at least five digits: what is taken behind a name that other things share. */
+  readonly isCode: boolean;
+  /** `MRN-1234567` names itself. */
+  readonly ownLabel: Label | undefined;
+}
+
+const MIN_CHARS = 5;
+const MAX_CHARS = 20;
+const MIN_DIGITS = 3;
+/** Groups that a space joins are short: "AB 123456", "1234 567 890". */
+const MAX_GROUP_CHARS = 4;
+const MAX_LAST_GROUP_CHARS = 7;
+/** What is longer with its separators has too many characters. */
+const MAX_WRITTEN_CHARS = 40;
+const HAS_TRACE = new RegExp(VALUE_TRACE);
+const DATE_OR_TIME =
+  /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d)/;
+
+/** The value that starts with this atom, if a name before would make it one. `spelled`: the last of digits written one by one. */
+export function labelledValueAt(
+  text: string,
+  atoms: readonly Atom[],
+  first: number,
+  spelled: number,
+  names: Names,
+): LabelledValue | undefined {
+  const { start, end: firstEnd } = atoms[first]!;
+  const head = text.slice(start, firstEnd);
+  if (!/\d/.test(head) && (!/^[A-Za-z]{1,5}$/.test(head) || isConnector(head.toLowerCase()))) return undefined;
+  const end = spelled < 0 ? valueEnd(text, atoms, first) : atoms[spelled]!.end;
+  const value = text.slice(start, end);
+  if (!mayEnd(text, end) || !isValue(value)) return undefined;
+  const digits = value.replace(/\D/g, '').length;
+  return { end, isCode: digits >= 5 && /[A-Za-z]/.test(value), ownLabel: ownLabel(value, names) };
+}
+
+function valueEnd(text: string, atoms: readonly Atom[], first: number): number {
+  const { start } = atoms[first]!;
+  let last = first;
+  let hasLongGroup = false;
+  for (let next = atoms[first + 1]; next !== undefined; next = atoms[last + 1]) {
+    const group = atoms[last]!;
+    hasLongGroup ||= group.end - group.start > MAX_GROUP_CHARS;
+    const joined = next.separator === ' ' ? !hasLongGroup && goesOn(text, group, next) : next.separator !== '';
+    if (!joined || next.shape === '') break;
+    last++;
+    if (next.end - start > MAX_WRITTEN_CHARS) break;
+  }
+  return atoms[last]!.end;
+}
+
+/** Whether a group goes on behind a space. */
+function goesOn(text: string, group: Atom, next: Atom): boolean {
+  if (!/^9+$/.test(next.shape) || next.shape.length > MAX_LAST_GROUP_CHARS) return false;
+  return /^(?:9+|A{1,4}9?)$/.test(group.shape) && !/[a-z]/.test(text.slice(group.start, group.end));
+}
+
+function isValue(value: string): boolean {
+  const chars = value.replace(/[^A-Za-z0-9]/g, '');
+  const digits = chars.replace(/\D/g, '').length;
+  if (chars.length < MIN_CHARS || chars.length > MAX_CHARS || digits < MIN_DIGITS) return false;
+  // With small letters it is a word with a number unless nearly all of it is digits.
+  if (/[a-z]/.test(chars) && (digits < 5 || chars.length - digits > 4)) return false;
+  return HAS_TRACE.test(value) && !DATE_OR_TIME.test(value);
+}
+
+function ownLabel(value: string, names: Names): Label | undefined {
+  const word = /^([A-Z]{2,8})[-#]?\d{5,}$/.exec(value)?.[1];
+  const label = word === undefined ? undefined : names.labelOf(word.toLowerCase());
+  // Where the number has check digits, a prefix is not enough to go without them.
+  return label?.isWeak === false && label.kind.forms === undefined ? label : undefined;
+}

@@ -1,0 +1,54 @@
+/** Hardware addresses: EUI-48 and EUI-64 in the forms of IEEE 802, Windows and Cisco, with one kind of separator. */
+import type { Candidate } from '../../detector.ts';
+import { defineDetector } from '../../detector.ts';
+
+/** Pairs with `:` or `-`, or groups of four with `.`, `:` or `-`; never part of something longer. */
+const PAIRS =
+  /(?<![\w:.-])[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}(?:(?:\1[0-9A-Fa-f]{2}){2})?(?!\1?\w|[:-]\w|\.\w)/g;
+const QUADS = /(?<![\w:.-])[0-9A-Fa-f]{4}([.-])[0-9A-Fa-f]{4}(?:\1[0-9A-Fa-f]{4}){1,2}(?!\1?\w|[:-]\w)/g;
+/** Unset and broadcast addresses name no device. */
+const NO_DEVICE = /^(?:0+|f+)$/i;
+const GROUP = '[0-9A-Fa-f]{2}';
+
+export const macAddress = defineDetector({
+  name: 'mac-address',
+  group: 'pii',
+  entities: ['MAC_ADDRESS'],
+  needs: { kinds: 0, digits: 0, length: 14 },
+  trace: `[:-]${GROUP}[:-]${GROUP}[:-]${GROUP}[:-]${GROUP}[:-]|[.-][0-9A-Fa-f]{4}[.-][0-9A-Fa-f]{4}`,
+  context: {
+    words: /(?:^|[^a-z])(?:mac|hardware|physical|ethernet|wi-?fi|bluetooth|bssid|eui|adapter|nic)(?![a-z])/i,
+    keys: /(?:^|_)(?:mac|mac_?addr(?:ess)?|hwaddr|hardware_address|physical_address|bssid|eui)(?:_|$)/,
+  },
+  normalise: (value) => value.replace(/[^0-9A-Fa-f]/g, '').toLowerCase(),
+  find(text, from) {
+    return [...addresses(PAIRS, text, from, pairScore), ...addresses(QUADS, text, from, quadScore)];
+  },
+});
+
+function addresses(
+  pattern: RegExp,
+  text: string,
+  from: number,
+  score: (value: string) => number,
+): Candidate<'MAC_ADDRESS'>[] {
+  const found: Candidate<'MAC_ADDRESS'>[] = [];
+  pattern.lastIndex = from;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const [value] = match;
+    if (NO_DEVICE.test(value.replace(/[^0-9A-Fa-f]/g, ''))) continue;
+    found.push({ start: match.index, end: match.index + value.length, type: 'MAC_ADDRESS', score: score(value) });
+  }
+  return found;
+}
+
+/** Digits only, with dashes, may be a date and a time or a part number. */
+function pairScore(value: string): number {
+  // Eight pairs are an IPv6 address too, but those leave out leading zeros.
+  return /[A-Fa-f]/.test(value) || value.includes(':') ? 0.92 : 0.4;
+}
+
+/** Four and four and four is also how numbers of other kinds are grouped. */
+function quadScore(value: string): number {
+  return /[A-Fa-f]/.test(value) && /\d/.test(value) && value.includes('.') ? 0.85 : 0.3;
+}

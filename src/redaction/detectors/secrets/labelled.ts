@@ -1,0 +1,166 @@
+/**
+ * Passwords, keys and tokens of no known form, found by the label before them: assignments, JSON and XML, headers, SQL, command
+ * lines and prose. The segmenter gives such a value as one segment (labels.ts).
+ */
+import { COLON, LABELLED } from '../../characters.ts';
+import type { Candidate, ValueContext } from '../../detector.ts';
+import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import type { Label, LabelKind } from '../../labels.ts';
+import { kindOfLabel, LABEL_KEYWORDS, LEADERS, labelBefore, mayLead } from '../../labels.ts';
+import { isPlaceholder, keyScore, passwordScore } from './values.ts';
+
+type Entity = 'PASSWORD' | 'API_KEY' | 'BEARER_TOKEN' | 'BASIC_AUTH';
+type Found = Candidate<Entity>;
+
+/** Accepted for its key alone: `{ "password": ... }`. */
+const BY_KEY_SCORE = 0.2;
+const MIN_VALUE_CHARS = 4;
+/** A colon of a script without spaces, and the blanks behind it. */
+const BEFORE_VALUES = ': ：\u3000';
+const MIN_BEARER_CHARS = 12;
+
+/** Of the server and its poolers. */
+const PGPASS_PORTS = [':5432:', ':5433:', ':6432:', ':6543:'];
+const PGPASS = /^[\w.-]{1,64}:(?:5432|5433|6432|6543):[\w-]{1,32}:[\w.-]{1,32}:([^\s:]{4,64})$/;
+
+const byKey = (kinds: readonly LabelKind[]): ValueContext => ({
+  words: { test: () => false },
+  keys: { test: (key) => kinds.includes(kindOfLabel(key) as LabelKind) },
+});
+const PASSWORD_KEY = byKey(['password']);
+const SECRET_KEY = byKey(['secret', 'vendor']);
+
+export const labelledSecret = defineDetector({
+  name: 'labelled-secret',
+  group: 'secrets',
+  entities: ['PASSWORD', 'API_KEY', 'BEARER_TOKEN', 'BASIC_AUTH'],
+  needs: { kinds: LABELLED, digits: 0, length: MIN_VALUE_CHARS },
+  anchors: { keywords: [...LABEL_KEYWORDS, ...LEADERS], reach: LEFT_CONTEXT_CHARS, mayHold: mayLead },
+  continues: isTokenChar,
+  find(text, from): Found[] {
+    const label = labelBefore(text, from);
+    const { start, end } = trim(text, from, label?.quote !== 0);
+    if (end - start < MIN_VALUE_CHARS) return [];
+    if (label !== undefined) return behindLabel(text, start, end, label);
+    return from === 0 ? underKey(text, start, end) : [];
+  },
+});
+
+/** `password:x`, `user:pass:x`: the label and its value are one word. */
+export const inlineSecret = defineDetector({
+  name: 'inline-secret',
+  group: 'secrets',
+  entities: ['PASSWORD', 'API_KEY'],
+  needs: { kinds: COLON, digits: 0, length: 8 },
+  // Its labels leave traces as those of other values do.
+  anchors: { keywords: PGPASS_PORTS, reach: 0 },
+  continues: isTokenChar,
+  find(text, from) {
+    const pgpass = pgpassPassword(text, from);
+    if (pgpass !== undefined) return [pgpass];
+    const colon = text.lastIndexOf(':', text.length - MIN_VALUE_CHARS);
+    const name = colon < from ? undefined : /(?:^|[^\w-])([A-Za-z][\w-]{1,40})$/.exec(text.slice(from, colon))?.[1];
+    const kind = name === undefined || text.startsWith('//', colon + 1) ? undefined : kindOfLabel(name.toLowerCase());
+    if (kind !== 'password' && kind !== 'secret') return [];
+    const { start, end } = trim(text, colon + 1, false);
+    const value = text.slice(start, end);
+    const score = kind === 'password' ? passwordScore(value, true) : keyScore(value, true);
+    return score === 0 ? [] : [{ start, end, type: kind === 'password' ? 'PASSWORD' : 'API_KEY', score }];
+  },
+});
+
+/** `host:port:database:user:password`, a line of PostgreSQL's password file. */
+function pgpassPassword(text: string, from: number): Candidate<'PASSWORD'> | undefined {
+  const line = PGPASS.exec(text.slice(from));
+  if (line === null || passwordScore(line[1]!, false) === 0) return undefined;
+  return { start: text.length - line[1]!.length, end: text.length, type: 'PASSWORD', score: 0.8 };
+}
+
+/** Without the quotes and brackets of the syntax around it. */
+function trim(text: string, from: number, isQuoted: boolean): { start: number; end: number } {
+  let [start, end] = [from, text.length];
+  while (end > start && (text[end - 1] === '\\' || text[end - 1]! <= ' ')) end--;
+  while (start < end && text[start]! <= ' ') start++;
+  if (isQuoted) return { start, end };
+  while (start < end && BEFORE_VALUES.includes(text[start]!)) start++;
+  if (text[end - 1] === '?') end--;
+  while (
+    end > start &&
+    '.,;:)'.includes(text[end - 1]!) &&
+    !(text[end - 1] === ')' && text.slice(start, end).includes('('))
+  )
+    end--;
+  if ('}]'.includes(text[end - 1] ?? ' ') && !/[{[]/.test(text.slice(start, end))) end--;
+  return { start, end };
+}
+
+function behindLabel(text: string, start: number, end: number, label: Label): Found[] {
+  const scheme = /^(Bearer|Basic|Token|ApiKey|Splunk|SSWS|Digest)\s+/i.exec(text.slice(start, end));
+  if (label.kind === 'scheme' || (scheme !== null && label.kind !== 'password')) {
+    const name = scheme === null ? label.phrase : scheme[1]!.toLowerCase();
+    return behindScheme(text, start + (scheme?.[0].length ?? 0), end, name);
+  }
+  const value = text.slice(start, end);
+  if (label.kind === 'account') return accountPassword(value, start, end);
+  if (label.kind === 'password')
+    return one('PASSWORD', start, end, passwordScore(value, label.quote === 0 || !label.assigned));
+  return one('API_KEY', start, end, keyScore(value, label.kind === 'secret' && label.assigned));
+}
+
+function one(type: Entity, start: number, end: number, score: number, context?: ValueContext): Found[] {
+  return score === 0 ? [] : [{ start, end, type, score, context }];
+}
+
+/** RFC 6750 and RFC 7617. */
+function behindScheme(text: string, start: number, end: number, scheme: string): Found[] {
+  const length = /^[\w\-.~+/:|]+=*/.exec(text.slice(start, end))?.[0].length ?? 0;
+  const value = text.slice(start, start + length);
+  if (value.length < 8 || isPlaceholder(value)) return [];
+  if (scheme === 'basic') return one('BASIC_AUTH', start, start + length, isUserAndPassword(value) ? 0.9 : 0);
+  if (scheme === 'bearer')
+    return one(
+      'BEARER_TOKEN',
+      start,
+      start + length,
+      value.length >= MIN_BEARER_CHARS && /\d/.test(value) ? keyScore(value, true) : 0,
+    );
+  return one('API_KEY', start, start + length, keyScore(value, true));
+}
+
+function isUserAndPassword(base64: string): boolean {
+  try {
+    return /^[\x20-\x7e]{1,80}$/.test(atob(base64)) && atob(base64).includes(':');
+  } catch {
+    return false;
+  }
+}
+
+/** `curl -u user:password`. */
+function accountPassword(value: string, start: number, end: number): Found[] {
+  const colon = value.indexOf(':');
+  if (colon < 0) return [];
+  const password = value.slice(colon + 1);
+  return password.length < MIN_VALUE_CHARS || isPlaceholder(password) || /^\$/.test(password)
+    ? []
+    : one('PASSWORD', start + colon + 1, end, 0.8);
+}
+
+/** The key of a structure counts in place of a label; which kind it is decides which of the candidates is raised. */
+function underKey(text: string, start: number, end: number): Found[] {
+  const value = text.slice(start, end);
+  return [
+    ...one('PASSWORD', start, end, passwordScore(value, false) > 0 ? BY_KEY_SCORE : 0, PASSWORD_KEY),
+    ...one('API_KEY', start, end, keyScore(value, true) > 0 ? BY_KEY_SCORE : 0, SECRET_KEY),
+  ];
+}
+
+export function isTokenChar(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x2d && code <= 0x39) ||
+    code === 0x2b ||
+    code === 0x5f ||
+    code === 0x3d
+  );
+}

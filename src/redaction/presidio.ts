@@ -1,0 +1,93 @@
+/** Microsoft Presidio's analyzer over HTTP. Knows its wire form and nothing of what is done with the results. */
+import { optionError } from '../errors.ts';
+import type { Analyzer, AnalyzerMatch } from './analyzers.ts';
+
+export interface PresidioOptions {
+  /** Where the analyzer runs: `http://127.0.0.1:5002`. */
+  readonly url: string;
+  /** For all texts of one request together. Default 2,000. */
+  readonly deadlineMs?: number | undefined;
+  /** Language of the texts. Default `en`. */
+  readonly language?: string | undefined;
+  /** Only these. Default: all that the analyzer knows. */
+  readonly entities?: readonly string[] | undefined;
+  /** What it means when the analyzer is late, unreachable or answers with an error. Default `closed`: the call is refused. */
+  readonly failure?: 'open' | 'closed' | undefined;
+  /** Results below are left out, 0 to 1. Default: the analyzer's own. */
+  readonly scoreThreshold?: number | undefined;
+  /** Sent along, for an analyzer behind a login. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** An answer is a list of offsets; a longer one is something else. */
+const MAX_ANSWER_BYTES = 4_000_000;
+
+/** Throws `invalid_option` for a wrong option, naming it. */
+export function presidioAnalyzer(options: PresidioOptions): Analyzer {
+  const { url, deadlineMs, failure, language = 'en', entities, scoreThreshold, headers } = options;
+  if (typeof url !== 'string' || !/^https?:\/\//.test(url))
+    throw optionError('presidioAnalyzer: url', 'an http(s) URL', url);
+  const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
+  const rest = { language, entities, score_threshold: scoreThreshold };
+  return {
+    name: 'presidio',
+    deadlineMs,
+    failure,
+    async analyze(text, signal) {
+      const answer = await (options.fetch ?? globalThis.fetch)(endpoint, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ text, ...rest }),
+        redirect: 'error',
+        signal,
+      });
+      if (!answer.ok) throw new Error(`Presidio answered with status ${answer.status}.`);
+      return matchesOf(JSON.parse(await readBounded(answer)), text);
+    },
+  };
+}
+
+async function readBounded(answer: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error('Presidio answered with more than a list of places.');
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function matchesOf(answer: unknown, text: string): AnalyzerMatch[] {
+  if (!Array.isArray(answer)) throw new Error('Presidio answered with something else than a list.');
+  const offset = offsetsOf(text);
+  return answer.map((entry: unknown) => {
+    const { start, end, entity_type: type, score } = (entry ?? {}) as Record<string, unknown>;
+    return {
+      start: offset(start),
+      end: offset(end),
+      type: String(type),
+      score: typeof score === 'number' ? score : undefined,
+    };
+  });
+}
+
+/** Python counts code points, JavaScript UTF-16 code units: they differ behind each emoji. */
+function offsetsOf(text: string): (offset: unknown) => number {
+  const places: number[] = [];
+  let at = 0;
+  if (/[\ud800-\udbff]/.test(text)) {
+    for (const character of text) {
+      places.push(at);
+      at += character.length;
+    }
+    places.push(at);
+  }
+  return (offset) => {
+    if (typeof offset !== 'number') return Number.NaN;
+    return places.length === 0 ? offset : (places[offset] ?? Number.NaN);
+  };
+}

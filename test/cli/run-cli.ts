@@ -1,0 +1,34 @@
+/** Runs the command in this process, with streams of the test in place of the terminal's. */
+import { PassThrough, Readable } from 'node:stream';
+import { main } from '../../src/cli/main.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Settings {
+  readonly stdin?: string | Uint8Array | readonly Uint8Array[];
+  readonly isTerminal?: boolean;
+}
+
+export async function runCli(
+  args: readonly string[],
+  { stdin = '', isTerminal = false }: Settings = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const shown = [collect(stdout), collect(stderr)];
+  const input = Readable.from(Array.isArray(stdin) ? stdin : [Buffer.from(stdin as string)]);
+  const code = await main(args, { stdin: input, stdout, stderr: Object.assign(stderr, { isTTY: isTerminal }) });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await Promise.all(shown);
+  return { code, stdout: out!, stderr: err! };
+}
+
+async function collect(stream: PassThrough): Promise<string> {
+  let text = '';
+  for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString('utf8');
+  return text;
+}
