@@ -11,18 +11,17 @@ export interface KeywordScan {
   readonly found: readonly number[];
 }
 
-/** Remembers across calls what the text so far ends with. */
-export interface KeywordTracker {
-  /** Reads the next part of a text; returns the end of the last keyword in it, or -1. */
-  read(text: string, from: number, until: number): number;
-  /** Forgets what was read. */
-  restart(): void;
+/** Reads a text that comes in pieces: remembers what the text so far ends with. */
+export interface KeywordReader {
+  /** Reads on from where the last call ended to the end of the next keyword, and returns the place behind it; -1 at the text's end. */
+  next(text: string, from: number): number;
+  /** As of a scan. */
+  readonly found: readonly number[];
 }
 
 export interface KeywordScanner {
   scan(text: string, from: number): KeywordScan;
-  /** For a text that is read bit by bit. */
-  track(): KeywordTracker;
+  reader(): KeywordReader;
   /** Whether a keyword stands within a part of a text. */
   occurs(text: string, from: number, until: number): boolean;
 }
@@ -43,9 +42,12 @@ interface Classes {
 const CODE_UNITS = 0x1_00_00;
 const NONE: readonly number[] = [];
 
-/** Keywords are compared as they are written; at most 255 different characters and 65,535 states. */
-export function createKeywordScanner(keywords: readonly string[]): KeywordScanner {
-  const classes = classesOf(keywords);
+/**
+ * Keywords are compared as they are written, or with `ignoreCase` in any case (they are given in small letters then); at most 255
+ * different characters and 65,535 states.
+ */
+export function createKeywordScanner(keywords: readonly string[], { ignoreCase = false } = {}): KeywordScanner {
+  const classes = classesOf(keywords, ignoreCase);
   const nodes = buildTrie(keywords, classes);
   const shift = Math.ceil(Math.log2(Math.max(2, classes.count)));
   const table = new Uint16Array(nodes.length << shift);
@@ -56,20 +58,27 @@ export function createKeywordScanner(keywords: readonly string[]): KeywordScanne
   const root = rootNode.id;
 
   return {
-    track() {
-      const { of } = classes;
+    reader() {
       let state = root;
+      let found = NONE;
       return {
-        read(text, from, until) {
-          let end = -1;
-          for (let at = from; at < until; at++) {
-            state = table[(state << shift) | of[text.charCodeAt(at)]!]!;
-            if (state < firstPlain) end = at + 1;
+        next(text, from) {
+          // Locals: a closure's variables are read from memory at each step.
+          const [steps, bits, plain, of, { length }] = [table, shift, firstPlain, classes.of, text];
+          let current = state;
+          for (let at = from; at < length; at++) {
+            current = steps[(current << bits) | of[text.charCodeAt(at)]!]!;
+            if (current < plain) {
+              state = current;
+              found = accepting[current]!;
+              return at + 1;
+            }
           }
-          return end;
+          state = current;
+          return -1;
         },
-        restart() {
-          state = root;
+        get found() {
+          return found;
         },
       };
     },
@@ -83,39 +92,31 @@ export function createKeywordScanner(keywords: readonly string[]): KeywordScanne
       return false;
     },
     scan(text, from) {
+      const reader = this.reader();
       let at = from;
-      let state = root;
-      let found = NONE;
       return {
         next() {
-          // Locals: a closure's variables are read from memory at each step.
-          const [steps, bits, plain, of, { length }] = [table, shift, firstPlain, classes.of, text];
-          let [place, current] = [at, state];
-          while (place < length) {
-            current = steps[(current << bits) | of[text.charCodeAt(place++)]!]!;
-            if (current < plain) {
-              [at, state, found] = [place, current, accepting[current]!];
-              return place;
-            }
-          }
-          [at, state] = [length, current];
-          return -1;
+          const end = at < 0 ? -1 : reader.next(text, at);
+          at = end;
+          return end;
         },
         get found() {
-          return found;
+          return reader.found;
         },
       };
     },
   };
 }
 
-function classesOf(keywords: readonly string[]): Classes {
+function classesOf(keywords: readonly string[], ignoreCase: boolean): Classes {
   const of = new Uint8Array(CODE_UNITS);
   let count = 1;
   for (const keyword of keywords) {
     for (let at = 0; at < keyword.length; at++) {
       const code = keyword.charCodeAt(at);
       if (of[code] === 0) of[code] = count++;
+      const upper = ignoreCase ? keyword[at]!.toUpperCase() : '';
+      if (upper.length === 1) of[upper.charCodeAt(0)] = of[code]!;
     }
   }
   return { of, count };

@@ -2,7 +2,7 @@
  * Reads what stands directly before a value: the label in `api_key: "`, `password=`, `<token>`, `IDENTIFIED BY '` or
  * `password is `, and how the value is quoted. Looks at most 64 characters back; knows nothing of the value.
  */
-import { LEFT_CONTEXT_CHARS } from './detector.ts';
+import { type Keywords, LEFT_CONTEXT_CHARS } from './detector.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
 
 /**
@@ -259,31 +259,12 @@ const STRONG_KEYWORDS = inAllCases(
 );
 const WEAK_KEYWORDS = inAllCases(`key auth dsn jwt pat seed mnemonic sso webhook ${VENDORS.join(' ')}`);
 /** Behind these a label needs no operator. */
-export const LABEL_KEYWORDS: readonly string[] = [...new Set([...STRONG_KEYWORDS, ...WEAK_KEYWORDS])];
+const LABEL_KEYWORDS: readonly string[] = [...new Set([...STRONG_KEYWORDS, ...WEAK_KEYWORDS])];
 /** What leads a value without being part of a label. */
-export const LEADERS: readonly string[] = [...inAllCases('splunk ssws negotiate digest'), '-u', '--user'];
-const WEAK = new Set(WEAK_KEYWORDS.filter((keyword) => !STRONG_KEYWORDS.includes(keyword)));
+const LEADERS: readonly string[] = [...'splunk ssws negotiate digest'.split(' '), '-u'];
+/** One of these stands near before every labelled value. */
+export const LABEL_WORDS: Keywords = { words: [...LABEL_KEYWORDS, ...LEADERS], reach: LEFT_CONTEXT_CHARS };
 const LABEL_SCANNER = createKeywordScanner(LABEL_KEYWORDS);
-const WATCH_SCANNER = createKeywordScanner([...LABEL_KEYWORDS, ...LEADERS]);
-
-/** What can stand between a label's keyword and its value, as far as the first sign that a value follows. */
-const OPERATOR = '[\\w.-]{0,40}[\\])"\'`}\\\\]{0,4}\\s{0,12}(?:[:=>,(~?+.|!]|[\\u3000-\\uffff])';
-const LEADS = new RegExp(
-  `(?:${OPERATOR}|[\\w.-]{0,24}["'\`]?\\s{1,12}(?:["'\`]|(?:is|was|are|ist|est|es|by|as|lautet|jest|equals)\\s|(?=\\S{0,64}\\d)\\S{4})|[ \\w./#-]{0,40}[:=])`,
-  'iy',
-);
-/** A weaker label needs an operator, and a value of eight characters or more with a digit in it. */
-const WEAK_LEADS =
-  /(?:[\w.-]{0,24}[\])"'`}\\]{0,4}\s{0,4}[:=>,(?~+.|!]|[ \w-]{0,24}\s?[:=]|[\w-]{0,24}\s["'`])[:=>.]{0,3}\s{0,16}\\?["'`]?(?=[^\s"'`]{0,128}[\d:#$%&*@{}])[^\s"'`]{8}|[\w-]{0,24}\s(?=\S{0,64}\d)\S{8}/y;
-
-/** Whether a value may follow a label keyword of a text; yes where the text ends too early to tell. */
-export function mayLead(text: string, start: number, end: number): boolean {
-  if (end + LEFT_CONTEXT_CHARS > text.length) return true;
-  const isWeak = WEAK.has(text.slice(start, end));
-  const pattern = isWeak ? WEAK_LEADS : LEADS;
-  pattern.lastIndex = end;
-  return pattern.test(text);
-}
 
 const USERINFO = /:\/\/[^\s/@:]{0,64}:(?!\d{1,5}(?:[^\w@]|$))[^\s/@]{0,100}$/;
 const INLINE_LABEL = /(?:pass(?:word|wd)?|pwd|pw|token|secret|key):[^\s:]{0,100}$/i;
@@ -291,22 +272,4 @@ const INLINE_LABEL = /(?:pass(?:word|wd)?|pwd|pw|token|secret|key):[^\s:]{0,100}
 /** Whether a word that goes on is a URL in its password, or a label with a colon and its value. */
 export function opensInline(word: string): boolean {
   return USERINFO.test(word) || INLINE_LABEL.test(word);
-}
-
-/** Tells cheaply where no label can be near: reads the text along with the segmenter. */
-export class LabelWatch {
-  private readonly tracker = WATCH_SCANNER.track();
-  /** Offsets in the whole text. */
-  private readTo = 0;
-  private lastEnd = Number.NEGATIVE_INFINITY;
-
-  /** Whether a word that makes or leads a label ends in the 64 characters before `at`, an offset in `text`, which begins at `base`. */
-  isNear(text: string, base: number, at: number): boolean {
-    const from = Math.max(this.readTo, base + at - LEFT_CONTEXT_CHARS);
-    if (from > this.readTo) this.tracker.restart();
-    const end = this.tracker.read(text, from - base, at);
-    if (end >= 0) this.lastEnd = base + end;
-    this.readTo = base + at;
-    return base + at - this.lastEnd <= LEFT_CONTEXT_CHARS;
-  }
 }

@@ -1,6 +1,7 @@
 /** Addresses of cryptocurrencies, each checked by its own checksum; forms without one count beside a word that says wallet. */
+import { LOWER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
-import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import { defineDetector } from '../../detector.ts';
 import { base58Length, base58Version } from './base58.ts';
 import { passesBech32 } from './bech32.ts';
 import { keccak256 } from './keccak.ts';
@@ -75,10 +76,8 @@ export const base58Address = defineDetector({
   name: 'base58-address',
   group: 'pii',
   entities: ['CRYPTO'],
-  needs: { kinds: 0, digits: 1, length: 25 },
-  trace: `\\b[13LMDT48r]${BASE58}{24}`,
-  // A Solana address begins with any letter, and counts beside such a word only.
-  anchors: { keywords: ['olana', 'OLANA', 'SOL', 'allet', 'ALLET'], reach: LEFT_CONTEXT_CHARS },
+  // A Solana address begins with any letter, and counts beside its own words only.
+  gates: [{ kinds: LOWER, digits: 1, length: 25 }],
   context,
   find: (text, from) => BASE58_KINDS.flatMap((kind) => addresses(kind, text, from)),
 });
@@ -87,13 +86,7 @@ export const codedAddress = defineDetector({
   name: 'coded-address',
   group: 'pii',
   entities: ['CRYPTO'],
-  needs: { kinds: 0, digits: 1, length: 25 },
-  trace: '0x[0-9A-Fa-f]{40}|G[A-Z2-7]{55}',
-  anchors: {
-    keywords: [...BECH32_PREFIXES.map((prefix) => `${prefix}1`), 'BC1', 'TB1', 'LTC1', 'bitcoincash:', 'bchtest:'],
-    reach: 0,
-    mayHold: (text, _, end) => text.length - end < 20 || /^[02-9A-Za-z]{20}/.test(text.slice(end, end + 20)),
-  },
+  gates: [{ digits: 1, length: 25 }],
   context,
   find: (text, from) => CODED_KINDS.flatMap((kind) => addresses(kind, text, from)),
 });

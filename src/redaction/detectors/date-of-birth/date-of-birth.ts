@@ -1,5 +1,5 @@
 /** Dates of birth: any usual form of a date, directly behind a word that says birth or under a key that does. */
-import { DIGIT, DOT, LOWER, OTHER, SEPARATOR, SPACE, UPPER } from '../../characters.ts';
+import { DIGIT, isDigit, LOWER, OTHER, SEPARATOR, SPACE, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 
@@ -56,11 +56,12 @@ export const dateOfBirth = defineDetector({
   name: 'date-of-birth',
   group: 'pii',
   entities: ['DATE_OF_BIRTH'],
-  needs: { kinds: DIGIT, digits: 2, length: 6 },
-  trace:
-    '\\d{1,4} ?[-./\\u2010-\\u2015] ?\\d{1,2} ?[-./\\u2010-\\u2015] ?\\d{2}|(?:18|19|20)\\d\\d(?<=[\\d\\p{L}., -] \\d{4}|[-]\\d{4})|[lI](?:9\\d\\d)|(?:18|19|20)\\d\\d(?: ?年|년|\\. |(?:0[1-9]|1[0-2])[0-3]\\d(?!\\d))',
+  gates: [{ digits: 2, length: 6 }],
   context,
-  phrase: { endings: DIGIT | LOWER | DOT | OTHER, joins: joinsDate },
+  phrase: {
+    opens: [{ next: DIGIT }, { kinds: DIGIT, next: DIGIT | UPPER | LOWER | OTHER }],
+    joins: joinsDate,
+  },
   find(text, from, isKey) {
     const found: Candidate<'DATE_OF_BIRTH'>[] = [];
     DATE.lastIndex = from;
@@ -85,7 +86,8 @@ function joinsDate(text: string, from: number, word: number, at: number): number
   const last = text.slice(word, at);
   if (from >= 0) return goesOnWith(last, code);
   if (code !== 0x20 || !FIRST_LETTERS.includes(last[0]!) || !FIRST_WORD.test(last) || !isLabelled(text, word)) return 0;
-  return DIGIT | UPPER | LOWER | OTHER;
+  // Behind a month stands its day or its year.
+  return isDigit(last.charCodeAt(0)) ? DIGIT | UPPER | LOWER | OTHER : DIGIT;
 }
 
 /** Behind a comma there is a space; a full year ends a date, or the day does. */

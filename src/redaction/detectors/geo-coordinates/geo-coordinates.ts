@@ -27,10 +27,9 @@ export const geoCoordinates = defineDetector({
   name: 'geo-coordinates',
   group: 'pii',
   entities: ['GEO_COORDINATES'],
-  needs: { kinds: DIGIT | DOT, digits: 4, length: 5 },
-  trace: '\\d\\.\\d{3}',
+  gates: [{ kinds: DOT, digits: 4, length: 5 }],
   context,
-  phrase: { endings: DIGIT | OTHER, joins: joinsPair },
+  phrase: { opens: [{ kinds: DIGIT | DOT, next: SIGN_OR_DIGIT }], joins: joinsPair },
   find(text, from, isKey) {
     const isKeyed = isKey?.(context) === true;
     return [

@@ -2,13 +2,13 @@
  * Makes one detector of the numbers that many countries describe: a value is looked up by its written form and, when it has a name
  * before it, taken whatever its form. One detector for all, because the text is then cut into numbers once.
  */
-import { DIGIT } from '../../characters.ts';
+import { DIGIT, UPPER } from '../../characters.ts';
 import type { Candidate, Detector, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 import type { IdForm, IdKind } from './id-kind.ts';
 import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
-import { labelledValueAt, VALUE_TRACE } from './labelled-value.ts';
+import { labelledValueAt } from './labelled-value.ts';
 import type { LeftWords } from './names.ts';
 import { createNames, isBehindWord, keyPattern, leftWords, NEVER, phrasePattern } from './names.ts';
 import type { Atom } from './written-number.ts';
@@ -91,9 +91,8 @@ export function idDetector<const Entity extends string>(
     name,
     group: 'pii',
     entities: [...new Set(kinds.map(({ entity }) => entity))],
-    needs: { kinds: DIGIT, digits: 3, length: 5 },
-    trace: VALUE_TRACE,
-    phrase: { joins: joinsNumber },
+    gates: [{ digits: 3, length: 5 }],
+    phrase: { opens: [{ next: DIGIT }, { kinds: DIGIT, next: UPPER }], joins: joinsNumber },
     normalise: compactOf,
     find,
   };

@@ -1,10 +1,9 @@
 /** Payment card numbers: issuer range, length and Luhn checksum. */
-import { DIGIT } from '../../characters.ts';
 import { passesLuhn } from '../../checksums.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, digitsOf } from '../../detector.ts';
 import type { DigitGroup, NumberRun } from '../../number-runs.ts';
-import { beginsAt, endsAt, NUMBER_TRACE, numberRuns } from '../../number-runs.ts';
+import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
 
 const MAX_DIGITS = 19;
 const MIN_DIGITS = 12;
@@ -28,8 +27,7 @@ export const paymentCard = defineDetector({
   name: 'payment-card',
   group: 'pii',
   entities: ['CREDIT_CARD'],
-  needs: { kinds: DIGIT, digits: 12, length: 12 },
-  trace: NUMBER_TRACE,
+  gates: [{ digits: 12 }],
   context: {
     words:
       /(?:^|[^a-z])(?:credit|debit|cards?|visa|mastercard|maestro|amex|discover|cc|pan|kreditkarten?(?:nummer)?|kartennummer|karty?|tarjetas?|cart[aeã]o?|kaart(?:nummer)?|kort(?:nummer)?)(?![a-z])/i,

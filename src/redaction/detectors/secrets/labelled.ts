@@ -4,9 +4,9 @@
  */
 import { COLON, LABELLED } from '../../characters.ts';
 import type { Candidate, ValueContext } from '../../detector.ts';
-import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import { defineDetector } from '../../detector.ts';
 import type { Label, LabelKind } from '../../labels.ts';
-import { kindOfLabel, LABEL_KEYWORDS, LEADERS, labelBefore, mayLead } from '../../labels.ts';
+import { kindOfLabel, labelBefore } from '../../labels.ts';
 import { isPlaceholder, keyScore, passwordScore } from './values.ts';
 
 type Entity = 'PASSWORD' | 'API_KEY' | 'BEARER_TOKEN' | 'BASIC_AUTH';
@@ -20,7 +20,6 @@ const BEFORE_VALUES = ': ：\u3000';
 const MIN_BEARER_CHARS = 12;
 
 /** Of the server and its poolers. */
-const PGPASS_PORTS = [':5432:', ':5433:', ':6432:', ':6543:'];
 const PGPASS = /^[\w.-]{1,64}:(?:5432|5433|6432|6543):[\w-]{1,32}:[\w.-]{1,32}:([^\s:]{4,64})$/;
 
 const byKey = (kinds: readonly LabelKind[]): ValueContext => ({
@@ -34,8 +33,7 @@ export const labelledSecret = defineDetector({
   name: 'labelled-secret',
   group: 'secrets',
   entities: ['PASSWORD', 'API_KEY', 'BEARER_TOKEN', 'BASIC_AUTH'],
-  needs: { kinds: LABELLED, digits: 0, length: MIN_VALUE_CHARS },
-  anchors: { keywords: [...LABEL_KEYWORDS, ...LEADERS], reach: LEFT_CONTEXT_CHARS, mayHold: mayLead },
+  gates: [{ kinds: LABELLED, length: MIN_VALUE_CHARS }],
   continues: isTokenChar,
   find(text, from): Found[] {
     const label = labelBefore(text, from);
@@ -51,9 +49,7 @@ export const inlineSecret = defineDetector({
   name: 'inline-secret',
   group: 'secrets',
   entities: ['PASSWORD', 'API_KEY'],
-  needs: { kinds: COLON, digits: 0, length: 8 },
-  // Its labels leave traces as those of other values do.
-  anchors: { keywords: PGPASS_PORTS, reach: 0 },
+  gates: [{ kinds: COLON, length: 8 }],
   continues: isTokenChar,
   find(text, from) {
     const pgpass = pgpassPassword(text, from);
