@@ -75,12 +75,23 @@ export function encodedDetectors(entities: readonly string[], search: Search): D
 
 /** For whole texts: encoded runs that are longer than a stream's window. */
 export function findLongEncoded(text: string, search: Search): Candidate[] {
-  if (text.length <= WINDOW_CHARS) return [];
+  if (text.length <= WINDOW_CHARS || !hasLongRun(text)) return [];
   return ENCODINGS.flatMap((encoding) =>
     encoding.continues === undefined
       ? []
       : runsIn(encoding, text, 0, search).filter(({ start, end }) => end - start > WINDOW_CHARS),
   );
+}
+
+/** A run that is longer than the window covers two of the places that are half a window apart, and all between. */
+function hasLongRun(text: string): boolean {
+  const step = WINDOW_CHARS / 2;
+  for (let at = step; at < text.length; at += step) {
+    let from = at;
+    while (from > at - step && isBase64(text.charCodeAt(from))) from--;
+    if (from === at - step) return true;
+  }
+  return false;
 }
 
 function runsIn(encoding: Encoding, text: string, from: number, search: Search): Candidate[] {

@@ -35,9 +35,11 @@ export interface Candidate<Entity extends string = string> {
   readonly plain?: string | null | undefined;
 }
 
-/** Keywords of which one must stand in a piece of text, or before it. Case is ignored. */
+/** Keywords of which one must stand in a piece of text, or before it. Case and accents are ignored. */
 export interface Keywords {
   readonly words: readonly string[];
+  /** Words by themselves, not as parts of others. `passportNo` is two. */
+  readonly whole?: boolean | undefined;
   /** How many characters behind a keyword a value may begin; 0 when the keyword stands in it. */
   readonly reach: number;
 }

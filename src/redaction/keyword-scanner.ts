@@ -40,14 +40,17 @@ interface Classes {
 }
 
 const CODE_UNITS = 0x1_00_00;
+/** The end of the Greek and Cyrillic letters. */
+const LAST_FOLDED = 0x52f;
 const NONE: readonly number[] = [];
 
 /**
- * Keywords are compared as they are written, or with `ignoreCase` in any case (they are given in small letters then); at most 255
- * different characters and 65,535 states.
+ * Keywords are compared as they are written, or with `fold` without regard to case and accents (they are given in small letters
+ * then); at most 255 different characters and 65,535 states.
  */
-export function createKeywordScanner(keywords: readonly string[], { ignoreCase = false } = {}): KeywordScanner {
-  const classes = classesOf(keywords, ignoreCase);
+export function createKeywordScanner(keywords: readonly string[], { fold = false } = {}): KeywordScanner {
+  const classes = classesOf(keywords);
+  if (fold) foldClasses(classes.of);
   const nodes = buildTrie(keywords, classes);
   const shift = Math.ceil(Math.log2(Math.max(2, classes.count)));
   const table = new Uint16Array(nodes.length << shift);
@@ -108,18 +111,26 @@ export function createKeywordScanner(keywords: readonly string[], { ignoreCase =
   };
 }
 
-function classesOf(keywords: readonly string[], ignoreCase: boolean): Classes {
+function classesOf(keywords: readonly string[]): Classes {
   const of = new Uint8Array(CODE_UNITS);
   let count = 1;
   for (const keyword of keywords) {
     for (let at = 0; at < keyword.length; at++) {
       const code = keyword.charCodeAt(at);
       if (of[code] === 0) of[code] = count++;
-      const upper = ignoreCase ? keyword[at]!.toUpperCase() : '';
-      if (upper.length === 1) of[upper.charCodeAt(0)] = of[code]!;
     }
   }
   return { of, count };
+}
+
+/** Capitals read as small letters, and Latin letters with accents as those without unless a keyword has them. */
+function foldClasses(of: Uint8Array): void {
+  for (let code = 0x41; code <= LAST_FOLDED; code++) {
+    if (of[code] !== 0) continue;
+    const small = String.fromCharCode(code).toLowerCase();
+    const bare = small.normalize('NFD');
+    of[code] = of[small.charCodeAt(0)]! || of[bare.charCodeAt(0)]!;
+  }
 }
 
 /** All nodes, those that end a keyword first, numbered in that order. */

@@ -2,7 +2,7 @@
  * Decides which detectors look at a piece of text: by the kinds of characters in it, and by keywords in it or before it. The
  * keywords of all detectors are found in one pass by one automaton. Knows no detector.
  */
-import { DIGIT, LABELLED } from './characters.ts';
+import { DIGIT, kindOf, LABELLED, LOWER, OTHER, UPPER } from './characters.ts';
 import type { Detector, Gate, Keywords, Phrase } from './detector.ts';
 import { createKeywordScanner, type KeywordReader, type KeywordScanner } from './keyword-scanner.ts';
 
@@ -27,6 +27,7 @@ interface PhraseOpening {
 
 /** The group of the words that make or lead the label of a secret. */
 export const LABELS = 0;
+const LETTER = UPPER | LOWER | OTHER;
 /** No segment is as long: nothing opens. */
 const NEVER = 0xffff;
 const ALL_KINDS = 0x1_00_00;
@@ -35,11 +36,16 @@ export class Prefilter {
   readonly phrases: readonly Phrase[];
   readonly scanner: KeywordScanner;
   /** For each keyword the groups it is in, as bits. */
-  readonly groupsOf: readonly number[];
+  private readonly memberships: readonly number[];
   /** How far behind its keywords each group counts. */
   readonly reaches: readonly number[];
   /** The groups whose keywords count only in the segment they stand in, as bits. */
   readonly inside: number;
+  /** The groups whose keywords open phrases, as bits. */
+  readonly openers: number;
+  /** The groups whose keywords count only as words by themselves, as bits. */
+  private readonly whole: number;
+  private readonly words: readonly string[];
   private readonly gates: readonly CompiledGate[];
   private readonly openings: readonly (readonly PhraseOpening[])[];
   /** By the kinds of a segment; worked out when they first occur. */
@@ -63,12 +69,15 @@ export class Prefilter {
     this.openings = this.phrases.map(({ opens }) =>
       opens.map(({ kinds = 0, next, near }) => ({ kinds, next, group: groupOf(near) })),
     );
-    const words = [...new Set(groups.flatMap((group) => group.words.map((word) => word.toLowerCase())))];
-    this.scanner = createKeywordScanner(words, { ignoreCase: true });
+    this.words = [...new Set(groups.flatMap((group) => group.words.map((word) => word.toLowerCase())))];
+    this.scanner = createKeywordScanner(this.words, { fold: true });
     const members = groups.map((group) => new Set(group.words.map((word) => word.toLowerCase())));
-    this.groupsOf = words.map((word) => members.reduce((bits, set, at) => (set.has(word) ? bits | (1 << at) : bits), 0));
+    this.memberships = this.words.map((word) => bitsOf(members, (set) => set.has(word)));
     this.reaches = groups.map(({ reach }) => reach);
-    this.inside = groups.reduce((bits, { reach }, at) => (reach === 0 ? bits | (1 << at) : bits), 0);
+    const opening = new Set(this.openings.flat().map(({ group }) => group));
+    this.openers = bitsOf(groups, (_, group) => opening.has(group));
+    this.inside = bitsOf(groups, ({ reach }) => reach === 0);
+    this.whole = bitsOf(groups, ({ whole }) => whole === true);
   }
 
   /** No detector looks at a shorter segment of these kinds, without keywords or (`isNear`) with one near. */
@@ -97,18 +106,41 @@ export class Prefilter {
     return this.next[kinds]!;
   }
 
-  /** The same for one phrase, with the keywords that stand in the word. */
-  nextIn(phrase: number, kinds: number, isIn: (group: number) => boolean): number {
+  /** The same for one phrase, with the keywords behind `word`, where the word begins in the whole text. */
+  nextIn(phrase: number, kinds: number, watch: KeywordWatch, word: number): number {
     let next = 0;
     for (const opening of this.openings[phrase]!) {
-      if (isOpening(opening, kinds) || (opening.group >= 0 && isIn(opening.group))) next |= opening.next;
+      if (isOpening(opening, kinds) || (opening.group >= 0 && watch.isNear(opening.group, word))) next |= opening.next;
     }
     return next;
+  }
+
+  /** The groups, as bits, of a keyword that ends at `end` in a text. */
+  groupsAt(keyword: number, text: string, end: number): number {
+    const groups = this.memberships[keyword]!;
+    if ((groups & this.whole) === 0 || isWholeWord(text, end - this.words[keyword]!.length, end)) return groups;
+    return groups & ~this.whole;
   }
 
   watch(isKeyed: boolean): KeywordWatch {
     return new KeywordWatch(this, isKeyed);
   }
+}
+
+function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => boolean): number {
+  return items.reduce((bits, item, at) => (has(item, at) ? bits | (1 << at) : bits), 0);
+}
+
+/** No letter stands beside it; a capital behind a small letter begins a word. */
+function isWholeWord(text: string, start: number, end: number): boolean {
+  const [before, after] = [kindOf(text.charCodeAt(start - 1)), kindOf(text.charCodeAt(end))];
+  const isBegun = start > 0 && (before & LETTER) !== 0 && !((before & LOWER) !== 0 && isUpper(text, start));
+  const goesOn = end < text.length && (after & LETTER) !== 0 && !((after & UPPER) !== 0 && !isUpper(text, end - 1));
+  return !isBegun && !goesOn;
+}
+
+function isUpper(text: string, at: number): boolean {
+  return (kindOf(text.charCodeAt(at)) & UPPER) !== 0;
 }
 
 function isOpening({ kinds, group }: PhraseOpening, seen: number): boolean {
@@ -150,7 +182,7 @@ export class KeywordWatch {
     let passed = 0;
     while (this.pending <= place) {
       for (const keyword of this.reader.found) {
-        const groups = this.prefilter.groupsOf[keyword]!;
+        const groups = this.prefilter.groupsAt(keyword, text, this.pending - base);
         passed |= groups;
         this.count(groups);
       }

@@ -13,6 +13,7 @@ import {
   DIGIT,
   DIGIT_SHIFT,
   DOT,
+  isDigit,
   kindOf,
   LABELLED,
   OPEN_PAREN,
@@ -174,7 +175,7 @@ export class Scanner {
     while (this.at < this.text.length) {
       if (this.mode !== SEGMENT) this.readMode();
       else {
-        if (this.at === this.start) this.passQuiet();
+        if (this.at === this.start) this.passPlain();
         this.readSegment();
       }
     }
@@ -193,22 +194,22 @@ export class Scanner {
     for (let index = 0; index < this.phraseStarts.length; index++) this.phraseStarts[index]! -= keep;
   }
 
-  /** At the beginning of a segment: passes all segments that no detector would look at. */
-  private passQuiet(): void {
+  /** At the beginning of a segment: passes segments for as long as where they end is plain, and searches those that may hold something. */
+  private passPlain(): void {
     // Whether a segment is over is known from the character behind it.
     const last = this.text.length - 1;
     let start = this.start;
     while (start < last) {
       if (this.base + start === 0 ? this.options.isKeyed : this.labelAt(start) !== undefined) break;
-      const next = this.quietEnd(start, last);
+      const next = this.passSegment(start, last);
       if (next < 0) break;
       start = next;
     }
     if (start > this.start) this.begin(start);
   }
 
-  /** Where the segment behind a quiet one begins; -1 when this one is not quiet, or more must be known of it. */
-  private quietEnd(start: number, last: number): number {
+  /** Where the next segment begins; -1 when this one does not end plainly, or more must be known of it. */
+  private passSegment(start: number, last: number): number {
     const { text } = this;
     const limit = Math.min(last, start + WINDOW_CHARS);
     let code = text.charCodeAt(start);
@@ -227,24 +228,31 @@ export class Scanner {
       at++;
     }
     const isCut = (kind & (CUT_AFTER | CUT_BEFORE)) !== 0;
-    if (at > start && !this.isQuiet(start, at, kinds)) return -1;
-    if (kinds !== 0 && !(isCut ? isPlainCut(code, kind, kinds) : this.isPlainGap(at, code, kinds))) return -1;
+    if (at === start) return at + 1;
+    const { watch, base, prefilter } = this;
+    const keywords = watch.pending <= base + at ? watch.pass(base + at, text, base) : 0;
+    if (!(isCut ? isPlainCut(code, kind, kinds) : this.isPlainGap(at, code, kinds, keywords))) return -1;
+    const isNear = watch.nearUntil > base + start;
+    if ((keywords & prefilter.inside) !== 0 || at - start >= prefilter.shortestOf(kinds, isNear)) this.search(start, at, kinds);
     return isCut ? at : at + 1;
   }
 
-  private isQuiet(start: number, end: number, kinds: number): boolean {
-    const { watch, base, prefilter } = this;
-    if (watch.pending <= base + end && (watch.pass(base + end, this.text, base) & prefilter.inside) !== 0) return false;
-    return end - start < prefilter.shortestOf(kinds, watch.nearUntil > base + start);
+  private search(start: number, end: number, kinds: number): void {
+    this.start = start;
+    this.kinds = kinds;
+    this.digits = 0;
+    if ((kinds & DIGIT) !== 0) for (let at = start; at < end; at++) if (isDigit(this.text.charCodeAt(at))) this.digits++;
+    for (const match of this.find(end, end)) this.found(match.start, match.end, match);
   }
 
   /** Whether a space or separator behind a word of these kinds ends a segment, whatever its detectors say of it. */
-  private isPlainGap(at: number, code: number, kinds: number): boolean {
+  private isPlainGap(at: number, code: number, kinds: number, keywords: number): boolean {
     const { text } = this;
     if ((kindOf(code) & SPACE) === 0) {
       if ((kinds & COLON) !== 0 && isInWord(code)) return false;
       return (kinds & DIGIT) === 0 || !mayJoin(code);
     }
+    if ((keywords & this.prefilter.openers) !== 0) return false;
     const next = kindOf(text.charCodeAt(at + 1));
     if ((kinds & DIGIT) !== 0 && (next & NUMBER_GOES_ON) !== 0) return false;
     if ((kinds & DASH) !== 0 && (kindOf(text.charCodeAt(at - 1)) & (UPPER | DIGIT)) !== 0) return false;
@@ -377,12 +385,13 @@ export class Scanner {
   /** The same for values of several words; more than one may be open. */
   private phraseJoining(): number {
     const { phrases } = this.prefilter;
+    const next = this.at + 1 < this.text.length ? kindOf(this.text.charCodeAt(this.at + 1)) : ANY;
     let joining = 0;
     for (let index = 0; index < phrases.length; index++) {
       const from = this.phraseStarts[index]!;
       const isOpen = from >= this.start;
       const openable = isOpen ? ANY : this.openable(index);
-      if (openable === 0) continue;
+      if ((openable & next) === 0) continue;
       const kinds = phrases[index]!.joins(this.text, isOpen ? from : -1, this.word, this.at) & openable;
       joining |= kinds;
       if (kinds === 0) this.phraseStarts[index] = -1;
@@ -397,7 +406,7 @@ export class Scanner {
     const code = this.text.charCodeAt(this.at);
     if ((kindOf(code) & SPACE) === 0) return (kinds & DIGIT) !== 0 && mayJoin(code) ? ANY : 0;
     if (watch.pending <= base + this.at) watch.pass(base + this.at, this.text, base);
-    return this.prefilter.nextIn(phrase, kinds, (group) => watch.isNear(group, base + this.word));
+    return this.prefilter.nextIn(phrase, kinds, watch, base + this.word);
   }
 
   private isUnfinishedHeader(): boolean {

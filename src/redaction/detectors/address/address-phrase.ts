@@ -29,7 +29,7 @@ const OPENERS = new Map<string, number>([
   ...[...STREET_PREFIXES, ...BOX_FIRST_WORDS, ...MILITARY_UNITS, ...SHIPS].map((word) => [word, WORD_START] as const),
   ...[...PLAIN_UNIT_WORDS].map((word) => [word, DIGIT | OTHER] as const),
 ]);
-const OPENER_WORDS: Keywords = { words: [...OPENERS.keys()], reach: 0 };
+const OPENER_WORDS: Keywords = { words: [...OPENERS.keys()].filter((word) => word.length > 1), whole: true, reach: 0 };
 const MAX_OPENER_CHARS = Math.max(...[...OPENERS.keys()].map((word) => word.length)) + 2;
 
 export const addressPhrase: Phrase = {

@@ -32,10 +32,11 @@ export const ipv6 = defineDetector({
   name: 'ipv6',
   group: 'pii',
   entities: ['IP_ADDRESS'],
-  gates: [{ kinds: COLON, digits: 1, length: 4 }],
+  gates: [{ kinds: COLON, digits: 1, length: 6 }],
   normalise: (value) => value.toLowerCase(),
   find(text, from) {
     const found: Candidate<'IP_ADDRESS'>[] = [];
+    if (text.indexOf(':', text.indexOf(':', from) + 1) < 0) return found;
     V6.lastIndex = from;
     for (let match = V6.exec(text); match !== null; match = V6.exec(text)) {
       const [whole, colons, v4 = '', zone = ''] = match;

@@ -15,8 +15,8 @@ export const macAddress = defineDetector({
   group: 'pii',
   entities: ['MAC_ADDRESS'],
   gates: [
-    { kinds: COLON, length: 14 },
-    { kinds: DASH, length: 14 },
+    { kinds: COLON, digits: 1, length: 14 },
+    { kinds: DASH, digits: 1, length: 14 },
     { kinds: DOT, digits: 1, length: 14 },
   ],
   context: {
