@@ -3,27 +3,56 @@
  * Knows nothing of what the keywords are for.
  */
 
-/** One scan over one text. */
-export interface KeywordScan {
-  /** Reads on to the end of the next keyword and returns the place behind it; -1 when there is none any more. */
-  next(): number;
-  /** The keywords that end at the place that was returned last, as indices in the given list, longest first. */
-  readonly found: readonly number[];
-}
+const CODE_UNITS = 0x1_00_00;
+/** The end of the Greek and Cyrillic letters. */
+const LAST_FOLDED = 0x52f;
+const NONE: readonly number[] = [];
 
-/** Reads a text that comes in pieces: remembers what the text so far ends with. */
-export interface KeywordReader {
-  /** Reads on from where the last call ended to the end of the next keyword, and returns the place behind it; -1 at the text's end. */
-  next(text: string, from: number): number;
-  /** As of a scan. */
-  readonly found: readonly number[];
+/** Reads a text, whole or in pieces: remembers what the text so far ends with. */
+export class KeywordReader {
+  /** The keywords that end at the place that was returned last, as indices in the given list, longest first. */
+  found: readonly number[] = NONE;
+  private readonly automaton: Automaton;
+  private state: number;
+
+  constructor(automaton: Automaton) {
+    this.automaton = automaton;
+    this.state = automaton.root;
+  }
+
+  /** Reads on, from where the last call ended, to the end of the next keyword, and returns the place behind it; -1 at the text's end. */
+  next(text: string, from: number): number {
+    const { table, shift, classes, found } = this.automaton;
+    const accepting = found.length;
+    let { state } = this;
+    for (let at = from; at < text.length; at++) {
+      state = table[(state << shift) | classes[text.charCodeAt(at)]!]!;
+      if (state < accepting) {
+        this.state = state;
+        this.found = found[state]!;
+        return at + 1;
+      }
+    }
+    this.state = state;
+    return -1;
+  }
 }
 
 export interface KeywordScanner {
-  scan(text: string, from: number): KeywordScan;
   reader(): KeywordReader;
   /** Whether a keyword stands within a part of a text. */
   occurs(text: string, from: number, until: number): boolean;
+}
+
+/** States that end a keyword come first. */
+interface Automaton {
+  readonly root: number;
+  /** The next state by state and class. */
+  readonly table: Uint16Array;
+  readonly shift: number;
+  readonly classes: Uint8Array;
+  /** Of each state that ends keywords, which. */
+  readonly found: readonly (readonly number[])[];
 }
 
 interface Node {
@@ -39,10 +68,6 @@ interface Classes {
   readonly count: number;
 }
 
-const CODE_UNITS = 0x1_00_00;
-/** The end of the Greek and Cyrillic letters. */
-const LAST_FOLDED = 0x52f;
-const NONE: readonly number[] = [];
 
 /**
  * Keywords are compared as they are written, or with `fold` without regard to case and accents (they are given in small letters
@@ -54,59 +79,21 @@ export function createKeywordScanner(keywords: readonly string[], { fold = false
   const nodes = buildTrie(keywords, classes);
   const shift = Math.ceil(Math.log2(Math.max(2, classes.count)));
   const table = new Uint16Array(nodes.length << shift);
-  const accepting = nodes.filter((node) => node.found.length > 0).map((node) => node.found);
-  const firstPlain = accepting.length;
+  const found = nodes.filter((node) => node.found.length > 0).map((node) => node.found);
   const rootNode = nodes.find((node) => node.fail === undefined)!;
   fillTable(rootNode, table, shift);
   const root = rootNode.id;
+  const automaton: Automaton = { root, table, shift, classes: classes.of, found };
 
   return {
-    reader() {
-      let state = root;
-      let found = NONE;
-      return {
-        next(text, from) {
-          // Locals: a closure's variables are read from memory at each step.
-          const [steps, bits, plain, of, { length }] = [table, shift, firstPlain, classes.of, text];
-          let current = state;
-          for (let at = from; at < length; at++) {
-            current = steps[(current << bits) | of[text.charCodeAt(at)]!]!;
-            if (current < plain) {
-              state = current;
-              found = accepting[current]!;
-              return at + 1;
-            }
-          }
-          state = current;
-          return -1;
-        },
-        get found() {
-          return found;
-        },
-      };
-    },
+    reader: () => new KeywordReader(automaton),
     occurs(text, from, until) {
-      const { of } = classes;
       let state = root;
       for (let at = from; at < until; at++) {
-        state = table[(state << shift) | of[text.charCodeAt(at)]!]!;
-        if (state < firstPlain) return true;
+        state = table[(state << shift) | classes.of[text.charCodeAt(at)]!]!;
+        if (state < found.length) return true;
       }
       return false;
-    },
-    scan(text, from) {
-      const reader = this.reader();
-      let at = from;
-      return {
-        next() {
-          const end = at < 0 ? -1 : reader.next(text, at);
-          at = end;
-          return end;
-        },
-        get found() {
-          return reader.found;
-        },
-      };
     },
   };
 }

@@ -133,10 +133,10 @@ function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => b
 
 /** No letter stands beside it; a capital behind a small letter begins a word. */
 function isWholeWord(text: string, start: number, end: number): boolean {
-  const [before, after] = [kindOf(text.charCodeAt(start - 1)), kindOf(text.charCodeAt(end))];
-  const isBegun = start > 0 && (before & LETTER) !== 0 && !((before & LOWER) !== 0 && isUpper(text, start));
-  const goesOn = end < text.length && (after & LETTER) !== 0 && !((after & UPPER) !== 0 && !isUpper(text, end - 1));
-  return !isBegun && !goesOn;
+  const before = kindOf(text.charCodeAt(start - 1));
+  if ((before & LETTER) !== 0 && ((before & LOWER) === 0 || !isUpper(text, start))) return false;
+  const after = kindOf(text.charCodeAt(end));
+  return (after & LETTER) === 0 || ((after & UPPER) !== 0 && !isUpper(text, end - 1));
 }
 
 function isUpper(text: string, at: number): boolean {
@@ -159,6 +159,8 @@ export class KeywordWatch {
   private readTo = 0;
   /** Behind the keyword that was read and is not passed yet. */
   pending = Number.POSITIVE_INFINITY;
+  /** Its groups, as bits. */
+  private groups = 0;
   /** Behind the last keyword of each group that was passed. */
   private readonly ends: number[];
   /** Up to here a keyword that was passed counts. */
@@ -181,11 +183,8 @@ export class KeywordWatch {
   pass(place: number, text: string, base: number): number {
     let passed = 0;
     while (this.pending <= place) {
-      for (const keyword of this.reader.found) {
-        const groups = this.prefilter.groupsAt(keyword, text, this.pending - base);
-        passed |= groups;
-        this.count(groups);
-      }
+      passed |= this.groups;
+      this.count(this.groups);
       this.seek(text, base);
     }
     return passed;
@@ -211,9 +210,22 @@ export class KeywordWatch {
     }
   }
 
+  /** Reads on to the next keyword that counts where it stands. */
   private seek(text: string, base: number): void {
-    const end = this.reader.next(text, this.readTo - base);
-    this.readTo = base + (end < 0 ? text.length : end);
-    this.pending = end < 0 ? Number.POSITIVE_INFINITY : this.readTo;
+    const { reader, prefilter } = this;
+    let at = this.readTo - base;
+    for (;;) {
+      at = reader.next(text, at);
+      if (at < 0) break;
+      let groups = 0;
+      for (const keyword of reader.found) groups |= prefilter.groupsAt(keyword, text, at);
+      if (groups === 0) continue;
+      this.groups = groups;
+      this.readTo = base + at;
+      this.pending = this.readTo;
+      return;
+    }
+    this.readTo = base + text.length;
+    this.pending = Number.POSITIVE_INFINITY;
   }
 }

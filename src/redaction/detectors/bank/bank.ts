@@ -115,11 +115,20 @@ const LETTER_KINDS: readonly Kind<CodeEntity>[] = [
   },
 ];
 
+/** In each of the labels above is one of these. */
+const NUMBER_WORDS: Keywords = {
+  words: (
+    'account acct acc a/c bank debit giro konto rekening compte cuenta conto c/c conta konta rachun tilinumero uctu účtu szaml hesap сч р/с 口座 账 帳 賬 계좌 ' +
+    'routing aba rtn transit ach wire sort s/c clabe interbanc spei transfer bsb'
+  ).split(' '),
+  reach: LEFT_CONTEXT_CHARS,
+};
+
 export const bankNumber = defineDetector({
   name: 'bank-number',
   group: 'pii',
   entities: ['US_BANK_NUMBER', 'US_BANK_ROUTING', 'UK_SORT_CODE', 'AU_BANK_BSB', 'MX_BANK_CLABE'],
-  gates: [{ digits: 6 }],
+  gates: [{ digits: 6, near: NUMBER_WORDS }],
   normalise: digitsOf,
   find: (text, from, isKey) => NUMBER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)),
 });

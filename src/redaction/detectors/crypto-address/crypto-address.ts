@@ -1,5 +1,5 @@
 /** Addresses of cryptocurrencies, each checked by its own checksum; forms without one count beside a word that says wallet. */
-import { LOWER } from '../../characters.ts';
+import { LOWER, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
 import { base58Length, base58Version } from './base58.ts';
@@ -16,6 +16,8 @@ interface Kind {
 }
 
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]';
+/** No address is shorter. */
+const LONG_RUN = new RegExp(`${BASE58}{25}`);
 const FREE = '(?<![A-Za-z0-9])';
 const END = '(?![A-Za-z0-9])';
 const shape = (source: string) => new RegExp(`${FREE}${source}${END}`, 'g');
@@ -79,14 +81,17 @@ export const base58Address = defineDetector({
   // A Solana address begins with any letter, and counts beside its own words only.
   gates: [{ kinds: LOWER, digits: 1, length: 25 }],
   context,
-  find: (text, from) => BASE58_KINDS.flatMap((kind) => addresses(kind, text, from)),
+  find: (text, from) => (LONG_RUN.test(text) ? BASE58_KINDS.flatMap((kind) => addresses(kind, text, from)) : []),
 });
 
 export const codedAddress = defineDetector({
   name: 'coded-address',
   group: 'pii',
   entities: ['CRYPTO'],
-  gates: [{ digits: 1, length: 25 }],
+  gates: [
+    { digits: 1, length: 25, near: { words: [...BECH32_PREFIXES.map((prefix) => `${prefix}1`), '0x', 'bitcoincash:', 'bchtest:'], reach: 0 } },
+    { kinds: UPPER, digits: 1, length: 56 },
+  ],
   context,
   find: (text, from) => CODED_KINDS.flatMap((kind) => addresses(kind, text, from)),
 });

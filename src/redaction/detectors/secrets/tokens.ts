@@ -65,9 +65,9 @@ function tokenDetector(name: string, isOpen: boolean) {
     continues: isOpen ? isTokenChar : undefined,
     find(text, from) {
       const found: Candidate<TokenEntity>[] = [];
-      const scan = scanner.scan(text, from);
-      for (let end = scan.next(); end >= 0; end = scan.next()) {
-        for (const rule of scan.found.flatMap((index) => rulesOfMark[index]!)) {
+      const reader = scanner.reader();
+      for (let end = reader.next(text, from); end >= 0; end = reader.next(text, end)) {
+        for (const rule of reader.found.flatMap((index) => rulesOfMark[index]!)) {
           const candidate = tokenAt(rule, text, from, end - rule.mark.length);
           if (candidate !== undefined) found.push(candidate);
         }
