@@ -2,7 +2,7 @@
  * Decides which detectors look at a piece of text: by the kinds of characters in it, and by keywords in it or before it. The
  * keywords of all detectors are found in one pass by one automaton. Knows no detector.
  */
-import { DIGIT, kindOf, LABELLED, LOWER, OTHER, UPPER } from './characters.ts';
+import { DIGIT, kindOf, LOWER, OTHER, UPPER } from './characters.ts';
 import type { Detector, Gate, Keywords, Phrase } from './detector.ts';
 import { createKeywordScanner, type KeywordReader, type KeywordScanner } from './keyword-scanner.ts';
 
@@ -26,7 +26,7 @@ interface PhraseOpening {
 }
 
 /** The group of the words that make or lead the label of a secret. */
-export const LABELS = 0;
+const LABELS = 0;
 const LETTER = UPPER | LOWER | OTHER;
 /** No segment is as long: nothing opens. */
 const NEVER = 0xffff;
@@ -50,9 +50,10 @@ export class Prefilter {
   private readonly openings: readonly (readonly PhraseOpening[])[];
   /** By the kinds of a segment; worked out when they first occur. */
   private readonly plans: (readonly DetectorGate[] | undefined)[] = [];
-  private readonly shortest = new Uint16Array(ALL_KINDS);
-  private readonly shortestNear = new Uint16Array(ALL_KINDS);
-  private readonly next = new Uint16Array(ALL_KINDS);
+  /** See `shortestOf` and `nextOf`; 0 where nothing is known yet. */
+  readonly shortest = new Uint16Array(ALL_KINDS);
+  readonly shortestNear = new Uint16Array(ALL_KINDS);
+  readonly next = new Uint16Array(ALL_KINDS);
 
   /** `labels` is group 0, whatever the detectors ask for. */
   constructor(detectors: readonly Detector[], labels: Keywords) {
@@ -82,12 +83,8 @@ export class Prefilter {
 
   /** No detector looks at a shorter segment of these kinds, without keywords or (`isNear`) with one near. */
   shortestOf(kinds: number, isNear: boolean): number {
-    const known = isNear ? this.shortestNear : this.shortest;
-    const length = known[kinds]!;
-    if (length > 0) return length;
-    const open = this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds && (isNear || gate.group < 0));
-    known[kinds] = open.reduce((shortest, gate) => Math.min(shortest, gate.length), NEVER);
-    return known[kinds]!;
+    if (this.shortest[kinds] === 0) this.learn(kinds);
+    return (isNear ? this.shortestNear : this.shortest)[kinds]!;
   }
 
   /** The gates that the kinds of a segment open, in the detectors' order. */
@@ -97,13 +94,18 @@ export class Prefilter {
 
   /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins. */
   nextOf(kinds: number): number {
-    const next = this.next[kinds]!;
-    if (next > 0) return next;
-    // No character has that kind: it marks what is worked out.
+    if (this.shortest[kinds] === 0) this.learn(kinds);
+    return this.next[kinds]!;
+  }
+
+  private learn(kinds: number): void {
+    const open = this.gatesOf(kinds);
+    const shortest = (gates: readonly DetectorGate[]) => gates.reduce((least, { length }) => Math.min(least, length), NEVER);
+    this.shortest[kinds] = shortest(open.filter(({ group }) => group < 0));
+    this.shortestNear[kinds] = shortest(open);
     this.next[kinds] = this.openings
       .flat()
-      .reduce((all, opening) => (isOpening(opening, kinds) ? all | opening.next : all), LABELLED);
-    return this.next[kinds]!;
+      .reduce((all, opening) => (isOpening(opening, kinds) ? all | opening.next : all), 0);
   }
 
   /** The same for one phrase, with the keywords behind `word`, where the word begins in the whole text. */
@@ -165,6 +167,8 @@ export class KeywordWatch {
   private readonly ends: number[];
   /** Up to here a keyword that was passed counts. */
   nearUntil: number;
+  /** Up to here a value may stand behind a label; the first one under a key that is one. */
+  labelsUntil = 0;
 
   /** Under a key it is as if every keyword stood directly before the text. */
   constructor(prefilter: Prefilter, isKeyed: boolean) {
@@ -195,18 +199,14 @@ export class KeywordWatch {
     return this.ends[group]! > from - this.prefilter.reaches[group]!;
   }
 
-  /** How far behind the last keyword of the group a place is. */
-  distance(group: number, place: number): number {
-    return place - this.ends[group]!;
-  }
-
   private count(groups: number): void {
     const { reaches } = this.prefilter;
     for (let group = 0; group < reaches.length; group++) {
       if ((groups & (1 << group)) === 0) continue;
       this.ends[group] = this.pending;
-      // Labels are asked for at the beginning of each segment.
-      if (group !== LABELS) this.nearUntil = Math.max(this.nearUntil, this.pending + reaches[group]!);
+      const until = this.pending + reaches[group]!;
+      if (group === LABELS) this.labelsUntil = until;
+      else if (until > this.nearUntil) this.nearUntil = until;
     }
   }
 

@@ -27,7 +27,7 @@ import type { KeyContext } from './key-context.ts';
 import type { Label } from './labels.ts';
 import { labelBefore, opensInline } from './labels.ts';
 import { type Match, matchesIn } from './matcher.ts';
-import { type KeywordWatch, LABELS, type Prefilter } from './prefilter.ts';
+import type { KeywordWatch, Prefilter } from './prefilter.ts';
 
 /** A value in the text that passes; offsets in the whole text. */
 export interface ScannerMatch {
@@ -60,6 +60,10 @@ const HEADER_LOOK_BACK_CHARS = 72;
 const STOPS = SEPARATOR | SPACE | CUT_BEFORE | CUT_AFTER | DASH;
 /** The same without dashes, which end no segment. */
 const ENDS = SEPARATOR | SPACE | CUT_BEFORE | CUT_AFTER;
+/** What parts two segments and belongs to neither. */
+const GAPS = SEPARATOR | SPACE;
+/** A word with one of these is looked at more closely. */
+const NO_WORD = DIGIT | DASH | COLON | CUT_BEFORE;
 const NUMBER_ENDS = DIGIT | CLOSE_PAREN | DASH | DOT;
 const NUMBER_GOES_ON = DIGIT | OPEN_PAREN | DASH;
 
@@ -194,54 +198,80 @@ export class Scanner {
     for (let index = 0; index < this.phraseStarts.length; index++) this.phraseStarts[index]! -= keep;
   }
 
-  /** At the beginning of a segment: passes segments for as long as where they end is plain, and searches those that may hold something. */
+  /**
+   * At the beginning of a segment: passes segments for as long as it is plain where they end, and searches those that may hold
+   * something. Nearly all of a text is read here: the loop calls nothing for a word that is just a word.
+   */
   private passPlain(): void {
+    const { text, base, watch } = this;
+    const { shortest, shortestNear, next } = this.prefilter;
     // Whether a segment is over is known from the character behind it.
-    const last = this.text.length - 1;
+    const last = text.length - 1;
     let start = this.start;
     while (start < last) {
-      if (this.base + start === 0 ? this.options.isKeyed : this.labelAt(start) !== undefined) break;
-      const next = this.passSegment(start, last);
-      if (next < 0) break;
-      start = next;
+      if (watch.pending <= base + start) watch.pass(base + start, text, base);
+      if (base + start <= watch.labelsUntil && this.opensValue(start)) break;
+      let code = text.charCodeAt(start);
+      let kind = kindOf(code);
+      let kinds = kind & CUT_BEFORE;
+      let at = kinds === 0 ? start : start + 1;
+      const limit = Math.min(last, start + WINDOW_CHARS);
+      for (; at < limit; at++) {
+        code = text.charCodeAt(at);
+        kind = kindOf(code);
+        if ((kind & ENDS) !== 0) break;
+        kinds |= kind;
+      }
+      if (at >= limit) break;
+      if ((kind & GAPS) !== 0) {
+        const isWord =
+          (kinds & NO_WORD) === 0 &&
+          watch.pending > base + at &&
+          at - start < (watch.nearUntil > base + start ? shortestNear : shortest)[kinds]! &&
+          ((kind & SPACE) === 0 || (next[kinds]! & kindOf(text.charCodeAt(at + 1))) === 0);
+        if (isWord || at === start) {
+          start = at + 1;
+          continue;
+        }
+      }
+      const behind = this.passSegment(start, at, kinds);
+      if (behind < 0) break;
+      start = behind;
     }
     if (start > this.start) this.begin(start);
   }
 
-  /** Where the next segment begins; -1 when this one does not end plainly, or more must be known of it. */
-  private passSegment(start: number, last: number): number {
-    const { text } = this;
-    const limit = Math.min(last, start + WINDOW_CHARS);
-    let code = text.charCodeAt(start);
-    let kind = kindOf(code);
-    let kinds = kind & CUT_BEFORE;
-    let at = kinds === 0 ? start : start + 1;
-    for (; at < limit; at++) {
-      code = text.charCodeAt(at);
-      kind = kindOf(code);
-      if ((kind & ENDS) !== 0) break;
-      kinds |= kind;
-    }
-    if (at >= limit) return -1;
-    if ((kind & CUT_AFTER) !== 0) {
-      kinds |= kind;
-      at++;
-    }
-    const isCut = (kind & (CUT_AFTER | CUT_BEFORE)) !== 0;
-    if (at === start) return at + 1;
-    const { watch, base, prefilter } = this;
-    const keywords = watch.pending <= base + at ? watch.pass(base + at, text, base) : 0;
-    if (!(isCut ? isPlainCut(code, kind, kinds) : this.isPlainGap(at, code, kinds, keywords))) return -1;
-    const isNear = watch.nearUntil > base + start;
-    if ((keywords & prefilter.inside) !== 0 || at - start >= prefilter.shortestOf(kinds, isNear)) this.search(start, at, kinds);
-    return isCut ? at : at + 1;
+  /** Whether a labelled value begins here, or a text whose key is a label. */
+  private opensValue(start: number): boolean {
+    return this.base + start === 0 ? this.options.isKeyed : this.labelAt(start) !== undefined;
   }
 
-  private search(start: number, end: number, kinds: number): void {
+  /** Searches the segment up to `at` if it may hold something; returns where the next one begins, or -1 when it does not end plainly. */
+  private passSegment(start: number, at: number, kinds: number): number {
+    const { watch, base, text } = this;
+    const code = text.charCodeAt(at);
+    const kind = kindOf(code);
+    const keywords = watch.pending <= base + at ? watch.pass(base + at, text, base) : 0;
+    if ((kind & GAPS) !== 0) {
+      if (!this.isPlainGap(at, code, kinds, keywords)) return -1;
+      this.search(start, at, kinds, keywords);
+      return at + 1;
+    }
+    const all = kinds | (kind & CUT_AFTER);
+    if (!isPlainCut(code, kind, all)) return -1;
+    const end = (kind & CUT_AFTER) !== 0 ? at + 1 : at;
+    this.search(start, end, all, keywords);
+    return end;
+  }
+
+  private search(start: number, end: number, kinds: number, keywords: number): void {
+    const { prefilter, watch, text } = this;
+    const isNear = watch.nearUntil > this.base + start;
+    if ((keywords & prefilter.inside) === 0 && end - start < prefilter.shortestOf(kinds, isNear)) return;
     this.start = start;
     this.kinds = kinds;
     this.digits = 0;
-    if ((kinds & DIGIT) !== 0) for (let at = start; at < end; at++) if (isDigit(this.text.charCodeAt(at))) this.digits++;
+    if ((kinds & DIGIT) !== 0) for (let at = start; at < end; at++) if (isDigit(text.charCodeAt(at))) this.digits++;
     for (const match of this.find(end, end)) this.found(match.start, match.end, match);
   }
 
@@ -297,7 +327,7 @@ export class Scanner {
   private labelAt(start: number): Label | undefined {
     const { watch, base, text } = this;
     if (watch.pending <= base + start) watch.pass(base + start, text, base);
-    if (watch.distance(LABELS, base + start) > LEFT_CONTEXT_CHARS) return undefined;
+    if (base + start > watch.labelsUntil) return undefined;
     const code = text.charCodeAt(start);
     if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === LESS_THAN) return undefined;
     return mayFollowLabel(text.charCodeAt(start - 1)) ? labelBefore(text, start) : undefined;
