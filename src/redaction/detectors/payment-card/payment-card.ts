@@ -35,7 +35,7 @@ export const paymentCard = defineDetector({
   },
   normalise: digitsOf,
   find(text, from) {
-    return numberRuns(text, from).flatMap((run) => cardsIn(text, run));
+    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => cardsIn(text, run));
   },
 });
 
@@ -43,7 +43,7 @@ function cardsIn(text: string, run: NumberRun): Candidate<'CREDIT_CARD'>[] {
   const found: Candidate<'CREDIT_CARD'>[] = [];
   for (let first = 0; first < run.groups.length; first++) {
     const card =
-      isNumberPart(text, run.groups[first]!.start) || !beginsAt(run, first) ? undefined : cardFrom(run, first);
+      !beginsAt(run, first) || isNumberPart(text, run.groups[first]!.start) ? undefined : cardFrom(run, first);
     if (card === undefined) continue;
     const { start } = run.groups[first]!;
     found.push({ start, end: run.groups[card.last]!.end, type: 'CREDIT_CARD', score: card.score });

@@ -45,7 +45,7 @@ export const phone = defineDetector({
   phrase: { opens: [{ kinds: DIGIT, next: LOWER }], joins: joinsExtension },
   normalise: (value) => digitsOf(value.replace(EXTENSION, '')),
   find(text, from) {
-    return numberRuns(text, from).flatMap((run) => phonesIn(text, run, from));
+    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => phonesIn(text, run, from));
   },
 });
 

@@ -6,11 +6,13 @@ import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
 
 type Entity = 'US_SSN' | 'US_ITIN';
 
+const DIGITS = 9;
+
 export const usSsn = defineDetector({
   name: 'us-ssn',
   group: 'pii',
   entities: ['US_SSN', 'US_ITIN'],
-  gates: [{ digits: 9 }],
+  gates: [{ digits: DIGITS }],
   context: {
     words:
       /(?:^|[^a-z])(?:ssns?|itin|tin|social security|soc\.? ?sec|social|taxpayer|seguro social|seguridad social)(?![a-z])/i,
@@ -18,7 +20,7 @@ export const usSsn = defineDetector({
   },
   normalise: digitsOf,
   find(text, from) {
-    return numberRuns(text, from).flatMap((run) => numbersIn(text, run));
+    return numberRuns(text, from, DIGITS).flatMap((run) => numbersIn(text, run));
   },
 });
 
