@@ -379,7 +379,7 @@ export class Scanner {
   }
 
   private readSeparator(): void {
-    const joining = this.at > this.start ? this.phraseJoining() : 0;
+    const joining = this.at > this.start ? this.phraseJoining(0) : 0;
     if (joining === 0) this.separate();
     else this.joinBehind(joining, SEPARATOR);
   }
@@ -398,8 +398,11 @@ export class Scanner {
   }
 
   private readSpace(): void {
-    const joining =
-      this.at > this.start ? this.joiningAfter(kindOf(this.text.charCodeAt(this.at - 1))) | this.phraseJoining() : 0;
+    let joining = 0;
+    if (this.at > this.start) {
+      joining = this.joiningAfter(kindOf(this.text.charCodeAt(this.at - 1)));
+      joining |= this.phraseJoining(joining);
+    }
     if (joining === 0) this.separate();
     else this.joinBehind(joining, SPACE);
   }
@@ -412,8 +415,8 @@ export class Scanner {
     return joining;
   }
 
-  /** The same for values of several words; more than one may be open. */
-  private phraseJoining(): number {
+  /** The same for values of several words; more than one may be open, beside a number that goes on with `joined`. */
+  private phraseJoining(joined: number): number {
     const { phrases } = this.prefilter;
     const next = this.at + 1 < this.text.length ? kindOf(this.text.charCodeAt(this.at + 1)) : ANY;
     let joining = 0;
@@ -421,7 +424,7 @@ export class Scanner {
       const from = this.phraseStarts[index]!;
       const isOpen = from >= this.start;
       const openable = isOpen ? ANY : this.openable(index);
-      if ((openable & next) === 0) continue;
+      if (openable === 0 || ((openable | joined) & next) === 0) continue;
       const kinds = phrases[index]!.joins(this.text, isOpen ? from : -1, this.word, this.at) & openable;
       joining |= kinds;
       if (kinds === 0) this.phraseStarts[index] = -1;

@@ -1,5 +1,5 @@
 /** Hardware addresses: EUI-48 and EUI-64 in the forms of IEEE 802, Windows and Cisco, with one kind of separator. */
-import { COLON, DASH, DOT } from '../../characters.ts';
+import { COLON, DASH, DOT, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
 
@@ -16,7 +16,9 @@ export const macAddress = defineDetector({
   entities: ['MAC_ADDRESS'],
   gates: [
     { kinds: COLON, digits: 1, length: 14 },
+    { kinds: COLON, length: 17 },
     { kinds: DASH, digits: 1, length: 14 },
+    { kinds: DASH | UPPER, length: 17 },
     { kinds: DOT, digits: 1, length: 14 },
   ],
   context: {
