@@ -204,7 +204,7 @@ export class Scanner {
    */
   private passPlain(): void {
     const { text, base, watch } = this;
-    const { shortest, shortestNear, next } = this.prefilter;
+    const { shortest, shortestNear, next, nextNear } = this.prefilter;
     // Whether a segment is over is known from the character behind it.
     const last = text.length - 1;
     let start = this.start;
@@ -224,11 +224,12 @@ export class Scanner {
       }
       if (at >= limit) break;
       if ((kind & GAPS) !== 0) {
+        const isNear = watch.nearUntil > base + start;
         const isWord =
           (kinds & NO_WORD) === 0 &&
           watch.pending > base + at &&
-          at - start < (watch.nearUntil > base + start ? shortestNear : shortest)[kinds]! &&
-          ((kind & SPACE) === 0 || (next[kinds]! & kindOf(text.charCodeAt(at + 1))) === 0);
+          at - start < (isNear ? shortestNear : shortest)[kinds]! &&
+          ((kind & SPACE) === 0 || ((isNear ? nextNear : next)[kinds]! & kindOf(text.charCodeAt(at + 1))) === 0);
         if (isWord || at === start) {
           start = at + 1;
           continue;
@@ -253,7 +254,7 @@ export class Scanner {
     const kind = kindOf(code);
     const keywords = watch.pending <= base + at ? watch.pass(base + at, text, base) : 0;
     if ((kind & GAPS) !== 0) {
-      if (!this.isPlainGap(at, code, kinds, keywords)) return -1;
+      if (!this.isPlainGap(start, at, kinds, keywords)) return -1;
       this.search(start, at, kinds, keywords);
       return at + 1;
     }
@@ -276,8 +277,9 @@ export class Scanner {
   }
 
   /** Whether a space or separator behind a word of these kinds ends a segment, whatever its detectors say of it. */
-  private isPlainGap(at: number, code: number, kinds: number, keywords: number): boolean {
+  private isPlainGap(start: number, at: number, kinds: number, keywords: number): boolean {
     const { text } = this;
+    const code = text.charCodeAt(at);
     if ((kindOf(code) & SPACE) === 0) {
       if ((kinds & COLON) !== 0 && isInWord(code)) return false;
       return (kinds & DIGIT) === 0 || !mayJoin(code);
@@ -286,7 +288,7 @@ export class Scanner {
     const next = kindOf(text.charCodeAt(at + 1));
     if ((kinds & DIGIT) !== 0 && (next & NUMBER_GOES_ON) !== 0) return false;
     if ((kinds & DASH) !== 0 && (kindOf(text.charCodeAt(at - 1)) & (UPPER | DIGIT)) !== 0) return false;
-    return (this.prefilter.nextOf(kinds) & next) === 0;
+    return (this.prefilter.nextOf(kinds, this.watch.nearUntil > this.base + start) & next) === 0;
   }
 
   /** Reads ordinary characters up to the next one that decides something, and decides it. */
