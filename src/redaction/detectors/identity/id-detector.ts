@@ -12,14 +12,22 @@ import { labelledValueAt, VALUE_TRACE } from './labelled-value.ts';
 import type { LeftWords } from './names.ts';
 import { createHints, createNames, isBehindWord, keyPattern, leftWords, NEVER } from './names.ts';
 import type { Atom } from './written-number.ts';
-import { atomsOf, compactOf, joinsNumber, lastSpelledDigit, mayEnd, mayHoldNumber, mayStart } from './written-number.ts';
+import {
+  atomsOf,
+  compactOf,
+  joinsNumber,
+  lastSpelledDigit,
+  mayEnd,
+  mayHoldNumber,
+  mayStart,
+} from './written-number.ts';
 
 /** Behind its own name a value counts under any key, and before a number of the same digits that merely has a hint. */
 const LABELLED_SCORE = 0.82;
 /** A form that stands alone, beside its name: surer than a label of no country. */
 const OWN_NAME_SCORE = 0.84;
 /** What is left of a form's score when its letters are small: most such tokens are hashes and words. */
-const SMALL_LETTERS = 0.6;
+const SMALL_LETTERS = 0.64;
 /** A value that a key may name, and nothing else does. */
 const NAMED_BY_KEY_SCORE = 0.3;
 
@@ -189,11 +197,7 @@ function mayBeNamed(text: string, { start, shape }: Atom): boolean {
 }
 
 /** Candidates for every run of atoms from here that is written like a known number. */
-function writtenForms<Entity extends string>(
-  place: Place,
-  forms: FormTable<Entity>,
-  found: Candidate<Entity>[],
-): void {
+function writtenForms<Entity extends string>(place: Place, forms: FormTable<Entity>, found: Candidate<Entity>[]): void {
   const { atoms, first } = place;
   let shape = atoms[first]!.shape;
   for (let last = first; shape.length <= forms.longest; ) {
@@ -246,7 +250,11 @@ function checkedEnd({ text, atoms, first }: Place, { forms = [] }: IdKind): numb
 }
 
 function isChecked({ shapes, valid }: IdForm, digits: string): boolean {
-  return valid !== undefined && shapes.some((shape) => shape.replace(/[^9AX]/g, '') === '9'.repeat(digits.length)) && valid(digits);
+  return (
+    valid !== undefined &&
+    shapes.some((shape) => shape.replace(/[^9AX]/g, '') === '9'.repeat(digits.length)) &&
+    valid(digits)
+  );
 }
 
 /** A form that does not stand alone counts beside a hint; under a key when it opens the text. */

@@ -27,7 +27,7 @@ const MAX_LAST_GROUP_CHARS = 7;
 const MAX_WRITTEN_CHARS = 40;
 const HAS_TRACE = new RegExp(VALUE_TRACE);
 const DATE_OR_TIME =
-  /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d)/;
+  /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d|[-./]\d)/;
 
 /** Digits as a scanner reads them: l for 1, O for 0. */
 const READ_BY_SCANNER = /^(?=(?:[A-Za-z]{0,8}\d){3})[\dlIOoSB]{8,14}$/;

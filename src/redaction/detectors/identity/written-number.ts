@@ -114,7 +114,8 @@ export function atomsOf(text: string, from: number): Atom[] {
     if (start > 0 && text.charCodeAt(start - 1) === BACKSLASH && 'nrt'.includes(text[start]!)) start++;
     const separator = end >= 0 && start === end + 1 ? (SEPARATORS[text[end]!] ?? '') : '';
     end = at;
-    if (start < end) atoms.push({ start, end, separator, shape: shapeOf(text, start, end, digits), digits, ahead: digits });
+    if (start < end)
+      atoms.push({ start, end, separator, shape: shapeOf(text, start, end, digits), digits, ahead: digits });
   }
   for (let index = atoms.length - 2; index >= 0; index--) {
     const next = atoms[index + 1]!;
