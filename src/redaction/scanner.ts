@@ -14,6 +14,7 @@ import {
   DIGIT_SHIFT,
   DOT,
   isDigit,
+  KINDS,
   kindOf,
   LABELLED,
   OPEN_PAREN,
@@ -212,13 +213,13 @@ export class Scanner {
       if (watch.pending <= base + start) watch.pass(base + start, text, base);
       if (base + start <= watch.labelsUntil && this.opensValue(start)) break;
       let code = text.charCodeAt(start);
-      let kind = kindOf(code);
+      let kind = KINDS[code]!;
       let kinds = kind & CUT_BEFORE;
       let at = kinds === 0 ? start : start + 1;
       const limit = Math.min(last, start + WINDOW_CHARS);
       for (; at < limit; at++) {
         code = text.charCodeAt(at);
-        kind = kindOf(code);
+        kind = KINDS[code]!;
         if ((kind & ENDS) !== 0) break;
         kinds |= kind;
       }
@@ -229,7 +230,7 @@ export class Scanner {
           (kinds & NO_WORD) === 0 &&
           watch.pending > base + at &&
           at - start < (isNear ? shortestNear : shortest)[kinds]! &&
-          ((kind & SPACE) === 0 || ((isNear ? nextNear : next)[kinds]! & kindOf(text.charCodeAt(at + 1))) === 0);
+          ((kind & SPACE) === 0 || ((isNear ? nextNear : next)[kinds]! & KINDS[text.charCodeAt(at + 1)]!) === 0);
         if (isWord || at === start) {
           start = at + 1;
           continue;
