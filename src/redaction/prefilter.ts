@@ -101,7 +101,8 @@ export class Prefilter {
 
   private learn(kinds: number): void {
     const open = this.gatesOf(kinds);
-    const shortest = (gates: readonly DetectorGate[]) => gates.reduce((least, { length }) => Math.min(least, length), NEVER);
+    const shortest = (gates: readonly DetectorGate[]) =>
+      gates.reduce((least, { length }) => Math.min(least, length), NEVER);
     this.shortest[kinds] = shortest(open.filter(({ group }) => group < 0));
     this.shortestNear[kinds] = shortest(open);
     const openings = this.openings.flat().filter((opening) => (opening.kinds & kinds) === opening.kinds);

@@ -566,7 +566,11 @@ export class Scanner {
     return detectors;
   }
 
-  private found(start: number, end: number, { type, score, plain }: Pick<ScannerMatch, 'type' | 'score' | 'plain'>): void {
+  private found(
+    start: number,
+    end: number,
+    { type, score, plain }: Pick<ScannerMatch, 'type' | 'score' | 'plain'>,
+  ): void {
     const { base } = this;
     const value = this.text.slice(start, end);
     this.options.report({ start: base + start, end: base + end, type, score, value, plain });

@@ -68,9 +68,9 @@ export const ENTITY_GROUPS: readonly EntityGroup[] = ['pii', 'secrets'];
 
 /** What a group stands for. */
 export function entitiesOfGroup(group: EntityGroup): readonly EntityName[] {
-  return ALL_DETECTORS.flatMap((detector): readonly EntityName[] => (detector.group === group ? detector.entities : [])).filter(
-    (name) => !OPT_IN.has(name),
-  );
+  return ALL_DETECTORS.flatMap((detector): readonly EntityName[] =>
+    detector.group === group ? detector.entities : [],
+  ).filter((name) => !OPT_IN.has(name));
 }
 
 export const ENTITY_NAMES: readonly EntityName[] = [

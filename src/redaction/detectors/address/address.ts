@@ -281,9 +281,10 @@ const STREETS: Keywords = {
 };
 const STREET_PARTS: Keywords = { words: [...STREET_SUFFIXES, '#'], reach: 0 };
 const LABELS: Keywords = {
-  words: (
-    'addr live lived resid locat ship deliver billing mail sent moved adres anschrift wohnh indiriz indirizz direcc domicil endere zamieszk osoite адрес'
-  ).split(' '),
+  words:
+    'addr live lived resid locat ship deliver billing mail sent moved adres anschrift wohnh indiriz indirizz direcc domicil endere zamieszk osoite адрес'.split(
+      ' ',
+    ),
   reach: LEFT_CONTEXT_CHARS,
 };
 

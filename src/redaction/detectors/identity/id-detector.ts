@@ -128,8 +128,13 @@ function gatesOf(kinds: readonly IdKind[]): Gate[] {
   const shapes = kinds.flatMap(({ forms = [] }) =>
     forms.flatMap(({ shapes, score }) => (score >= ACCEPT_SCORE ? shapes : [])),
   );
-  const gates = shapes.map((shape) => ({ digits: count(shape, /9/g) + (count(shape, /X/g) / 3) | 0, length: shape.length }));
-  return gates.filter((gate, at) => !gates.some((other, index) => isWider(other, gate) && (index < at || !isWider(gate, other))));
+  const gates = shapes.map((shape) => ({
+    digits: (count(shape, /9/g) + count(shape, /X/g) / 3) | 0,
+    length: shape.length,
+  }));
+  return gates.filter(
+    (gate, at) => !gates.some((other, index) => isWider(other, gate) && (index < at || !isWider(gate, other))),
+  );
 }
 
 function isWider(gate: { digits: number; length: number }, other: { digits: number; length: number }): boolean {

@@ -61,7 +61,11 @@ function wordOf(text: string, start: number, written: string, last: number): Nam
   const isTitle = TITLES.has(folded) && (!WEAK_TITLES.has(folded) || hasStop);
   const isInitial = wordCase === 'initial' && hasStop;
   const isDouble = wordCase === 'capital' && isTwoNames(bare);
-  const [kind, isInflected] = isDouble ? [GIVEN | SURNAME, false] : wordCase === 'initial' ? [0, false] : kindOf(bare, folded);
+  const [kind, isInflected] = isDouble
+    ? [GIVEN | SURNAME, false]
+    : wordCase === 'initial'
+      ? [0, false]
+      : kindOf(bare, folded);
   const isAbbreviated = isInitial || (isTitle && hasStop) || (hasStop && SUFFIXES.has(folded) && folded.length < 4);
   return {
     start,

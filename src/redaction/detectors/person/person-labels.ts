@@ -4,7 +4,7 @@
 const GAP = '["\\\\\'*_)\\]]{0,3}\\s{0,2}(?:[:=>：|]|\\s-\\s)\\s{0,3}(?:\\\\?["\'])?\\*{0,2}$';
 
 const NAME_LABELS = [
-  '(?:first|last|middle|given|family|full|maiden|legal|preferred|christian|patient(?:\'s)?|client|customer|contact|employee|member|user\'s|holder|cardholder|beneficiary|applicant|candidate|student|teacher|recipient|sender|owner|guest|passenger|spouse|guardian|emergency contact|driver|insured|account)[ _-]?(?:full[ _-]?)?name',
+  "(?:first|last|middle|given|family|full|maiden|legal|preferred|christian|patient(?:'s)?|client|customer|contact|employee|member|user's|holder|cardholder|beneficiary|applicant|candidate|student|teacher|recipient|sender|owner|guest|passenger|spouse|guardian|emergency contact|driver|insured|account)[ _-]?(?:full[ _-]?)?name",
   '(?:account|card|policy)[ _-]?holder(?:[ _-]?name)?|surname|forename|fname|lname|firstname|lastname|fullname',
   'vorname|nachname|familienname|vollst[äa]ndiger name|inhaber|kontoinhaber|karteninhaber',
   'pr[ée]nom|nom(?: de famille| complet| et pr[ée]nom| du patient)?|titulaire',
@@ -13,7 +13,7 @@ const NAME_LABELS = [
   'imi[eę](?: i nazwisko)?|nazwisko|voornaam|achternaam|volledige naam|naam|f[öo]rnamn|efternamn|namn|fornavn|etternavn|efternavn|navn',
   'etunimi|sukunimi|nimi|jm[ée]no|p[řr][íi]jmen[íi]|meno|priezvisko|n[ée]v|vezet[ée]kn[ée]v|keresztn[ée]v|nume(?: complet)?|prenume|ime(?: i prezime)?|prezime|priimek',
   'ad soyad|ad[ıi](?: soyad[ıi])?|soyad[ıi]|nama(?: lengkap)?|h[oọ] (?:v[aà] )?t[eê]n|pangalan|jina',
-  'имя|фамилия|отчество|ф\\.?и\\.?о\\.?|ім[\'’]я|прізвище|піб|име|презиме|όνομα|επώνυμο|ονοματεπώνυμο|الاسم|שם|नाम|নাম|ชื่อ|이름|성명|姓名|名前|氏名',
+  "имя|фамилия|отчество|ф\\.?и\\.?о\\.?|ім['’]я|прізвище|піб|име|презиме|όνομα|επώνυμο|ονοματεπώνυμο|الاسم|שם|नाम|নাম|ชื่อ|이름|성명|姓名|名前|氏名",
 ];
 /** Behind one of these stands a name, whatever it is. */
 export const NAME_LABEL = new RegExp(`(?<![\\p{L}\\p{N}])(?:${NAME_LABELS.join('|')})${GAP}`, 'iu');

@@ -13,7 +13,8 @@ const MIN_SMALL_CHARS = 3;
 const MAX_NAME_CHARS = 96;
 const ANY_WORD = UPPER | LOWER | OTHER;
 /** What credentials follow: they are looked for at the beginning of a segment. */
-const BEFORE_SECRET = /^(?:bearer|basic|token|api|key|secret|pass|pwd|pw|auth|login|splunk|ssws|digest|negotiate|identified|by)/i;
+const BEFORE_SECRET =
+  /^(?:bearer|basic|token|api|key|secret|pass|pwd|pw|auth|login|splunk|ssws|digest|negotiate|identified|by)/i;
 const CAPITAL = /^\p{Lu}/u;
 const OPENING_MARK = 0x28;
 

@@ -13,7 +13,9 @@ export const TITLES = words(
 );
 
 /** Titles that are words or names too: they count with a full stop, or in capitals within a sentence. */
-export const WEAK_TITLES = words('fr me p hr don sig ing bay pan pana panie general major president judge justice officer father sen rep hon gen col det pak bu ibu bapak cik k');
+export const WEAK_TITLES = words(
+  'fr me p hr don sig ing bay pan pana panie general major president judge justice officer father sen rep hon gen col det pak bu ibu bapak cik k',
+);
 
 /** Between the parts of a name, in small letters. */
 export const PARTICLES = words(
@@ -22,7 +24,9 @@ export const PARTICLES = words(
 );
 
 /** Behind a name, without full stops. */
-export const SUFFIXES = words('jr sr ii iii iv md phd dds dvm esq cpa rn np pa do mba jd bsc msc ma dphil obe mbe kbe pharmd lpn dpt');
+export const SUFFIXES = words(
+  'jr sr ii iii iv md phd dds dvm esq cpa rn np pa do mba jd bsc msc ma dphil obe mbe kbe pharmd lpn dpt',
+);
 
 /**
  * Directly behind words that look like a name: then they are a street, a firm, a place, or something named after somebody.
@@ -43,7 +47,9 @@ export const NAMED_AFTER = words(
 );
 
 /** Directly before it: then it is a place, a ship or a saint. */
-export const PLACE_BEFORE = words('lake mount mt fort port cape saint san santa st new north south east west upper lower lac monte rio villa point camp city town');
+export const PLACE_BEFORE = words(
+  'lake mount mt fort port cape saint san santa st new north south east west upper lower lac monte rio villa point camp city town',
+);
 
 /** Months, days, and names of programs and firms that people hardly have without another name beside them. */
 export const SELDOM_ALONE = words(

@@ -39,7 +39,8 @@ const FULL = 0.75;
 /** A name by itself. */
 const SINGLE = 0.55;
 /** Words of English that nobody is called. */
-const WORD_ENDING = /.(?:ing|tion|sion|ment|ness|able|ible|ive|ical|ally|ism|ware|ology|ship|hood|less|ful|ity|ance|ence|ed|ly|ers|ors|ies|xes)$/;
+const WORD_ENDING =
+  /.(?:ing|tion|sion|ment|ness|able|ible|ive|ical|ally|ism|ware|ology|ship|hood|less|ful|ity|ance|ence|ed|ly|ers|ors|ies|xes)$/;
 
 const context = { words: /(?!)/, keys: NAME_KEYS };
 
@@ -195,7 +196,8 @@ function singleScore(words: readonly NameWord[], at: number, name: NameWord, int
 function smallName(words: readonly NameWord[], at: number, introduction: Introduction): Name | undefined {
   const first = words[at]!;
   const isIntroduced = introduction === 'name' || introduction === 'title';
-  if (!isName(first) || !isPlain(first) || (!isIntroduced && (!isGiven(first) || first.text.length < 4))) return undefined;
+  if (!isName(first) || !isPlain(first) || (!isIntroduced && (!isGiven(first) || first.text.length < 4)))
+    return undefined;
   let end = at + 1;
   if (words[end]?.isNext === true && (words[end]!.text.length === 1 || isParticle(words[end]!))) end++;
   const last = words[end];

@@ -117,4 +117,3 @@ function openaiScore(value: string): number {
   if (digits < 2) return 0;
   return value.length >= LONG_TOKEN_CHARS ? 1 : WEAK_SCORE;
 }
-
