@@ -2,7 +2,7 @@
  * Detectors that take their time: a model, a service. They run over the texts of one request at once, within a deadline, and each
  * says what its failure means. Knows no service.
  */
-import { optionError } from '../errors.ts';
+import { type ErrorCode, GatewayError, optionError } from '../errors.ts';
 import { checkedMatches, ENTITY_NAME, fieldsOf, languagesOf } from './custom.ts';
 import type { Candidate } from './detector.ts';
 import type { Memo } from './memo.ts';
@@ -33,6 +33,22 @@ export interface AnalyzerFailure {
   readonly analyzer: string;
   readonly reason: 'late' | 'failed';
   readonly failure: 'open' | 'closed';
+}
+
+/** The refusal when a detector that fails closed did not answer. */
+export function unavailableError({ analyzer, reason }: AnalyzerFailure, policy: string): GatewayError {
+  const what = reason === 'late' ? 'did not answer in time' : 'failed';
+  return new GatewayError(
+    'detector_unavailable',
+    `Detector "${analyzer}" ${what}, and it is set to fail closed. The text was not passed on.`,
+    { details: { policy, detector: analyzer, reason } },
+  );
+}
+
+/** What is told when one that fails open did not answer. */
+export function unavailableWarning({ analyzer, reason }: AnalyzerFailure): { code: ErrorCode; message: string } {
+  const what = reason === 'late' ? 'did not answer in time' : 'failed';
+  return { code: 'detector_unavailable', message: `Detector "${analyzer}" ${what}; the text went on without it.` };
 }
 
 export interface AnalyzedText {
