@@ -14,6 +14,7 @@ import { BufferedStream } from './buffered-stream.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
 import type { Candidate, Detector } from './detector.ts';
+import { WINDOW_CHARS } from './detector.ts';
 import { Fold, hasFolded } from './fold.ts';
 import { FoldOffsets } from './fold-offsets.ts';
 import { type FoldMatch, FoldStream } from './fold-stream.ts';
@@ -123,9 +124,9 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
       once(() => keyContextOf(context?.path)),
     );
 
-  function scanNow(text: string, context: TextContext | undefined): readonly ScanMatch[] {
+  function scanNow(text: string, context: TextContext | undefined, mayHold: boolean): readonly ScanMatch[] {
     const found: ScanMatch[] = [];
-    if (whole.mayHold(text) || keyContextOf(context?.path).isLabel) {
+    if (mayHold) {
       const filter = scanWith(whole, (match) => void found.push(match), context);
       filter.push(text);
       filter.end();
@@ -144,8 +145,10 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     const about = memoContext(context);
     const remembered = memo.find(text, about);
     if (remembered !== undefined) return remembered;
-    const found = scanNow(text, context);
-    memo.keep(text, about, found);
+    const mayHold = whole.mayHold(text) || keyContextOf(context?.path).isLabel;
+    const found = scanNow(text, context, mayHold);
+    // A short text is ruled out again in the time of a look-up.
+    if (mayHold || rules.length > 0 || text.length >= WINDOW_CHARS) memo.keep(text, about, found);
     return found;
   };
 
