@@ -10,6 +10,7 @@ import type { Detector } from './detector.ts';
 import type { EntityGroup, EntityName } from './detectors/all-detectors.ts';
 import { ALL_DETECTORS, ENTITY_GROUPS, ENTITY_NAMES } from './detectors/all-detectors.ts';
 import type { MemoOptions } from './memo.ts';
+import { similarNames } from './similar-names.ts';
 
 export interface RedactorOptions {
   /** What to look for: groups, single entities, or both. Default: all of `pii` and `secrets`. */
@@ -110,7 +111,13 @@ function namesOf(entry: unknown, option: string): readonly string[] {
     return ALL_DETECTORS.flatMap((detector: Detector) => (detector.group === entry ? detector.entities : []));
   }
   if (typeof entry === 'string' && NORMALISERS.has(entry)) return [entry];
-  throw optionError(option, `one of ${[...ENTITY_GROUPS, ...ENTITY_NAMES].join(', ')}`, entry);
+  throw optionError(option, `'pii', 'secrets' or an entity name${hintFor(entry)}`, entry);
+}
+
+/** There are too many to name them all. */
+function hintFor(entry: unknown): string {
+  const similar = typeof entry === 'string' ? similarNames(entry, ENTITY_NAMES) : [];
+  return similar.length > 0 ? ` (did you mean ${similar.join(' or ')}?)` : ' out of ENTITY_NAMES';
 }
 
 function allowList(given: unknown, owner: string): RedactorSettings['isAllowed'] {
