@@ -47,7 +47,7 @@ function brokenJson(path: string | undefined, place: string): CommandError {
 }
 
 /** What is longer is redacted value by value as it is read, since a string has a longest length and memory an end. */
-const MAX_WHOLE_JSON_CHARS = 64 * 1024 * 1024;
+const MAX_WHOLE_JSON_CHARS = 16 * 1024 * 1024;
 
 /** A JSON text is read as a whole, so that nothing is written of a broken one; only a very large one is not. */
 class JsonRedaction implements TextFilter {

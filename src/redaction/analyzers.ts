@@ -21,9 +21,9 @@ export interface Analyzer {
   /** Stands in warnings and errors. */
   readonly name: string;
   analyze(text: string, signal: AbortSignal): Promise<readonly AnalyzerMatch[]>;
-  /** For all texts of one request together. Default 2,000. */
+  /** For all texts of one request, or of one answer, together. Default 2,000. */
   readonly deadlineMs?: number | undefined;
-  /** `closed` (the default): the call is refused when it fails or is late. `open`: the call goes on without it, with a warning. */
+  /** `closed` (the default): request or answer are refused when it fails or is late. `open`: they go on without it, with a warning. */
   readonly failure?: 'open' | 'closed' | undefined;
   /** Default: all. */
   readonly languages?: readonly string[] | undefined;

@@ -1,5 +1,5 @@
 /** What a redactor can be told, checked once: every error names the option and what came. */
-import { optionError } from '../errors.ts';
+import { GatewayError, optionError } from '../errors.ts';
 import type { Action, ActionRule } from './actions.ts';
 import { actionRules, checkedKey } from './actions.ts';
 import type { Analyzer } from './analyzers.ts';
@@ -21,7 +21,10 @@ export interface RedactorOptions {
   readonly detectors?: readonly CustomDetector[] | undefined;
   /** Regular expressions of your own; those that could backtrack without end are refused. */
   readonly patterns?: readonly CustomPattern[] | undefined;
-  /** Asynchronous detectors, such as `presidioAnalyzer`. They serve requests (and `detectAsync`, `redactAsync`), never answers. */
+  /**
+   * Asynchronous detectors, such as `presidioAnalyzer`. They serve requests, whole answers, streams with `stream: 'buffer'`, `detectAsync`
+   * and `redactAsync`.
+   */
   readonly analyzers?: readonly Analyzer[] | undefined;
   /** What is done with each entity; `default` is for all others. Default: `redact`. */
   readonly actions?: Readonly<Partial<Record<EntityName | 'default' | (string & {}), Action>>> | undefined;
@@ -33,7 +36,7 @@ export interface RedactorOptions {
   readonly placeholders?: 'numbered' | 'hmac' | undefined;
   /** Key of hashed values and of `hmac` placeholders; a secret of 16 characters or more. */
   readonly key?: string | undefined;
-  /** `bounded` (the default) holds at most 256 characters. `buffer` holds a text to its end, so that rules of your own see all of it. */
+  /** `bounded` (the default) holds at most 256 characters. `buffer` holds a text to its end, so that rules of your own and analyzers see all of it. */
   readonly stream?: 'bounded' | 'buffer' | undefined;
   /** What was found in texts of 32 characters or more is remembered, apart for each owner. Default: 16 MB for ten minutes; `false`: nothing. */
   readonly memo?: false | MemoOptions | undefined;
@@ -66,6 +69,7 @@ export function normalise(type: string, value: string): string {
 
 /** @throws GatewayError `invalid_option` */
 export function redactorSettings(options: RedactorOptions, owner: string): RedactorSettings {
+  checkNames(options, owner);
   const languages = languagesOf(options.languages, `${owner}: languages`);
   const speaks = (rule: { readonly languages?: readonly string[] | undefined }): boolean =>
     languages === undefined || rule.languages === undefined || rule.languages.some((code) => languages.includes(code));
@@ -92,6 +96,32 @@ export function redactorSettings(options: RedactorOptions, owner: string): Redac
     isTagged,
     isBuffered: oneOf(options.stream, ['bounded', 'buffer'], `${owner}: stream`) === 'buffer',
   };
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set([
+  'entities',
+  'allow',
+  'detectors',
+  'patterns',
+  'analyzers',
+  'actions',
+  'minScore',
+  'languages',
+  'placeholders',
+  'key',
+  'stream',
+  'memo',
+] satisfies (keyof RedactorOptions)[]);
+
+/** A misspelled option would leave values where they stand. */
+function checkNames(options: unknown, owner: string): void {
+  if (typeof options !== 'object' || options === null) throw optionError(`${owner}: options`, 'an object', options);
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.has(name));
+  if (unknown === undefined) return;
+  const option = `${owner}: ${unknown.slice(0, 40)}`;
+  throw new GatewayError('invalid_option', `${option} is no option. There are ${[...OPTION_NAMES].join(', ')}.`, {
+    param: option,
+  });
 }
 
 const ANY_NAME: ReadonlySet<string> = new (class extends Set<string> {

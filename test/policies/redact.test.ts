@@ -410,6 +410,17 @@ describe('options', () => {
     [{ entities: ['phone'] }, 'redact: entities[0]'],
     [{ allow: 'x' }, 'redact: allow'],
     [7, 'redact: options'],
+    [{ actions: { US_SSN: 'shred' } }, 'redact: actions.US_SSN'],
+    [{ actions: { SSN: 'mask' } }, 'redact: actions.SSN'],
+    [{ minScore: 80 }, 'redact: minScore'],
+    [{ patterns: [{ name: 'SLOW', pattern: /(a+)+b/ }] }, 'redact: patterns[0].pattern'],
+    [{ detectors: [{ name: 'quiet', detect: () => [] }] }, 'redact: detectors[0].name'],
+    [{ analyzers: [{ name: 'a', analyze: () => {}, deadlineMs: -1 }] }, 'redact: analyzers[0].deadlineMs'],
+    [{ stream: 'never' }, 'redact: stream'],
+    [{ placeholders: 'hmac' }, 'redact: key'],
+    [{ memo: true }, 'redact: memo'],
+    [{ languages: 'en' }, 'redact: languages'],
+    [{ entitys: ['pii'] }, 'redact: entitys'],
   ])('of a wrong type are refused by name: %j', (options, param) => {
     expect(errorOf(() => redact(options as RedactOptions))).toMatchObject({ code: 'invalid_option', param });
   });
