@@ -19,6 +19,8 @@ export interface ProgressOptions {
 /** What is smaller is done before a bar could be read. */
 const MIN_BYTES = 4_000_000;
 const REDRAW_MS = 100;
+/** What was read first waits to be worked on. */
+const MIN_SPEED_MS = 500;
 const BAR_CHARS = 24;
 const CLEAR_LINE = '\r\u001b[K';
 
@@ -46,7 +48,7 @@ export function createProgress({ stderr, total, now }: ProgressOptions, isShown:
 
 /** `[############............]  50 %   12.3 of 24.6 MB   41 MB/s` */
 function progressLine(read: number, total: number | undefined, ms: number): string {
-  const speed = ms > 0 ? `   ${(read / 1000 / ms).toFixed(0)} MB/s` : '';
+  const speed = ms >= MIN_SPEED_MS ? `   ${(read / 1000 / ms).toFixed(0)} MB/s` : '';
   if (total === undefined) return `${megabytes(read)} MB${speed}`;
   const share = Math.min(1, read / total);
   const done = Math.round(share * BAR_CHARS);

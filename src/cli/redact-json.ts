@@ -7,21 +7,33 @@ import type { Redaction } from './redaction.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
+/** Where a JSON text stands, for the places that are told. */
+export interface JsonPlace {
+  /** Stands before each value's path. */
+  readonly before?: string | undefined;
+  /** The path of the text itself, which goes on inside. */
+  readonly path?: KeyPath | undefined;
+}
+
 /**
- * The text with its values replaced. `placeBefore` stands before each value's path, which goes on inside of strings that hold JSON.
+ * The text with its values replaced. Paths go on inside of strings that hold JSON.
  * @throws JsonSyntaxError
  */
-export function redactJson(text: string, redaction: Redaction, placeBefore = ''): string {
+export function redactJson(text: string, redaction: Redaction, { before = '', path = [] }: JsonPlace = {}): string {
   if (text.startsWith(BYTE_ORDER_MARK)) {
-    return BYTE_ORDER_MARK + redactJson(text.slice(1), redaction, placeBefore);
+    return BYTE_ORDER_MARK + redactJson(text.slice(1), redaction, { before, path });
   }
   const shape = { value: { scope: 'message', json: true } } as const;
-  const body = new JsonBody(text, shape, { nested: true, duplicateKeys: 'allow' });
-  const found = body.slots.map((slot) => scan(slot, redaction)).filter(({ matches }) => matches.length > 0);
+  const body = new JsonBody(text, shape, { nested: true, duplicateKeys: 'allow' }, path);
+  // A value alone stands under a key that is not there.
+  const isAlone = !/^\s*[[{]/.test(text);
+  const found = body.slots
+    .map((slot) => scan(slot, isAlone ? [...path, ...slot.path.slice(path.length + 1)] : slot.path, redaction))
+    .filter(({ matches }) => matches.length > 0);
   for (const { matches } of found) for (const match of matches) redaction.skip(match);
-  const secretKeys = new Map(found.filter(isSecretKey).map(({ slot }) => [slot.path.at(-1), '<key>']));
-  for (const { slot, value, matches } of found) {
-    const place = (): string => `${placeBefore}${pathText(slot.path, (key) => secretKeys.get(key) ?? key, redaction)}`;
+  const secretKeys = new Map(found.filter(isSecretKey).map(({ path: where }) => [where.at(-1), '<key>']));
+  for (const { slot, path: where, value, matches } of found) {
+    const place = (): string => `${before}${pathText(where, (key) => secretKeys.get(key) ?? key, redaction)}`;
     const edited = spliced(value, matches, (match) => redaction.replace(match, place));
     if (edited !== value) slot.write(edited);
   }
@@ -30,13 +42,14 @@ export function redactJson(text: string, redaction: Redaction, placeBefore = '')
 
 interface Scanned {
   readonly slot: BodySlot;
+  readonly path: KeyPath;
   readonly value: string;
   readonly matches: readonly ScanMatch[];
 }
 
-function scan(slot: BodySlot, { redactor }: Redaction): Scanned {
+function scan(slot: BodySlot, path: KeyPath, { redactor }: Redaction): Scanned {
   const value = slot.read();
-  return { slot, value, matches: redactor.scanWhole(value, { path: slot.path }) };
+  return { slot, path, value, matches: redactor.scanWhole(value, { path }) };
 }
 
 const isSecretKey = ({ slot, matches }: Scanned): boolean =>

@@ -1,4 +1,5 @@
 /** One run of `postern redact`: the redactor, one numbering for all inputs, and the values that were found. */
+import type { ActionName } from '../redaction/actions.ts';
 import type { PlaceholderName } from '../redaction/placeholders.ts';
 import { PLACEHOLDER } from '../redaction/placeholders.ts';
 import type { Redactor, ScanMatch } from '../redaction/redactor.ts';
@@ -11,6 +12,7 @@ export interface Found {
   readonly score: number;
   /** `12:5` (line and column, from 1), `$.messages[0].content`, or `3: $.user` in JSON Lines. */
   readonly place: string;
+  readonly action: ActionName;
 }
 
 export class Redaction {
@@ -30,8 +32,9 @@ export class Redaction {
       this.skip(match);
       return undefined;
     }
-    this.#report({ type: match.type, score: match.score, place: place() });
-    return this.#placeholders.issue(match.type, match.value, match.same);
+    const { name: action } = this.redactor.actionOf(match.type);
+    this.#report({ type: match.type, score: match.score, place: place(), action });
+    return this.redactor.write(match, () => this.#placeholders.issue(match.type, match.value, match.same));
   }
 
   skip(match: ScanMatch): void {

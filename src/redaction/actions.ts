@@ -17,7 +17,7 @@ export interface ActionRule {
   readonly keepLast: number;
 }
 
-const NAMES: readonly unknown[] = ['redact', 'mask', 'hash', 'block', 'monitor'] satisfies ActionName[];
+export const ACTION_NAMES: readonly ActionName[] = ['redact', 'mask', 'hash', 'block', 'monitor'];
 const DEFAULT_KEEP_LAST = 4;
 const REDACT: ActionRule = { name: 'redact', keepLast: DEFAULT_KEEP_LAST };
 /** A mask of a longer value does not tell its length. */
@@ -47,7 +47,7 @@ export function actionRules(given: unknown, names: ReadonlySet<string>, owner: s
 }
 
 function ruleOf(given: unknown, option: string): ActionRule {
-  if (NAMES.includes(given)) return { name: given as ActionName, keepLast: DEFAULT_KEEP_LAST };
+  if (ACTION_NAMES.includes(given as ActionName)) return { name: given as ActionName, keepLast: DEFAULT_KEEP_LAST };
   const { action, keepLast } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
   if (action !== 'mask') {
     throw optionError(option, "'redact', 'mask', 'hash', 'block', 'monitor' or { action: 'mask', keepLast }", given);

@@ -9,11 +9,12 @@ import { JsonSyntaxError } from '../json/walk.ts';
 import type { ActionRule } from './actions.ts';
 import { blockedError, hashTag, LONG_TAG_DIGITS, mask } from './actions.ts';
 import type { AnalyzerFailure } from './analyzers.ts';
-import { runAnalyzers } from './analyzers.ts';
+import { runAnalyzers, unavailableError } from './analyzers.ts';
 import { BufferedStream } from './buffered-stream.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
 import type { Candidate, Detector } from './detector.ts';
+import { WINDOW_CHARS } from './detector.ts';
 import { hasFolded } from './fold.ts';
 import { type KeyContext, keyContextOf, NO_CONTEXT } from './key-context.ts';
 import { LABEL_WORDS } from './labels.ts';
@@ -56,6 +57,8 @@ export interface Redactor {
   readonly entities: readonly string[];
   /** Whether some detectors are asynchronous. */
   readonly isAsync: boolean;
+  /** Whether a stream is held to its end (`stream: 'buffer'`). */
+  readonly isBuffered: boolean;
   detect(text: string, context?: TextContext): Detection[];
   /** The text with each value replaced as its action says; numbering starts anew with each text. @throws GatewayError `content_blocked` */
   redact(text: string, context?: TextContext): string;
@@ -137,7 +140,8 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     const remembered = memo.find(text, about);
     if (remembered !== undefined) return remembered;
     const found = scanNow(text, context);
-    memo.keep(text, about, found);
+    // A short text that holds nothing is ruled out again in the time of a look-up.
+    if (found.length > 0 || rules.length > 0 || text.length >= WINDOW_CHARS) memo.keep(text, about, found);
     return found;
   };
 
@@ -186,6 +190,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   return {
     entities: [...entities],
     isAsync: analyzers.length > 0,
+    isBuffered: settings.isBuffered,
     detect: (text, context) => scanWhole(text, context).flatMap(toDetection),
     redact: (text, context) => spliced(text, scanWhole(text, context), replacer()),
     redactJson(text) {
@@ -209,16 +214,6 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     if (closed !== undefined) throw unavailableError(closed, owner);
     return matches[0]!;
   }
-}
-
-/** The refusal when a detector that fails closed did not answer. */
-export function unavailableError({ analyzer, reason }: AnalyzerFailure, policy: string): GatewayError {
-  const what = reason === 'late' ? 'did not answer in time' : 'failed';
-  return new GatewayError(
-    'detector_unavailable',
-    `Detector "${analyzer}" ${what}, and it is set to fail closed. Nothing was sent.`,
-    { details: { policy, detector: analyzer, reason } },
-  );
 }
 
 /** The placeholder that a match spells. */

@@ -2,7 +2,8 @@
 import * as postern from 'postern';
 import * as langchain from 'postern/langchain';
 import * as otel from 'postern/otel';
+import * as redaction from 'postern/redaction';
 import * as server from 'postern/server';
 import { checkPackage } from './checks.mjs';
 
-await checkPackage({ postern, langchain, otel, server }, process.argv[2] === 'peers');
+await checkPackage({ postern, langchain, otel, redaction, server }, process.argv[2] === 'peers');
