@@ -1,13 +1,5 @@
 /** Tells values that are secrets from what stands in their place in texts: placeholders, code, prose. Knows no vendor and no label. */
-
-/** Bits a character, after Shannon (1948): 0 for one character repeated, 4 at most for hex, 6 for base64. */
-export function entropyOf(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
-  return bits;
-}
+import { entropyOf, isCamel, isJumbled, isMixedPart, isRandomPart, isStirred, isWordy } from './randomness.ts';
 
 /** Fewer different characters than any key has. */
 const MIN_ENTROPY_BITS = 1.6;
@@ -61,7 +53,7 @@ export function isPlaceholder(value: string): boolean {
 export function isCode(value: string): boolean {
   return (
     CODE.test(value) &&
-    !(/^[\w.-]+$/.test(value) && value.split('.').some((part) => MIXED_PART.test(part) && !isWordy(part)))
+    !(/^[\w.-]+$/.test(value) && value.split('.').some((part) => isMixedPart(part) && !isWordy(part)))
   );
 }
 
@@ -101,9 +93,6 @@ const UUID = /^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$/i;
 /** User and password of a gem server. */
 const HEX_PAIR = /^[a-f0-9]{8}:[a-f0-9]{8}$/;
 const DATE_OR_VERSION = /^v?\d{1,4}(?:[-./:]\d{1,4})+(?:[T ].*)?$/;
-/** A part that a machine made: letters and digits mixed, or a long run that no word is. */
-const MIXED_PART = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{6,}$/;
-
 /** 0 to 1: how sure a value behind a label for keys is one; `isStrong` for labels that say key, token or secret. */
 export function keyScore(value: string, isStrong: boolean): number {
   if (value.length < 8 || isPlaceholder(value) || isCode(value)) return 0;
@@ -117,44 +106,32 @@ export function keyScore(value: string, isStrong: boolean): number {
   return randomScore(value, entropy, isStrong);
 }
 
+const MIN_JUMBLED_CHARS = 10;
+const MIN_LONG_CHARS = 14;
+
+/** What a weak label needs of a value without digits. */
+function isLongRandom(part: string): boolean {
+  return part.length >= MIN_LONG_CHARS && isRandomPart(part);
+}
+
 function randomScore(value: string, entropy: number, isStrong: boolean): number {
   const parts = value.split(/[^A-Za-z0-9]+/);
-  const random = parts.filter((part) => MIXED_PART.test(part) && !isWordy(part));
+  const random = parts.filter((part) => isMixedPart(part) && !isWordy(part));
   const longest = Math.max(0, ...random.map((part) => part.length));
   const share = random.reduce((sum, part) => sum + part.length, 0) / value.length;
   if (longest >= 14 || (share >= 0.5 && value.length >= (isStrong ? 10 : 14))) return isStrong ? 0.8 : 0.65;
-  if (!isStrong) return parts.length >= 4 && share >= 0.25 && value.length >= 24 && entropy > 3.6 ? 0.6 : 0;
-  if (isOdd(value)) return 0.6;
+  if (isStirred(value)) return 0.6;
+  if (!isStrong) return (parts.length >= 4 && share >= 0.25 && value.length >= 24 && entropy > 3.6) || parts.some(isLongRandom) ? 0.6 : 0;
+  if (isOdd(value) || parts.some((part) => part.length >= MIN_JUMBLED_CHARS && isJumbled(part))) return 0.6;
   if (
     DIGIT.test(value) &&
     LETTER.test(value) &&
     entropy >= 3.4 &&
     value.length >= 20 &&
-    parts.some((part) => part.length >= 4 && MIXED_PART.test(`${part}00`))
+    parts.some((part) => part.length >= 4 && isMixedPart(`${part}00`))
   )
     return share > 0.2 ? 0.6 : 0;
   return /^[A-Za-z]{20,}$/.test(value) && entropy >= 3.2 && !isCamel(value) ? 0.55 : 0;
-}
-
-/** More in a row than words have. */
-const CONSONANTS = /[bcdfghjklmnpqrstvwxz]{6}/i;
-
-/** Words with a number: `claude20250101`, `version2`, `base64encoded`. */
-function isWordy(part: string): boolean {
-  if (CONSONANTS.test(part)) return false;
-  if (isCamel(part)) return true;
-  return (
-    /^[A-Za-z]?[a-z]{4,}\d{1,8}$/.test(part) ||
-    /^\d{1,4}[a-z]{5,}$/.test(part) ||
-    (/^[a-z]{3,}\d{1,3}[a-z]{4,}$/.test(part) && part.length < 14)
-  );
-}
-
-/** `X509Credential`, `webSocketOptions`: words of four letters on average, with at most one number among them. */
-function isCamel(part: string): boolean {
-  if (!/[a-z][A-Z]|\d[A-Z][a-z]|^[A-Z][a-z]/.test(part) || (part.match(/\d+/g)?.length ?? 0) > 1) return false;
-  const humps = part.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
-  return humps.reduce((sum, hump) => sum + hump.length, 0) / humps.length >= 4;
 }
 
 /** Letters and several special characters, as nobody names things. */

@@ -1,0 +1,81 @@
+/** Tells what a machine made at random from words, names and numbers. Knows no placeholder and no label. */
+
+/** Bits a character, after Shannon (1948): 0 for one character repeated, 4 at most for hex, 6 for base64. */
+export function entropyOf(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+const MAX_JUMBLED_HUMP_CHARS = 2.3;
+const MIN_STIRRED_CHARS = 18;
+const MIN_STIRRED_BITS = 3.4;
+const MIN_STEPS = 4;
+/** In random characters of small letters and digits, a step comes every second or third. */
+const MAX_CHARS_A_STEP = 9;
+
+/** Letters and digits mixed. */
+export function isMixedPart(part: string): boolean {
+  return /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{6,}$/.test(part);
+}
+
+/** More in a row than words have. */
+const CONSONANTS = /[bcdfghjklmnpqrstvwxz]{6}/i;
+
+/** Words with a number: `claude20250101`, `version2`, `base64encoded`. */
+export function isWordy(part: string): boolean {
+  if (CONSONANTS.test(part)) return false;
+  if (isCamel(part)) return true;
+  return (
+    /^[A-Za-z]?[a-z]{4,}\d{1,8}$/.test(part) ||
+    /^\d{1,4}[a-z]{5,}$/.test(part) ||
+    (/^[a-z]{3,}\d{1,3}[a-z]{4,}$/.test(part) && part.length < 14)
+  );
+}
+
+/** `X509Credential`, `webSocketOptions`: words of four letters on average, with at most one number among them. */
+export function isCamel(part: string): boolean {
+  if (!/[a-z][A-Z]|\d[A-Z][a-z]|^[A-Z][a-z]/.test(part) || (part.match(/\d+/g)?.length ?? 0) > 1) return false;
+  const humps = part.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
+  return humps.reduce((sum, hump) => sum + hump.length, 0) / humps.length >= 4;
+}
+
+/** `VgLkZTMjTGdOqX`: humps of two letters on average are no words. */
+export function isJumbled(part: string): boolean {
+  if (!/^[A-Za-z]{8,}$/.test(part) || !/[A-Z]/.test(part) || !/[a-z]/.test(part)) return false;
+  const humps = part.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
+  return humps.length >= 3 && part.length / humps.length < MAX_JUMBLED_HUMP_CHARS;
+}
+
+/** `2ciucp_5xfdl-8=i7`: so many steps between letters and digits, however short the parts are. */
+export function isStirred(value: string): boolean {
+  if (value.length < MIN_STIRRED_CHARS || entropyOf(value) < MIN_STIRRED_BITS) return false;
+  let steps = 0;
+  for (let at = 1; at < value.length; at++) if (isStep(value.charCodeAt(at - 1), value.charCodeAt(at))) steps++;
+  return steps >= MIN_STEPS && steps >= value.length / MAX_CHARS_A_STEP;
+}
+
+function isStep(code: number, next: number): boolean {
+  return (isLetter(code) && isNumeral(next)) || (isNumeral(code) && isLetter(next));
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+}
+
+function isNumeral(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** A part that a machine made: letters and digits, capitals in odd places, or a long run that no word is. */
+export function isRandomPart(part: string): boolean {
+  if (isMixedPart(part)) return !isWordy(part);
+  return isJumbled(part) || (/^[A-Za-z]{16,}$/.test(part) && CONSONANTS.test(part) && !isCamel(part));
+}
+
+/** Whether any part of a value is what no name has. */
+export function looksRandom(value: string): boolean {
+  return value.split(/[^A-Za-z0-9]+/).some(isRandomPart) || isStirred(value);
+}
