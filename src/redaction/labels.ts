@@ -23,6 +23,8 @@ export interface Label {
 
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
+/** In a string inside of another one. */
+const ESCAPED_BLANKS = ['\\t', '\\n', '\\r'];
 const BACKTICK = 0x60;
 const FIRST_CJK = 0x3000;
 /** A value in a tag ends where the next one begins. */
@@ -31,36 +33,51 @@ const TAG = 0x3c;
 const QUOTES = '"\'`';
 const OPERATORS = ':=>~?+.!|-#';
 const STRING_PREFIXES = 'bBrRuUfFL@N';
+/** `process.env.TOKEN || '`. */
+const FALLBACKS = ['||', '??'];
 /** What ends an operator; a full stop or a dash alone does not. */
 const ASSIGNS = ':=>~';
 
 const PASSWORD_WORDS =
-  /(?:pa?s{1,2}w(?:or?s?d?|rd|d)s?|passwor[sd]{1,3}|passphrase|pass ?code|passwort|kennwort|contrase(?:ñ|n)a|contrasenha|mot de passe|(?:^|[^a-z])(?:pw|psw|pswd|mdp|clave|senha|parola|wachtwoord|has(?:ł|l)o|l(?:ö|o)senord|salasana|sifre|şifre)(?![a-z])|pwd|(?:^|[^a-z]|db|sql|root|user|admin|login|ssh|ftp|smtp|mail|redis|mongo|ldap|wifi|my)pass(?![a-z])|비밀번호|비번|암호|패스워드|パスワード|暗証番号|密码|密碼|口令|пароль|пароля)/;
+  /(?:pa?s{1,2}w(?:or?s?d?|rd|d)s?|passwor[sd]{1,3}|passphrase|pass ?code|passord|passwort|kennwort|contrase(?:ñ|n)a|contrasenya|contrasenha|palavra[- ]passe|mot de passe|(?:^|[^a-z])(?:pw|psw|pswd|mdp|clave|senha|parola|wachtwoord|has(?:ł|l)o|heslo|l(?:ö|o)senord|adgangskode|salasana|parool|jelszo|jelszó|lozinka|geslo|slapta[zž]odis|parole|sifre|şifre|kata ?sandi|mat khau|mật khẩu)(?![a-z])|pwd|(?:^|[^a-z]|db|sql|root|user|admin|login|ssh|ftp|smtp|mail|redis|mongo|ldap|wifi|my)pass(?![a-z])|비밀번호|비번|암호|패스워드|パスワード|暗証番号|密码|密碼|口令|парол|पासवर्ड|كلمة (?:ال)?(?:مرور|سر)|סיסמ|รหัสผ่าน)/;
 const SECRET_WORDS =
-  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|(?:^|[_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|pat|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
+  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|^x[_-][\w-]{0,24}key$|(?:^|[^a-z])(?:set[_-])?cookies?$|(?:^|[^a-z])(?:php|j|asp[._]?net_?)?sess(?:ion)?_?id$|(?:^|_)session$|connect\.sid$|(?:^|[_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|pat|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
 const VENDORS = (
-  'adafruit adobe airtable aiven algolia alibaba aliyun amplitude anthropic apify artifactory asana assemblyai ' +
-  'atlassian auth0 aws axiom azure baidu beamer binance bitbucket bitfinex bitly bitrise bittrex braintree brave ' +
-  'brevo browserstack bugsnag buildkite bybit canva cerebras circleci civo clarifai clearbit clerk clickhouse ' +
-  'clickup clojars cloudant cloudflare cloudinary cockroach codacy codeclimate codecov cohere coinbase confluence ' +
-  'confluent contentful contribsys coralogix coveralls customerio databricks datadog deepgram deepl deepseek ' +
-  'digitalocean discord disqus docker docusign doppler drone droneci dropbox duffel dynatrace easypost elastic ' +
-  'elevenlabs endor endorlabs etherscan exoscale facebook fastly figma finicity finnhub firebase flickr ' +
-  'flutterwave foursquare freshbooks freshdesk gemini giphy gitea github gitlab gitter gocardless google grafana ' +
-  'greptile groq harness hashicorp helius heroku hetzner honeycomb hubspot huggingface infura instagram intercom ' +
-  'ionic ipinfo jenkins jfrog jira jumpcloud keygen klaviyo kraken kucoin lark launchdarkly linear linkedin ' +
-  'linode loggly logz looker mailchimp mailgun mailjet mapbox mapquest mattermost maxmind message-bird ' +
-  'message_bird messagebird microsoft mistral mixpanel moralis netlify new-relic new_relic newrelic ngrok notion ' +
-  'nvidia nytimes octopus okta onesignal openai opencage openrouter openweather opsgenie optimizely oracle ' +
-  'pagerduty paypal paystack pexels pinecone pinterest plaid planetscale poly polygon posthog postman postmark ' +
-  'prefect pulumi pusher pyowm qdrant quicknode rapidapi rapyd razorpay reddit replicate rollbar salesforce ' +
-  'scaleway sendbird sendgrid sendinblue sentry serpapi shippo shodan shopify sidekiq slack snyk softlayer sonar ' +
-  'sonarqube sourcegraph splunk spotify square squarespace stability stripe sumo sumologic supabase tavily ' +
-  'telegram telnyx tencent tiktok together togetherai tomorrow travis travisci trello twilio twitch twitter ' +
-  'typeform unsplash upcloud upstage upstash vault vercel virustotal vonage vultr wakatime wandb weatherstack ' +
-  'weaviate webex webflow wepay workos yandex yelp zapier zendesk zoom'
+  'abuseipdb adafruit adobe aikido airtable aiven alchemy algolia alibaba aliyun amplitude anthropic apify ' +
+  'artifactory asana assemblyai atlassian auth0 aws axiom azure baidu baseten beamer binance bintray bitbucket ' +
+  'bitfinex bitly bitrise bittrex bitwarden blockfrost box braintree braintrust brave brevo browserbase ' +
+  'browserstack bugsnag buildkite bybit canva capella cartesia cerebras checkout circleci civo clarifai ' +
+  'clearbit clerk clickhouse clickup clojars cloudant cloudflare cloudinary cloudsmith cockroach codacy ' +
+  'codeclimate codecov cohere coinbase composio configcat confluence confluent contentful contribsys coralogix ' +
+  'couchbase coveralls cursor customerio dashscope data.gov databento databricks datadog datagov deepgram deepl ' +
+  'deepseek deno descope devcycle devin digitalocean discord disqus docker docusign doppler drone droneci ' +
+  'dropbox duffel dynatrace e2b easypost ebay elastic elevenlabs endor endorlabs etherscan etsy exoscale ' +
+  'facebook fastly figma finicity finnhub firebase fireworks flickr flutterwave foursquare freshbooks freshdesk ' +
+  'fullstory gemini giphy gitea github gitlab gitter gladia gocardless google grafana greptile groq gumroad ' +
+  'harness hashicorp helicone helius heroku hetzner highnote honeycomb hubspot huggingface humanloop hyperbolic ' +
+  'ibm ibmcloud ideogram imagekit influx influxdata influxdb infomaniak infracost infura inngest instagram ' +
+  'intercom ionic ipinfo jenkins jfrog jina jira jumpcloud kaggle kagi keygen kimi klaviyo kraken kucoin ' +
+  'lambdalabs langfuse langsmith lark launchdarkly lighton lightstep linear linked-in linked_in linkedin linode ' +
+  'litellm livekit lob loggly logz looker mailchimp mailersend mailgun mailjet mapbox mapquest mattermost ' +
+  'maxmind mem0 meraki mercadopago mercury message-bird message_bird messagebird microsoft minimax miro mistral ' +
+  'mixpanel moonshot moralis nebius neon netlify new-relic new-york-times new_relic newrelic newyorktimes ngrok ' +
+  'nomic notion novita nvidia nytimes octopus okta onesignal onfido openai opencage openrouter openshift ' +
+  'openweather opsgenie optimizely oracle ovh paddle pagerduty paradigm paypal paystack perplexity pexels ' +
+  'pinecone pinterest plaid planetscale plivo poly polygon polymarket portkey posthog postman postmark prefect ' +
+  'private-ai private_ai privateai pulumi pusher pyowm qdrant qwen rainforest ramp rapidapi rapyd razorpay ' +
+  'reddit redshift reka replicate replit roboflow rollbar rootly runpod runway salesforce sambanova samsara ' +
+  'scaleway scalingo scalr scw segment sendbird sendgrid sendinblue sentry serpapi serper settlemint shippo ' +
+  'shodan shopify sidekiq signalwire slack snowflake snyk softlayer sonar sonarqube sourcegraph speechmatics ' +
+  'splunk spotify square squarespace sslmate stability statsig stripe stytch sumo sumologic supabase tableau ' +
+  'tatum tavily telegr telegram telnyx temporal tencent tencentcloud tiktok together togetherai tomorrow travis ' +
+  'travisci trello turso twilio twitch twitter typeform unkey unsplash upcloud upstage upstash vapi vault ' +
+  'vectara vercel virustotal vonage voyage voyageai vultr waka-time waka_time wakatime wandb weatherstack ' +
+  'weaviate webex webflow weightsandbiases wepay workato workos xai xray yandex yelp z.ai z_ai zai zapier ' +
+  'zendesk zhipu zhipuai zlm zoom'
 ).split(' ');
-const VENDOR_WORDS = new RegExp(`(?:^|[^a-z])(?:${VENDORS.join('|')})(?![a-z])`);
+const VENDOR_WORDS = new RegExp(`(?:^|[^a-z])(?:${VENDORS.join('|').replaceAll('.', '\\.')})(?![a-z])`);
+
+const CLIENT_ID = /(?:client|access|access_key|api_key|app|application|api)[_ .-]?id(?:_token)?$/;
 
 /** What says that the value is about a credential and not one: `password_length`, `tokenUrl`, `secretName`. */
 const ABOUT =
@@ -69,11 +86,16 @@ const ABOUT =
 const NO_SECRET =
   /(?:next|prev(?:ious)?|page|sync|continuation|pagination|cursor|start|resume|cancel(?:lation)?|eos|bos|pad|sep|unk|mask|stop|csrf_?param|max|min|input|output|prompt|completion|total|special|text|first|last|primary|foreign|public|partition|sort|cache|object|row|column|hash|shortcut|hot|group|unique|index|idempotency|map|translation|i18n|message)[_ .-]?(?:token|key|secret)s?$/;
 
-const SCHEMES = new Set(['bearer', 'basic', 'token', 'apikey', 'negotiate', 'digest', 'splunk', 'ssws']);
-const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals'.split(' '));
+const SCHEMES = new Set(
+  'bearer basic token apikey api-key api-token apikey-v1 geniekey oauth negotiate digest splunk ssws'.split(' '),
+);
+/** Of curl; the value is a user and a password. */
+const ACCOUNT_FLAGS = new Set(['-u', '--user', '--proxy-user']);
+const ACCOUNT_ASSIGNED = /(?:^|\s)(?:-u|--(?:proxy-)?user)$/;
+const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals è é är er'.split(' '));
 /** Words that a value without quotes may follow directly. */
 const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'pw']);
-const MAX_LEADING_CHARS = 9;
+const MAX_LEADING_CHARS = 12;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
 /** Of netrc (`login ada password x`) and of chats (`pw x`). */
 const STANDS_ALONE = /(?:login\s+\S{1,32}\s+password|(?:^|[^\w])pw)$/;
@@ -81,6 +103,11 @@ const DEFINED = /(?:define|global|set|const)\s+\S+$|\slogin\s+password$/i;
 const MAX_NAME_CHARS = 40;
 const ENDS_PHRASE = '\n\r\t,;{}()[]"\'`<>|=!?&/';
 const CONNECTIVE_CJK = '는은이가는を은がは是为為：:';
+/** `<add key="DbPassword" value="`, `{"name": "DB_PASSWORD", "value": "`, `- name: DB_PASSWORD` and `value: ` in the next line. */
+const VALUE_WORDS = new Set(['value', 'val', 'default', 'default_value', 'defaultvalue', 'content', 'text', 'plaintext']);
+const NAMED =
+  /(?:name|key|id|field|variable|header|property|option|param)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?([\w.-]{2,40})\\?["']?\s{0,4}[,;]?\s{0,24}-?\s?\\?["']?\w{3,12}\\?["']?\s{0,4}$/i;
+const ATTRIBUTE = /\s(?:name|key|id)=["']([\w.-]{2,48})["']/;
 /** `password: String =`, `var token string =`, `secret[25] =`. */
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
@@ -99,6 +126,7 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (end === min) return undefined;
   const last = text[end - 1]!;
   if (last === '$') return text.slice(min, end).endsWith('access_token$') ? paypal(quote) : undefined;
+  if (quote !== 0 && FALLBACKS.includes(text.slice(end - 2, end))) return classify(text, min, end - 2, quote, true);
   if (ASSIGNS.includes(last)) return assigned(text, min, end, quote, text.slice(end, at).includes('\n'));
   if (last === ',' && quote !== 0) return secondArgument(text, min, end - 1, quote);
   if (last === '(' && quote !== 0) return classify(text, min, end - 1, quote, true);
@@ -112,7 +140,11 @@ function paypal(quote: number): Label {
 
 function skipBlanks(text: string, from: number, min: number): number {
   let at = from;
-  while (at > min && from - at < MAX_BLANK_CHARS && isBlank(text.charCodeAt(at - 1))) at--;
+  while (at > min && from - at < MAX_BLANK_CHARS) {
+    if (isBlank(text.charCodeAt(at - 1))) at--;
+    else if (ESCAPED_BLANKS.includes(text.slice(at - 2, at))) at -= 2;
+    else break;
+  }
   return at;
 }
 
@@ -121,7 +153,7 @@ function isBlank(code: number): boolean {
 }
 
 function isWordEnd(character: string): boolean {
-  return /[A-Za-z]/.test(character);
+  return /[A-Za-z\u00c0-\u024f\u0400-\u04ff]/.test(character);
 }
 
 /** `label :=`, `label =>`, `<label>`. */
@@ -132,6 +164,8 @@ function assigned(text: string, min: number, end: number, quote: number, onNextL
   if (operator === '>' || (operator.endsWith('>') && /[\w"']/.test(operator.at(-2) ?? 'a')))
     return tag(text, min, end - 1, quote);
   if (onNextLine && operator.includes('=')) return undefined;
+  if (operator === '=' && ACCOUNT_ASSIGNED.test(text.slice(min, at)))
+    return { kind: 'account', phrase: '--user', quote, assigned: true };
   // A label may hold operator characters of its own: `SONAR.LOGIN`, `user:`.
   return classify(text, min, at, quote, true);
 }
@@ -140,8 +174,10 @@ function assigned(text: string, min: number, end: number, quote: number, onNextL
 function tag(text: string, min: number, end: number, quote: number): Label | undefined {
   const open = text.lastIndexOf('<', end);
   if (open < min || quote !== 0) return undefined;
-  const name = /^<([A-Za-z][\w.:-]*)(?:\s[^<>]*)?$/.exec(text.slice(open, end))?.[1];
-  return name === undefined ? undefined : classifyPhrase(name, TAG, true);
+  const opened = /^<([A-Za-z][\w.:-]*)((?:\s[^<>]*)?)$/.exec(text.slice(open, end));
+  if (opened === null) return undefined;
+  const attribute = ATTRIBUTE.exec(opened[2]!)?.[1];
+  return classifyPhrase(opened[1]!, TAG, true) ?? (attribute === undefined ? undefined : classifyPhrase(attribute, TAG, true));
 }
 
 /** `setProperty("API_TOKEN", "`. */
@@ -166,7 +202,9 @@ function afterWord(text: string, min: number, end: number, quote: number): Label
   if (!isFlag && quote === 0 && !LEADING_WORDS.has(lower)) return undefined;
   if (SCHEMES.has(lower)) return { kind: 'scheme', phrase: lower, quote, assigned: false };
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);
-  if (lower === '-u' || lower === '--user') return { kind: 'account', phrase: lower, quote, assigned: false };
+  if (ACCOUNT_FLAGS.has(lower)) return { kind: 'account', phrase: lower, quote, assigned: false };
+  if (lower === '-p')
+    return /sshpass\s+-p$/.test(text.slice(min, end)) ? { kind: 'password', phrase: 'sshpass', quote, assigned: true } : undefined;
   if (lower === 'pass' && quote === BACKTICK) return undefined;
   if (quote === 0 && !isFlag && word !== 'PASSWORD' && !STANDS_ALONE.test(text.slice(min, end))) return undefined;
   return classify(text, min, end, quote, isFlag || word === 'PASSWORD' || DEFINED.test(text.slice(min, end)));
@@ -186,7 +224,8 @@ function isNameChar(code: number): boolean {
     (code >= 0x41 && code <= 0x5a) ||
     (code >= 0x30 && code <= 0x39) ||
     code === 0x2d ||
-    code === 0x5f
+    code === 0x5f ||
+    (code >= 0xc0 && code <= 0x4ff)
   );
 }
 
@@ -194,7 +233,9 @@ function isNameChar(code: number): boolean {
 function classify(text: string, min: number, end: number, quote: number, isAssigned: boolean): Label | undefined {
   const from = Math.max(min, end - MAX_PHRASE_CHARS);
   if (!LABEL_SCANNER.occurs(text, from, end)) return undefined;
-  return classifyPhrase(phraseIn(text.slice(from, end)), quote, isAssigned);
+  const phrase = phraseIn(text.slice(from, end));
+  const name = VALUE_WORDS.has(phrase.trim().toLowerCase()) ? NAMED.exec(text.slice(min, end))?.[1] : undefined;
+  return classifyPhrase(name ?? phrase, quote, isAssigned);
 }
 
 function classifyPhrase(given: string, quote: number, isAssigned: boolean): Label | undefined {
@@ -240,6 +281,16 @@ export function kindOfLabel(phrase: string): LabelKind | undefined {
   return /(?:^|[^a-z])key$/.test(phrase) ? 'vendor' : undefined;
 }
 
+/** Whether a label, lower-case with `_` between words, names a service. */
+export function namesVendor(phrase: string): boolean {
+  return VENDOR_WORDS.test(phrase);
+}
+
+/** `ADOBE_CLIENT_ID`: the public half of a service's credentials, and no id of a thing. */
+export function namesClient(phrase: string): boolean {
+  return CLIENT_ID.test(phrase) && VENDOR_WORDS.test(phrase);
+}
+
 /** `pass_through`, `pass_with_no_tests`: only `pass` at the end, or with a number, is a password. */
 function isVerb(phrase: string, match: RegExpExecArray): boolean {
   return match[0].endsWith('pass') && !/^[_ -]?\d*$/.test(phrase.slice(match.index + match[0].length));
@@ -254,10 +305,10 @@ const inAllCases = (words: string): string[] =>
 
 /** Parts of labels, one of which is in each: what the prefilter looks for. Each in small letters, capitals, and with a capital. */
 const STRONG_KEYWORDS = inAllCases(
-  'passw passp passc pssw paswd paswrd pasword psw pass pwd pw mdp kennwort contrase clave senha parola wachtwoord hasło haslo senord ' +
-    'salasana ifre secret token cred bearer basic identified 비밀번호 비번 암호 패스워드 パスワード 暗証番号 密码 密碼 口令 парол',
+  'passw passp passc pssw paswd paswrd pasword psw pass pwd pw mdp kennwort contrase clave senha parola parole wachtwoord hasło haslo heslo senord ' +
+    'salasana parool jelszo jelszó lozinka geslo slapta adgangskode sandi khau khẩu ifre secret token cred bearer basic identified 비밀번호 비번 암호 패스워드 パスワード 暗証番号 密码 密碼 口令 парол पास كلم סיס รหั',
 );
-const WEAK_KEYWORDS = inAllCases(`key auth dsn jwt pat seed mnemonic sso webhook ${VENDORS.join(' ')}`);
+const WEAK_KEYWORDS = inAllCases(`key auth dsn jwt pat seed mnemonic sso webhook cookie sess connect.sid ${VENDORS.join(' ')}`);
 /** Behind these a label needs no operator. */
 export const LABEL_KEYWORDS: readonly string[] = [...new Set([...STRONG_KEYWORDS, ...WEAK_KEYWORDS])];
 /** What leads a value without being part of a label. */
@@ -268,13 +319,18 @@ const WATCH_SCANNER = createKeywordScanner([...LABEL_KEYWORDS, ...LEADERS]);
 
 /** What can stand between a label's keyword and its value, as far as the first sign that a value follows. */
 const OPERATOR = '[\\w.-]{0,40}[\\])"\'`}\\\\]{0,4}\\s{0,12}(?:[:=>,(~?+.|!]|[\\u3000-\\uffff])';
+/** `" value="`: the name of a pair, and the word before its value. */
+const PAIR = `[\\w.-]{0,24}\\\\?["']?[\\s,;]{1,24}-?\\s?\\\\?["']?(?:val|default|content|text|plaintext)`;
 const LEADS = new RegExp(
-  `(?:${OPERATOR}|[\\w.-]{0,24}["'\`]?\\s{1,12}(?:["'\`]|(?:is|was|are|ist|est|es|by|as|lautet|jest|equals)\\s|(?=\\S{0,64}\\d)\\S{4})|[ \\w./#-]{0,40}[:=])`,
+  `(?:${OPERATOR}|[\\w.-]{0,24}["'\`]?\\s{1,12}(?:["'\`]|(?:is|was|are|ist|est|es|by|as|lautet|jest|equals|è|é|är|er)\\s|(?=\\S{0,64}\\d)\\S{4})|[ \\w./#-]{0,40}[:=]|\\\\[tnr]|${PAIR})`,
   'iy',
 );
 /** A weaker label needs an operator, and a value of eight characters or more with a digit in it. */
-const WEAK_LEADS =
-  /(?:[\w.-]{0,24}[\])"'`}\\]{0,4}\s{0,4}[:=>,(?~+.|!]|[ \w-]{0,24}\s?[:=]|[\w-]{0,24}\s["'`])[:=>.]{0,3}\s{0,16}\\?["'`]?(?=[^\s"'`]{0,128}[\d:#$%&*@{}])[^\s"'`]{8}|[\w-]{0,24}\s(?=\S{0,64}\d)\S{8}/y;
+const WEAK_LEADS = new RegExp(
+  '(?:[\\w.-]{0,24}[\\])"\'`}\\\\]{0,4}\\s{0,4}[:=>,(?~+.|!]|[ \\w-]{0,24}\\s?[:=]|[\\w-]{0,24}\\s["\'`])[:=>.|?]{0,3}\\s{0,16}\\\\?["\'`]?(?=[^\\s"\'`]{0,128}[\\d:#$%&*@{}])[^\\s"\'`]{8}' +
+    `|[\\w-]{0,24}\\s(?=\\S{0,64}\\d)\\S{8}|${PAIR}`,
+  'iy',
+);
 
 /** Whether a value may follow a label keyword of a text; yes where the text ends too early to tell. */
 export function mayLead(text: string, start: number, end: number): boolean {

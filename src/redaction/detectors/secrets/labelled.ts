@@ -4,9 +4,10 @@
  */
 import { COLON, LABELLED } from '../../characters.ts';
 import type { Candidate, ValueContext } from '../../detector.ts';
-import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import { CERTAIN_SCORE, defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 import type { Label, LabelKind } from '../../labels.ts';
-import { kindOfLabel, LABEL_KEYWORDS, LEADERS, labelBefore, mayLead } from '../../labels.ts';
+import { kindOfLabel, LABEL_KEYWORDS, LEADERS, labelBefore, mayLead, namesClient, namesVendor } from '../../labels.ts';
+import { entropyOf } from './randomness.ts';
 import { isPlaceholder, keyScore, passwordScore } from './values.ts';
 
 type Entity = 'PASSWORD' | 'API_KEY' | 'BEARER_TOKEN' | 'BASIC_AUTH';
@@ -18,6 +19,10 @@ const MIN_VALUE_CHARS = 4;
 /** A colon of a script without spaces, and the blanks behind it. */
 const BEFORE_VALUES = ': ：\u3000';
 const MIN_BEARER_CHARS = 12;
+const SCHEME = /^(Bearer|Basic|Token|Api-?Key(?:-v\d)?|Api-Token|GenieKey|OAuth|Splunk|SSWS|Digest)\s+/i;
+/** An id or key that a service gives its client: shorter numbers are counts and years. */
+const CLIENT_NUMBER = /^\d{15,19}$/;
+const MIN_NUMBER_BITS = 2;
 
 /** Of the server and its poolers. */
 const PGPASS_PORTS = [':5432:', ':5433:', ':6432:', ':6543:'];
@@ -95,16 +100,19 @@ function trim(text: string, from: number, isQuoted: boolean): { start: number; e
 }
 
 function behindLabel(text: string, start: number, end: number, label: Label): Found[] {
-  const scheme = /^(Bearer|Basic|Token|ApiKey|Splunk|SSWS|Digest)\s+/i.exec(text.slice(start, end));
+  const scheme = SCHEME.exec(text.slice(start, end));
   if (label.kind === 'scheme' || (scheme !== null && label.kind !== 'password')) {
     const name = scheme === null ? label.phrase : scheme[1]!.toLowerCase();
     return behindScheme(text, start + (scheme?.[0].length ?? 0), end, name);
   }
   const value = text.slice(start, end);
-  if (label.kind === 'account') return accountPassword(value, start, end);
+  if (label.kind === 'account') return account(value, start, end);
   if (label.kind === 'password')
     return one('PASSWORD', start, end, passwordScore(value, label.quote === 0 || !label.assigned));
-  return one('API_KEY', start, end, keyScore(value, label.kind === 'secret' && label.assigned));
+  if (label.kind === 'secret' && CLIENT_NUMBER.test(value) && namesVendor(label.phrase))
+    return one('API_KEY', start, end, entropyOf(value) > MIN_NUMBER_BITS ? 0.6 : 0);
+  const score = keyScore(value, label.kind === 'secret' && label.assigned);
+  return one('API_KEY', start, end, score > 0 && namesClient(label.phrase) ? CERTAIN_SCORE : score);
 }
 
 function one(type: Entity, start: number, end: number, score: number, context?: ValueContext): Found[] {
@@ -113,10 +121,10 @@ function one(type: Entity, start: number, end: number, score: number, context?: 
 
 /** RFC 6750 and RFC 7617. */
 function behindScheme(text: string, start: number, end: number, scheme: string): Found[] {
-  const length = /^[\w\-.~+/:|]+=*/.exec(text.slice(start, end))?.[0].length ?? 0;
+  const length = /^[\w\-.~+/:|=]+/.exec(text.slice(start, end))?.[0].length ?? 0;
   const value = text.slice(start, start + length);
   if (value.length < 8 || isPlaceholder(value)) return [];
-  if (scheme === 'basic') return one('BASIC_AUTH', start, start + length, isUserAndPassword(value) ? 0.9 : 0);
+  if (scheme === 'basic') return one('BASIC_AUTH', start, start + length, isUserAndPassword(value) ? 0.9 : keyScore(value, true));
   if (scheme === 'bearer')
     return one(
       'BEARER_TOKEN',
@@ -135,14 +143,20 @@ function isUserAndPassword(base64: string): boolean {
   }
 }
 
-/** `curl -u user:password`. */
-function accountPassword(value: string, start: number, end: number): Found[] {
+/** `curl -u user:password`, or `curl -u key:` of services that take their key for the user's name. */
+function account(value: string, start: number, end: number): Found[] {
   const colon = value.indexOf(':');
   if (colon < 0) return [];
-  const password = value.slice(colon + 1);
-  return password.length < MIN_VALUE_CHARS || isPlaceholder(password) || /^\$/.test(password)
+  const [user, password] = [value.slice(0, colon), value.slice(colon + 1)];
+  if (password === '') return one('API_KEY', start, start + colon, keyScore(user, true));
+  return password.length < MIN_VALUE_CHARS || isPlaceholder(password) || isNoAccount(user, password)
     ? []
-    : one('PASSWORD', start + colon + 1, end, 0.8);
+    : one('BASIC_AUTH', start, end, 0.8);
+}
+
+/** The user and group of a process (`1000:1000`, `node:node`), or variables of a script. */
+function isNoAccount(user: string, password: string): boolean {
+  return password.startsWith('$') || user === password || /^\d{1,5}:\d{1,5}$/.test(`${user}:${password}`);
 }
 
 /** The key of a structure counts in place of a label; which kind it is decides which of the candidates is raised. */

@@ -10,6 +10,9 @@ export function entropyOf(text: string): number {
 }
 
 const MAX_JUMBLED_HUMP_CHARS = 2.3;
+const MAX_HUMP_CHARS = 3.5;
+/** Words of most languages have more. */
+const MIN_VOWELS = 0.3;
 const MIN_STIRRED_CHARS = 18;
 const MIN_STIRRED_BITS = 3.4;
 const MIN_STEPS = 4;
@@ -42,19 +45,27 @@ export function isCamel(part: string): boolean {
   return humps.reduce((sum, hump) => sum + hump.length, 0) / humps.length >= 4;
 }
 
-/** `VgLkZTMjTGdOqX`: humps of two letters on average are no words. */
+/** `VgLkZTMjTGdOqX`: humps of two letters on average, or capitals in odd places and few vowels, are no words. */
 export function isJumbled(part: string): boolean {
   if (!/^[A-Za-z]{8,}$/.test(part) || !/[A-Z]/.test(part) || !/[a-z]/.test(part)) return false;
   const humps = part.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
-  return humps.length >= 3 && part.length / humps.length < MAX_JUMBLED_HUMP_CHARS;
+  if (humps.length < 3) return false;
+  const vowels = part.replace(/[^aeiouy]/gi, '').length;
+  return part.length < humps.length * (vowels < part.length * MIN_VOWELS ? MAX_HUMP_CHARS : MAX_JUMBLED_HUMP_CHARS);
 }
 
 /** `2ciucp_5xfdl-8=i7`: so many steps between letters and digits, however short the parts are. */
 export function isStirred(value: string): boolean {
   if (value.length < MIN_STIRRED_CHARS || entropyOf(value) < MIN_STIRRED_BITS) return false;
+  const steps = stepsIn(value);
+  return steps >= MIN_STEPS && steps >= value.length / MAX_CHARS_A_STEP;
+}
+
+/** How often a letter stands beside a digit. */
+export function stepsIn(value: string): number {
   let steps = 0;
   for (let at = 1; at < value.length; at++) if (isStep(value.charCodeAt(at - 1), value.charCodeAt(at))) steps++;
-  return steps >= MIN_STEPS && steps >= value.length / MAX_CHARS_A_STEP;
+  return steps;
 }
 
 function isStep(code: number, next: number): boolean {

@@ -129,13 +129,14 @@ function scoreOf({ entity, mark }: TokenRule, lead: string, body: string): numbe
   if (entity === 'OPENAI_API_KEY') return openaiScore(mark + body);
   if (entity === 'SLACK_TOKEN') return (body.match(/\d/g)?.length ?? 0) > 3 || looksRandom(body) ? 1 : 0;
   if (entity === 'GITHUB_TOKEN' || entity === 'NPM_TOKEN') return hasBase62Checksum(body) ? 1 : 0.95;
-  return lead !== '' || looksLikeKey(body) ? 1 : 0;
+  return lead !== '' || looksLikeKey(mark, body) ? 1 : 0;
 }
 
-/** `tss_some_function_name`, `lip_sync`: names have words between dashes, or are one. */
-function looksLikeKey(body: string): boolean {
-  if (/[-_.]/.test(body)) return looksRandom(body) || !/[a-z][-_.]?[a-z]/.test(body);
-  return body.length >= LONG_WORD_CHARS || !/^(?:[a-z]+|[A-Z]?[a-z]+)$/.test(body);
+/** `tss_some_function_name`, `lip_sync`: names have words between dashes, or are one. Long marks begin few names. */
+function looksLikeKey(mark: string, body: string): boolean {
+  if (!/[-_.]/.test(body)) return body.length >= LONG_WORD_CHARS || !/^[A-Z]?[a-z]+$/.test(body);
+  if (mark.length >= SHORT_MARK_CHARS) return /[\dA-Z]/.test(body) || !/[a-z][-_.][a-z]/.test(body);
+  return looksRandom(body) || !/[a-z][-_.]?[a-z]/.test(body);
 }
 
 /** Names such as `sk-estimator-doc-link` have the prefix and no digit; a short key needs a label beside it. */

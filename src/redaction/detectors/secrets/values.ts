@@ -1,5 +1,5 @@
 /** Tells values that are secrets from what stands in their place in texts: placeholders, code, prose. Knows no vendor and no label. */
-import { entropyOf, isCamel, isJumbled, isMixedPart, isRandomPart, isStirred, isWordy } from './randomness.ts';
+import { entropyOf, isCamel, isJumbled, isMixedPart, isRandomPart, isStirred, isWordy, stepsIn } from './randomness.ts';
 
 /** Fewer different characters than any key has. */
 const MIN_ENTROPY_BITS = 1.6;
@@ -107,6 +107,8 @@ export function keyScore(value: string, isStrong: boolean): number {
 }
 
 const MIN_JUMBLED_CHARS = 10;
+/** Of eight characters: `jE0E06jL`. */
+const MIN_SHORT_STEPS = 3;
 const MIN_LONG_CHARS = 14;
 
 /** What a weak label needs of a value without digits. */
@@ -122,7 +124,8 @@ function randomScore(value: string, entropy: number, isStrong: boolean): number 
   if (longest >= 14 || (share >= 0.5 && value.length >= (isStrong ? 10 : 14))) return isStrong ? 0.8 : 0.65;
   if (isStirred(value)) return 0.6;
   if (!isStrong) return (parts.length >= 4 && share >= 0.25 && value.length >= 24 && entropy > 3.6) || parts.some(isLongRandom) ? 0.6 : 0;
-  if (isOdd(value) || parts.some((part) => part.length >= MIN_JUMBLED_CHARS && isJumbled(part))) return 0.6;
+  if (isOdd(value) || stepsIn(value) >= MIN_SHORT_STEPS || parts.some((part) => part.length >= MIN_JUMBLED_CHARS && isJumbled(part)))
+    return 0.6;
   if (
     DIGIT.test(value) &&
     LETTER.test(value) &&

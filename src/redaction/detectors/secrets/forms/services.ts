@@ -103,11 +103,5 @@ export const OTHER_SERVICE_FORMS = {
   rootly_: `${HEX}{64}`,
   lip_: `[A-Za-z0-9_]{16,60}`,
   tss_: `${WORD}{20,80}`,
-  'wrka-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
-  'wrkaus-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
-  'wrkaeu-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
-  'wrkajp-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
-  'wrkasg-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
-  'wrkaau-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
-  'wrkail-': `eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
+  wrka: `(?:[a-z]{2})?-eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
 } as const satisfies TokenForms;
