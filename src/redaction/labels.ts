@@ -39,9 +39,9 @@ const FALLBACKS = ['||', '??'];
 const ASSIGNS = ':=>~';
 
 const PASSWORD_WORDS =
-  /(?:pa?s{1,2}w(?:or?s?d?|rd|d)s?|passwor[sd]{1,3}|passphrase|pass ?code|passord|passwort|kennwort|contrase(?:ñ|n)a|contrasenya|contrasenha|palavra[- ]passe|mot de passe|(?:^|[^a-z])(?:pw|psw|pswd|mdp|clave|senha|parola|wachtwoord|has(?:ł|l)o|heslo|l(?:ö|o)senord|adgangskode|salasana|parool|jelszo|jelszó|lozinka|geslo|slapta[zž]odis|parole|sifre|şifre|kata ?sandi|mat khau|mật khẩu)(?![a-z])|pwd|(?:^|[^a-z]|db|sql|root|user|admin|login|ssh|ftp|smtp|mail|redis|mongo|ldap|wifi|my)pass(?![a-z])|비밀번호|비번|암호|패스워드|パスワード|暗証番号|密码|密碼|口令|парол|पासवर्ड|كلمة (?:ال)?(?:مرور|سر)|סיסמ|รหัสผ่าน)/;
+  /(?:pa?s{1,2}w(?:or?s?d?|rd|d)s?|passwor[sd]{1,3}|passphrase|pass ?code|passord(?:et)?|passwort|kennwort|contrase(?:ñ|n)a|contrasenya|contrasenha|palavra[- ]passe|mot de passe|(?:^|[^a-z0-9])pw\d?(?![a-z0-9])|(?:^|[^a-z])(?:psw|pswd|mdp|clave|senha|parola|wachtwoord|has(?:ł|l)o|heslo|l(?:ö|o)senord(?:et)?|adgangskoden?|salasana|parool|jelszo|jelszó|lozinka|geslo|slapta[zž]odis|parole|sifre|şifre|kata ?sandi|mat khau|mật khẩu)(?![a-z])|pwd|(?:^|[^a-z]|db|sql|root|user|admin|login|ssh|ftp|smtp|mail|redis|mongo|ldap|wifi|my)pass(?![a-z])|비밀번호|비번|암호|패스워드|パスワード|暗証番号|密码|密碼|口令|парол|पासवर्ड|كلمة (?:ال)?(?:مرور|سر)|סיסמ|รหัสผ่าน)/;
 const SECRET_WORDS =
-  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|^x[_-][\w-]{0,24}key$|(?:^|[^a-z])(?:set[_-])?cookies?$|(?:^|[^a-z])(?:php|j|asp[._]?net_?)?sess(?:ion)?_?id$|(?:^|_)session$|connect\.sid$|(?:^|[_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|pat|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
+  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|^x[_-][\w-]{0,24}key$|(?:^|[^a-z])(?:set[_-])?cookies?$|(?:^|[^a-z])(?:php|j|asp[._]?net_?)?sess(?:ion)?_?id$|[a-z]_session$|connect\.sid$|(?:^|[\s_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|pat|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
 const VENDORS = (
   'abuseipdb adafruit adobe aikido airtable aiven alchemy algolia alibaba aliyun amplitude anthropic apify ' +
   'artifactory asana assemblyai atlassian auth0 aws axiom azure baidu baseten beamer binance bintray bitbucket ' +
@@ -81,7 +81,7 @@ const CLIENT_ID = /(?:client|access|access_key|api_key|app|application|api)[_ .-
 
 /** What says that the value is about a credential and not one: `password_length`, `tokenUrl`, `secretName`. */
 const ABOUT =
-  /^(?:s?[_ .-]?(?:hash(?:ed|er|ing)?_?(?:algo\w*|type)?|len(?:gth)?|min|max|field|label|polic(?:y|ies)|urls?|uri|link|path|file(?:name)?|dir|names?|ids?|at|types?|strength|regex|pattern|manager|required|errors?|message|msg|hint|prompt|input|placeholder|reset|expir\w*|expires?_?(?:in|at)?|ttl|attempts?|count|limit|budget|usage|salt|env|var(?:iable)?|rules?|valid\w*|generator|options?|config|provider|store|storage|service|class|column|header|param\w*|arn|refs?|reference|version|format|size|index|status|state|endpoint|scopes?|method|mode|description|title|text|help|page|form|confirm\w*text|rotation\w*|enabled|needed|s?used|details?|info|list|map|set|source|kind|algorithm|prefix|suffix|owner|created\w*|updated\w*|audience|issuer|mask|pos(?:ition)?|offset|start|end))(?![a-z])/;
+  /^(?:s?[_ .-]?(?:hash(?:ed|er|ing)?_?(?:algo\w*|type)?|len(?:gth)?|min|max|field|label|polic(?:y|ies)|urls?|uri|link|path|file(?:name)?|dir|names?|ids?|at|types?|strength|regex|pattern|manager|required|errors?|message|msg|hint|prompt|input|placeholder|reset|expir\w*|expires?_?(?:in|at)?|ttl|attempts?|count|limit|budget|usage|salt|env|var(?:iable)?|rules?|valid\w*|generator|options?|config|provider|store|storage|service|class|column|header|param\w*|arn|refs?|reference|version|format|size|index|status|state|endpoint|scopes?|method|mode|description|title|text|help|page|form|confirm\w*text|rotation\w*|check(?:s|er|ed)?|results?|outcome|success|failure|chang\w*|verif\w*|match\w*|mismatch|visib\w*|show|toggle|icon|component|screen|view|modal|dialog|section|tab|button|event|action|handler|callback|helper|utils?|enabled|needed|s?used|details?|info|list|map|set|source|kind|algorithm|prefix|suffix|owner|created\w*|updated\w*|audience|issuer|mask|pos(?:ition)?|offset|start|end))(?![a-z])/;
 /** Tokens that are cursors, and keys of tables. */
 const NO_SECRET =
   /(?:next|prev(?:ious)?|page|sync|continuation|pagination|cursor|start|resume|cancel(?:lation)?|eos|bos|pad|sep|unk|mask|stop|csrf_?param|max|min|input|output|prompt|completion|total|special|text|first|last|primary|foreign|public|partition|sort|cache|object|row|column|hash|shortcut|hot|group|unique|index|idempotency|map|translation|i18n|message)[_ .-]?(?:token|key|secret)s?$/;
@@ -104,7 +104,16 @@ const MAX_NAME_CHARS = 40;
 const ENDS_PHRASE = '\n\r\t,;{}()[]"\'`<>|=!?&/';
 const CONNECTIVE_CJK = '는은이가는を은がは是为為：:';
 /** `<add key="DbPassword" value="`, `{"name": "DB_PASSWORD", "value": "`, `- name: DB_PASSWORD` and `value: ` in the next line. */
-const VALUE_WORDS = new Set(['value', 'val', 'default', 'default_value', 'defaultvalue', 'content', 'text', 'plaintext']);
+const VALUE_WORDS = new Set([
+  'value',
+  'val',
+  'default',
+  'default_value',
+  'defaultvalue',
+  'content',
+  'text',
+  'plaintext',
+]);
 const NAMED =
   /(?:name|key|id|field|variable|header|property|option|param)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?([\w.-]{2,40})\\?["']?\s{0,4}[,;]?\s{0,24}-?\s?\\?["']?\w{3,12}\\?["']?\s{0,4}$/i;
 const ATTRIBUTE = /\s(?:name|key|id)=["']([\w.-]{2,48})["']/;
@@ -177,7 +186,10 @@ function tag(text: string, min: number, end: number, quote: number): Label | und
   const opened = /^<([A-Za-z][\w.:-]*)((?:\s[^<>]*)?)$/.exec(text.slice(open, end));
   if (opened === null) return undefined;
   const attribute = ATTRIBUTE.exec(opened[2]!)?.[1];
-  return classifyPhrase(opened[1]!, TAG, true) ?? (attribute === undefined ? undefined : classifyPhrase(attribute, TAG, true));
+  return (
+    classifyPhrase(opened[1]!, TAG, true) ??
+    (attribute === undefined ? undefined : classifyPhrase(attribute, TAG, true))
+  );
 }
 
 /** `setProperty("API_TOKEN", "`. */
@@ -204,7 +216,9 @@ function afterWord(text: string, min: number, end: number, quote: number): Label
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);
   if (ACCOUNT_FLAGS.has(lower)) return { kind: 'account', phrase: lower, quote, assigned: false };
   if (lower === '-p')
-    return /sshpass\s+-p$/.test(text.slice(min, end)) ? { kind: 'password', phrase: 'sshpass', quote, assigned: true } : undefined;
+    return /sshpass\s+-p$/.test(text.slice(min, end))
+      ? { kind: 'password', phrase: 'sshpass', quote, assigned: true }
+      : undefined;
   if (lower === 'pass' && quote === BACKTICK) return undefined;
   if (quote === 0 && !isFlag && word !== 'PASSWORD' && !STANDS_ALONE.test(text.slice(min, end))) return undefined;
   return classify(text, min, end, quote, isFlag || word === 'PASSWORD' || DEFINED.test(text.slice(min, end)));
@@ -229,6 +243,9 @@ function isNameChar(code: number): boolean {
   );
 }
 
+/** `src/secrets/token.ts: `. */
+const FILE = /\.(?:[cm]?[jt]sx?|py|go|rb|rs|java|kt|php|cs|c|h|cpp|swift|md|txt|html?|css|lock|sh|sql)$/;
+
 /** What the words that end at `end` say of the value behind them: a name with its dots and dashes, or some words of prose. */
 function classify(text: string, min: number, end: number, quote: number, isAssigned: boolean): Label | undefined {
   const from = Math.max(min, end - MAX_PHRASE_CHARS);
@@ -239,7 +256,7 @@ function classify(text: string, min: number, end: number, quote: number, isAssig
 }
 
 function classifyPhrase(given: string, quote: number, isAssigned: boolean): Label | undefined {
-  if (given.length < 2) return undefined;
+  if (given.length < 2 || FILE.test(given)) return undefined;
   const phrase = wordsOf(given);
   const kind = kindOfLabel(phrase);
   return kind === undefined ? undefined : { kind, phrase, quote, assigned: isAssigned };
@@ -308,7 +325,9 @@ const STRONG_KEYWORDS = inAllCases(
   'passw passp passc pssw paswd paswrd pasword psw pass pwd pw mdp kennwort contrase clave senha parola parole wachtwoord hasło haslo heslo senord ' +
     'salasana parool jelszo jelszó lozinka geslo slapta adgangskode sandi khau khẩu ifre secret token cred bearer basic identified 비밀번호 비번 암호 패스워드 パスワード 暗証番号 密码 密碼 口令 парол पास كلم סיס รหั',
 );
-const WEAK_KEYWORDS = inAllCases(`key auth dsn jwt pat seed mnemonic sso webhook cookie sess connect.sid ${VENDORS.join(' ')}`);
+const WEAK_KEYWORDS = inAllCases(
+  `key auth dsn jwt pat seed mnemonic sso webhook cookie sess connect.sid ${VENDORS.join(' ')}`,
+);
 /** Behind these a label needs no operator. */
 export const LABEL_KEYWORDS: readonly string[] = [...new Set([...STRONG_KEYWORDS, ...WEAK_KEYWORDS])];
 /** What leads a value without being part of a label. */

@@ -23,6 +23,7 @@ const SCHEME = /^(Bearer|Basic|Token|Api-?Key(?:-v\d)?|Api-Token|GenieKey|OAuth|
 /** An id or key that a service gives its client: shorter numbers are counts and years. */
 const CLIENT_NUMBER = /^\d{15,19}$/;
 const MIN_NUMBER_BITS = 2;
+const COOKIE_NAME = /^[\w.-]{2,40}=/;
 
 /** Of the server and its poolers. */
 const PGPASS_PORTS = [':5432:', ':5433:', ':6432:', ':6543:'];
@@ -44,7 +45,8 @@ export const labelledSecret = defineDetector({
   continues: isTokenChar,
   find(text, from): Found[] {
     const label = labelBefore(text, from);
-    const { start, end } = trim(text, from, label?.quote !== 0);
+    // A colon at the end of an account is an empty password.
+    const { start, end } = trim(text, from, label?.quote !== 0 || label.kind === 'account');
     if (end - start < MIN_VALUE_CHARS) return [];
     if (label !== undefined) return behindLabel(text, start, end, label);
     return from === 0 ? underKey(text, start, end) : [];
@@ -111,6 +113,8 @@ function behindLabel(text: string, start: number, end: number, label: Label): Fo
     return one('PASSWORD', start, end, passwordScore(value, label.quote === 0 || !label.assigned));
   if (label.kind === 'secret' && CLIENT_NUMBER.test(value) && namesVendor(label.phrase))
     return one('API_KEY', start, end, entropyOf(value) > MIN_NUMBER_BITS ? 0.6 : 0);
+  const cookie = label.phrase.endsWith('cookie') ? COOKIE_NAME.exec(value)?.[0].length : undefined;
+  if (cookie !== undefined) return one('API_KEY', start + cookie, end, keyScore(value.slice(cookie), true));
   const score = keyScore(value, label.kind === 'secret' && label.assigned);
   return one('API_KEY', start, end, score > 0 && namesClient(label.phrase) ? CERTAIN_SCORE : score);
 }
@@ -124,7 +128,8 @@ function behindScheme(text: string, start: number, end: number, scheme: string):
   const length = /^[\w\-.~+/:|=]+/.exec(text.slice(start, end))?.[0].length ?? 0;
   const value = text.slice(start, start + length);
   if (value.length < 8 || isPlaceholder(value)) return [];
-  if (scheme === 'basic') return one('BASIC_AUTH', start, start + length, isUserAndPassword(value) ? 0.9 : keyScore(value, true));
+  if (scheme === 'basic')
+    return one('BASIC_AUTH', start, start + length, isUserAndPassword(value) ? 0.9 : keyScore(value, true));
   if (scheme === 'bearer')
     return one(
       'BEARER_TOKEN',

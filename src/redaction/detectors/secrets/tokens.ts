@@ -132,11 +132,14 @@ function scoreOf({ entity, mark }: TokenRule, lead: string, body: string): numbe
   return lead !== '' || looksLikeKey(mark, body) ? 1 : 0;
 }
 
+/** A name has capitals or digits, seldom both. */
+const ANY_CASE = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)/;
+
 /** `tss_some_function_name`, `lip_sync`: names have words between dashes, or are one. Long marks begin few names. */
 function looksLikeKey(mark: string, body: string): boolean {
   if (!/[-_.]/.test(body)) return body.length >= LONG_WORD_CHARS || !/^[A-Z]?[a-z]+$/.test(body);
   if (mark.length >= SHORT_MARK_CHARS) return /[\dA-Z]/.test(body) || !/[a-z][-_.][a-z]/.test(body);
-  return looksRandom(body) || !/[a-z][-_.]?[a-z]/.test(body);
+  return looksRandom(body) || ANY_CASE.test(body) || !/[a-z][-_.]?[a-z]/.test(body);
 }
 
 /** Names such as `sk-estimator-doc-link` have the prefix and no digit; a short key needs a label beside it. */

@@ -46,5 +46,6 @@ function mayHaveUser(text: string, _: number, end: number): boolean {
 
 function isSample(user: string, password: string): boolean {
   if (SAMPLE_PASSWORDS.test(password) || password.length < MIN_PASSWORD_CHARS) return true;
+  if (/^(.)\1+$/.test(password)) return true;
   return /[${}<>[\]]/.test(user) || /^your/i.test(user) || (isPlaceholder(password) && password.length > 4);
 }

@@ -1,5 +1,15 @@
 /** Tells values that are secrets from what stands in their place in texts: placeholders, code, prose. Knows no vendor and no label. */
-import { entropyOf, isCamel, isJumbled, isMixedPart, isRandomPart, isStirred, isWordy, stepsIn } from './randomness.ts';
+import {
+  entropyOf,
+  isCamel,
+  isJumbled,
+  isMixedPart,
+  isRandomPart,
+  isStirred,
+  isUnspeakable,
+  isWordy,
+  stepsIn,
+} from './randomness.ts';
 
 /** Fewer different characters than any key has. */
 const MIN_ENTROPY_BITS = 1.6;
@@ -39,6 +49,9 @@ const PLACEHOLDER_START =
 const PLACEHOLDER_PART =
   /example|placeholder|changeme|change[-_]me|redacted|your[-_](?:\w+)|[-_]here$|xxxx|\*\*\*|\.\.\.$|…|^[x*.#•_-]+$|^<.*>$|_?(?:password|token|secret|api_?key)$/i;
 
+/** A random part of a weak value, or of one that looks like a path. */
+const MIN_LONG_CHARS = 14;
+
 /** Whether a value only stands for a secret: a template, a stop word, an example, a look-up in code. */
 export function isPlaceholder(value: string): boolean {
   return (
@@ -51,9 +64,15 @@ export function isPlaceholder(value: string): boolean {
 }
 
 export function isCode(value: string): boolean {
+  return CODE.test(value) && !isKeyAlikeCode(value);
+}
+
+/** Keys with dots look like look-ups, and base64 that begins with a slash like a path. */
+function isKeyAlikeCode(value: string): boolean {
+  if (/^[\w.-]+$/.test(value)) return value.split('.').some((part) => isMixedPart(part) && !isWordy(part));
   return (
-    CODE.test(value) &&
-    !(/^[\w.-]+$/.test(value) && value.split('.').some((part) => isMixedPart(part) && !isWordy(part)))
+    /^[\w/+=-]+$/.test(value) &&
+    value.split(/[/+=-]/).some((part) => part.length >= MIN_LONG_CHARS && isRandomPart(part))
   );
 }
 
@@ -109,7 +128,6 @@ export function keyScore(value: string, isStrong: boolean): number {
 const MIN_JUMBLED_CHARS = 10;
 /** Of eight characters: `jE0E06jL`. */
 const MIN_SHORT_STEPS = 3;
-const MIN_LONG_CHARS = 14;
 
 /** What a weak label needs of a value without digits. */
 function isLongRandom(part: string): boolean {
@@ -123,8 +141,15 @@ function randomScore(value: string, entropy: number, isStrong: boolean): number 
   const share = random.reduce((sum, part) => sum + part.length, 0) / value.length;
   if (longest >= 14 || (share >= 0.5 && value.length >= (isStrong ? 10 : 14))) return isStrong ? 0.8 : 0.65;
   if (isStirred(value)) return 0.6;
-  if (!isStrong) return (parts.length >= 4 && share >= 0.25 && value.length >= 24 && entropy > 3.6) || parts.some(isLongRandom) ? 0.6 : 0;
-  if (isOdd(value) || stepsIn(value) >= MIN_SHORT_STEPS || parts.some((part) => part.length >= MIN_JUMBLED_CHARS && isJumbled(part)))
+  if (!isStrong)
+    return (parts.length >= 4 && share >= 0.25 && value.length >= 24 && entropy > 3.6) || parts.some(isLongRandom)
+      ? 0.6
+      : 0;
+  if (
+    isOdd(value) ||
+    stepsIn(value) >= MIN_SHORT_STEPS ||
+    parts.some((part) => part.length >= MIN_JUMBLED_CHARS && isJumbled(part))
+  )
     return 0.6;
   if (
     DIGIT.test(value) &&
@@ -134,7 +159,7 @@ function randomScore(value: string, entropy: number, isStrong: boolean): number 
     parts.some((part) => part.length >= 4 && isMixedPart(`${part}00`))
   )
     return share > 0.2 ? 0.6 : 0;
-  return /^[A-Za-z]{20,}$/.test(value) && entropy >= 3.2 && !isCamel(value) ? 0.55 : 0;
+  return /^[A-Za-z]{20,}$/.test(value) && entropy >= 3.2 && isUnspeakable(value) && !isCamel(value) ? 0.55 : 0;
 }
 
 /** Letters and several special characters, as nobody names things. */

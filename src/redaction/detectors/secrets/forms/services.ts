@@ -103,5 +103,5 @@ export const OTHER_SERVICE_FORMS = {
   rootly_: `${HEX}{64}`,
   lip_: `[A-Za-z0-9_]{16,60}`,
   tss_: `${WORD}{20,80}`,
-  wrka: `(?:[a-z]{2})?-eyJ[A-Za-z0-9_.-]{80,${MAX}}`,
+  wrka: `(?:[a-z]{2})?-eyJ${WORD}{8,80}\\.${WORD}{16,160}\\.${WORD}{40,${MAX}}`,
 } as const satisfies TokenForms;
