@@ -49,7 +49,7 @@ const VENDORS = (
   'browserstack bugsnag buildkite bybit canva capella cartesia cerebras checkout circleci civo clarifai ' +
   'clearbit clerk clickhouse clickup clojars cloudant cloudflare cloudinary cloudsmith cockroach codacy ' +
   'codeclimate codecov cohere coinbase composio configcat confluence confluent contentful contribsys coralogix ' +
-  'couchbase coveralls cursor customerio dashscope data.gov databento databricks datadog datagov deepgram deepl ' +
+  'couchbase coveralls customerio dashscope data.gov databento databricks datadog datagov deepgram deepl ' +
   'deepseek deno descope devcycle devin digitalocean discord disqus docker docusign doppler drone droneci ' +
   'dropbox duffel dynatrace e2b easypost ebay elastic elevenlabs endor endorlabs etherscan etsy exoscale ' +
   'facebook fastly figma finicity finnhub firebase fireworks flickr flutterwave foursquare freshbooks freshdesk ' +
@@ -58,22 +58,21 @@ const VENDORS = (
   'ibm ibmcloud ideogram imagekit influx influxdata influxdb infomaniak infracost infura inngest instagram ' +
   'intercom ionic ipinfo jenkins jfrog jina jira jumpcloud kaggle kagi keygen kimi klaviyo kraken kucoin ' +
   'lambdalabs langfuse langsmith lark launchdarkly lighton lightstep linear linked-in linked_in linkedin linode ' +
-  'litellm livekit lob loggly logz looker mailchimp mailersend mailgun mailjet mapbox mapquest mattermost ' +
-  'maxmind mem0 meraki mercadopago mercury message-bird message_bird messagebird microsoft minimax miro mistral ' +
-  'mixpanel moonshot moralis nebius neon netlify new-relic new-york-times new_relic newrelic newyorktimes ngrok ' +
-  'nomic notion novita nvidia nytimes octopus okta onesignal onfido openai opencage openrouter openshift ' +
-  'openweather opsgenie optimizely oracle ovh paddle pagerduty paradigm paypal paystack perplexity pexels ' +
-  'pinecone pinterest plaid planetscale plivo poly polygon polymarket portkey posthog postman postmark prefect ' +
-  'private-ai private_ai privateai pulumi pusher pyowm qdrant qwen rainforest ramp rapidapi rapyd razorpay ' +
-  'reddit redshift reka replicate replit roboflow rollbar rootly runpod runway salesforce sambanova samsara ' +
-  'scaleway scalingo scalr scw segment sendbird sendgrid sendinblue sentry serpapi serper settlemint shippo ' +
-  'shodan shopify sidekiq signalwire slack snowflake snyk softlayer sonar sonarqube sourcegraph speechmatics ' +
-  'splunk spotify square squarespace sslmate stability statsig stripe stytch sumo sumologic supabase tableau ' +
-  'tatum tavily telegr telegram telnyx temporal tencent tencentcloud tiktok together togetherai tomorrow travis ' +
-  'travisci trello turso twilio twitch twitter typeform unkey unsplash upcloud upstage upstash vapi vault ' +
-  'vectara vercel virustotal vonage voyage voyageai vultr waka-time waka_time wakatime wandb weatherstack ' +
-  'weaviate webex webflow weightsandbiases wepay workato workos xai xray yandex yelp z.ai z_ai zai zapier ' +
-  'zendesk zhipu zhipuai zlm zoom'
+  'litellm livekit loggly logz looker mailchimp mailersend mailgun mailjet mapbox mapquest mattermost maxmind ' +
+  'mem0 meraki mercadopago message-bird message_bird messagebird microsoft minimax miro mistral mixpanel ' +
+  'moonshot moralis nebius neon netlify new-relic new-york-times new_relic newrelic newyorktimes ngrok nomic ' +
+  'notion novita nvidia nytimes octopus okta onesignal onfido openai opencage openrouter openshift openweather ' +
+  'opsgenie optimizely oracle ovh paddle pagerduty paypal paystack perplexity pexels pinecone pinterest plaid ' +
+  'planetscale plivo poly polygon polymarket portkey posthog postman postmark prefect private-ai private_ai ' +
+  'privateai pulumi pusher pyowm qdrant qwen rapidapi rapyd razorpay reddit redshift reka replicate replit ' +
+  'roboflow rollbar rootly runpod runway salesforce sambanova samsara scaleway scalingo scalr scw sendbird ' +
+  'sendgrid sendinblue sentry serpapi serper settlemint shippo shodan shopify sidekiq signalwire slack ' +
+  'snowflake snyk softlayer sonar sonarqube sourcegraph speechmatics splunk spotify square squarespace sslmate ' +
+  'stability statsig stripe stytch sumo sumologic supabase tableau tatum tavily telegr telegram telnyx tencent ' +
+  'tencentcloud tiktok together togetherai tomorrow travis travisci trello turso twilio twitch twitter typeform ' +
+  'unkey unsplash upcloud upstage upstash vapi vault vectara vercel virustotal vonage voyageai vultr waka-time ' +
+  'waka_time wakatime wandb weatherstack weaviate webex webflow weightsandbiases wepay workato workos xai xray ' +
+  'yandex yelp z.ai z_ai zai zapier zendesk zhipu zhipuai zlm zoom'
 ).split(' ');
 const VENDOR_WORDS = new RegExp(`(?:^|[^a-z])(?:${VENDORS.join('|').replaceAll('.', '\\.')})(?![a-z])`);
 
