@@ -26,16 +26,18 @@ export const DIGIT_SHIFT = 5;
 
 /** CJK and what follows has no spaces between words: every character from here on is a separator. */
 const FIRST_UNSPACED = 0x3000;
+const CODE_UNITS = 0x1_00_00;
 
 const KINDS = buildKinds();
 
-/** The kind bits of a UTF-16 code unit. */
+/** The kind bits of a UTF-16 code unit; none of what is no code unit. */
 export function kindOf(code: number): number {
-  return code < FIRST_UNSPACED ? KINDS[code]! : SEPARATOR;
+  return KINDS[code]!;
 }
 
 function buildKinds(): Uint16Array {
-  const kinds = new Uint16Array(FIRST_UNSPACED).fill(OTHER);
+  const kinds = new Uint16Array(CODE_UNITS).fill(OTHER);
+  kinds.fill(SEPARATOR, FIRST_UNSPACED);
   const set = (characters: string, kind: number) => {
     for (const character of characters) kinds[character.charCodeAt(0)] = kind;
   };

@@ -2,22 +2,20 @@
  * Finds values that were written as base64, as hex or digit by digit: a run is decoded once, what it says is searched like any
  * text, and the run is reported whole when what is found there is beyond doubt. Knows no detector of its own.
  */
-import { DIGIT } from './characters.ts';
-import type { Candidate, Detector } from './detector.ts';
+import { LOWER, UPPER } from './characters.ts';
+import type { Candidate, Detector, Gate } from './detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, digitsOf, LEFT_CONTEXT_CHARS, WINDOW_CHARS } from './detector.ts';
-import { NUMBER_TRACE } from './number-runs.ts';
-import type { StreamMatch } from './stream.ts';
+import type { ScannerMatch } from './scanner.ts';
 
 /** Longer encoded runs are files. */
 export const MAX_ENCODED_CHARS = 4096;
 
 /** Searches for values in what a run says, with the text before it as context; nothing is decoded again. */
-export type Search = (said: string, before: string) => readonly StreamMatch[];
+export type Search = (said: string, before: string) => readonly ScannerMatch[];
 
 interface Encoding {
   readonly name: string;
-  readonly needs: Detector['needs'];
-  readonly trace: string;
+  readonly gate: Gate;
   /** Global; a match is a run. */
   readonly run: RegExp;
   /** Which characters go on with a run. */
@@ -42,24 +40,21 @@ const SPELLED = /(?<![\w.-])\d(?:(?: [-./] |[ .-]{1,3})\d){8,18}(?![\w-])/g;
 const ENCODINGS: readonly Encoding[] = [
   {
     name: 'base64',
-    needs: { kinds: 0, digits: 0, length: 16 },
-    trace: BASE64_TRACE,
+    gate: { kinds: UPPER | LOWER, length: 16 },
     run: new RegExp(`${BASE64_TRACE}[A-Za-z0-9+/_-]{0,${MAX_ENCODED_CHARS - 16}}={0,2}`, 'g'),
     continues: (code) => isBase64(code),
     decode: decodeBase64,
   },
   {
     name: 'hex',
-    needs: { kinds: DIGIT, digits: 8, length: 16 },
-    trace: HEX_TRACE,
+    gate: { digits: 8, length: 16 },
     run: new RegExp(`${HEX_TRACE}(?:[0-9A-Fa-f]{2}){0,${MAX_ENCODED_CHARS / 2 - 8}}(?![0-9A-Za-z])`, 'g'),
     continues: (code) => isHex(code),
     decode: decodeHex,
   },
   {
     name: 'spelled-digits',
-    needs: { kinds: DIGIT, digits: 9, length: 17 },
-    trace: NUMBER_TRACE,
+    gate: { digits: 9, length: 17 },
     run: SPELLED,
     decode: (run) => (isCounting(run) ? undefined : digitsOf(run)),
     hint: (before, said) => (said.length === 9 && isInProse(before) ? 'ssn ' : undefined),
@@ -72,8 +67,7 @@ export function encodedDetectors(entities: readonly string[], search: Search): D
     name: encoding.name,
     group: 'secrets',
     entities,
-    needs: encoding.needs,
-    trace: encoding.trace,
+    gates: [encoding.gate],
     continues: encoding.continues,
     find: (text, from) => runsIn(encoding, text, from, search),
   }));
@@ -81,12 +75,23 @@ export function encodedDetectors(entities: readonly string[], search: Search): D
 
 /** For whole texts: encoded runs that are longer than a stream's window. */
 export function findLongEncoded(text: string, search: Search): Candidate[] {
-  if (text.length <= WINDOW_CHARS) return [];
+  if (text.length <= WINDOW_CHARS || !hasLongRun(text)) return [];
   return ENCODINGS.flatMap((encoding) =>
     encoding.continues === undefined
       ? []
       : runsIn(encoding, text, 0, search).filter(({ start, end }) => end - start > WINDOW_CHARS),
   );
+}
+
+/** A run that is longer than the window covers two of the places that are half a window apart, and all between. */
+function hasLongRun(text: string): boolean {
+  const step = WINDOW_CHARS / 2;
+  for (let at = step; at < text.length; at += step) {
+    let from = at;
+    while (from > at - step && isBase64(text.charCodeAt(from))) from--;
+    if (from === at - step) return true;
+  }
+  return false;
 }
 
 function runsIn(encoding: Encoding, text: string, from: number, search: Search): Candidate[] {

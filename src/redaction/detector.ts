@@ -35,14 +35,25 @@ export interface Candidate<Entity extends string = string> {
   readonly plain?: string | null | undefined;
 }
 
-/** What a window must hold for a detector to be run on it. All that is given must hold. */
-export interface Needs {
+/** Keywords of which one must stand in a piece of text, or before it. Case and accents are ignored. */
+export interface Keywords {
+  readonly words: readonly string[];
+  /** Words by themselves, not as parts of others. `passportNo` is two. */
+  readonly whole?: boolean | undefined;
+  /** How many characters behind a keyword a value may begin; 0 when the keyword stands in it. */
+  readonly reach: number;
+}
+
+/** What a segment must hold for a detector to look at it: all that is given. A cheap no; the detector itself says yes. */
+export interface Gate {
   /** Character kinds (characters.ts), each of which occurs. */
-  readonly kinds: number;
+  readonly kinds?: number | undefined;
   /** ASCII digits at least. */
-  readonly digits: number;
+  readonly digits?: number | undefined;
   /** Characters at least. */
-  readonly length: number;
+  readonly length?: number | undefined;
+  /** Compared by identity: share one object where two gates have the same keywords. */
+  readonly near?: Keywords | undefined;
 }
 
 /** Reads a value that spans lines (a PEM block) character by character, once its header has been seen. */
@@ -61,19 +72,20 @@ export interface Block {
   open(headerLength: number): BlockReader;
 }
 
-/** Literal traces: all families' are looked for in one pass. None has a space or another separator in it. */
-export interface Anchors {
-  readonly keywords: readonly string[];
-  /** How many characters behind the keyword a value may begin; 0 when it begins with the keyword's own word. */
-  readonly reach: number;
-  /** Rules a keyword out by the characters around it. Must say yes where the text ends too early to tell. */
-  readonly mayHold?: ((text: string, start: number, end: number) => boolean) | undefined;
+/** Where a value of several words may begin: behind which word, in front of which character. All that is given must hold. */
+export interface PhraseOpening {
+  /** Character kinds (characters.ts), each of which occurs in the word. */
+  readonly kinds?: number | undefined;
+  /** Kinds of the character behind the space, one of which it must have. */
+  readonly next: number;
+  /** Keywords of which one stands in the word; their reach is 0. */
+  readonly near?: Keywords | undefined;
 }
 
 /** Values of several words: tells the segmenter where a space or separator belongs to one. */
 export interface Phrase {
-  /** Kinds of characters (characters.ts) with which a word ends that may begin one. Default: any. */
-  readonly endings?: number | undefined;
+  /** Words behind which one may begin. Every other space is passed without asking. */
+  readonly opens: readonly PhraseOpening[];
   /**
    * Asked in front of each space or separator, which is `text[at]`: the kinds of characters (characters.ts) of which one must
    * follow for the value to go on, or 0. `word` is where the last word began (`at` behind another separator), `from` where the
@@ -88,13 +100,8 @@ export interface Detector<Entity extends string = string> {
   readonly entities: readonly Entity[];
   /** Languages (`en`, `de`) without which it is of no use. Default: it serves all. */
   readonly languages?: readonly string[] | undefined;
-  readonly needs: Needs;
-  /**
-   * Source of a cheap regular expression. A text with neither a match of it nor one of the anchors has no value of this family.
-   * One of the two is given.
-   */
-  readonly trace?: string | undefined;
-  readonly anchors?: Anchors | undefined;
+  /** It looks at segments that open one of them. */
+  readonly gates: readonly Gate[];
   readonly context?: ValueContext | undefined;
   /**
    * For values longer than `MAX_MATCH_CHARS`: which characters go on with a value whose beginning is certain. Such a value

@@ -31,8 +31,16 @@ export function keyContextOf(path: KeyPath | undefined): KeyContext {
 
 /** The context that a label makes which ends the text before a value. */
 export function labelContextOf(before: string): KeyContext {
+  if (!endsInOperator(before)) return NO_CONTEXT;
   const label = LABEL.exec(before)?.[1];
   return label === undefined ? NO_CONTEXT : contextOf(label);
+}
+
+/** A cheap look: most values have no label. */
+function endsInOperator(before: string): boolean {
+  let at = before.length - 1;
+  while (at >= 0 && ' \t\n\r\u00a0"\'\\'.includes(before[at]!)) at--;
+  return at >= 0 && ':=#'.includes(before[at]!);
 }
 
 function contextOf(key: string): KeyContext {

@@ -1,8 +1,8 @@
 /**
- * Runs detectors over one window of text: which of them can apply, what context does to their scores, and which of two
- * overlapping values counts. Knows nothing of where the window stands in a text.
+ * Runs detectors over one window of text: what context does to their scores, and which of two overlapping values counts. Knows
+ * nothing of where the window stands in a text.
  */
-import type { Candidate, Detector, Needs, ValueContext } from './detector.ts';
+import type { Candidate, Detector, ValueContext } from './detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from './detector.ts';
 import type { KeyContext } from './key-context.ts';
 import { labelContextOf, NO_CONTEXT } from './key-context.ts';
@@ -19,48 +19,22 @@ export interface Range {
   readonly until: number;
 }
 
-/** What is known of the characters of a segment from reading it: at least what is in it. */
-export interface Seen {
-  readonly kinds: number;
-  readonly digits: number;
-}
-
-export interface Matcher {
-  /** False when no value can be in a segment of this length. */
-  mayHold(seen: Seen, length: number): boolean;
-  /** Values that do not overlap, in order. What stands before `range.from` is context. */
-  match(text: string, range: Range, seen: Seen, key: () => KeyContext): Match[];
-}
-
-export function createMatcher(detectors: readonly Detector[]): Matcher {
-  const gates = distinctNeeds(detectors);
-  return {
-    mayHold(seen, length) {
-      for (const needs of gates) if (meets(needs, seen, length)) return true;
-      return false;
-    },
-    match(text, range, seen, key) {
-      const found: Match[] = [];
-      const isKey = (context: ValueContext) => key().raises(context);
-      for (const detector of detectors) {
-        if (!meets(detector.needs, seen, text.length - range.from)) continue;
-        for (const candidate of detector.find(text, range.from, isKey)) {
-          const match = accept(candidate, detector, text, range, key);
-          if (match !== undefined) found.push(match);
-        }
-      }
-      return found.length > 1 ? withoutOverlaps(found) : found;
-    },
-  };
-}
-
-function meets(needs: Needs, seen: Seen, length: number): boolean {
-  return length >= needs.length && seen.digits >= needs.digits && (seen.kinds & needs.kinds) === needs.kinds;
-}
-
-/** What the detectors need, without repeats. */
-function distinctNeeds(detectors: readonly Detector[]): Needs[] {
-  return [...new Map(detectors.map(({ needs }) => [`${needs.kinds}/${needs.digits}/${needs.length}`, needs])).values()];
+/** Values in a window, of the given detectors, that do not overlap, in order. What stands before `range.from` is context. */
+export function matchesIn(
+  text: string,
+  range: Range,
+  detectors: readonly Detector[],
+  key: () => KeyContext,
+): Match[] {
+  const found: Match[] = [];
+  const isKey = (context: ValueContext) => key().raises(context);
+  for (const detector of detectors) {
+    for (const candidate of detector.find(text, range.from, isKey)) {
+      const match = accept(candidate, detector, text, range, key);
+      if (match !== undefined) found.push(match);
+    }
+  }
+  return found.length > 1 ? withoutOverlaps(found) : found;
 }
 
 function accept(

@@ -17,15 +17,15 @@ export interface NumberRun {
   readonly freeAfter: boolean;
 }
 
-/** The trace of every number of seven digits or more. */
-export const NUMBER_TRACE = '\\d(?:[ ().\\/\\u00a0-]{0,3}\\d){6}';
-
 const SEPARATOR_CHARS = ' ().-/\u00a0';
 /** ") - " is the longest separator that numbers are written with. */
 const MAX_SEPARATOR_CHARS = 3;
 
-/** All runs whose first digit stands at `from` or later. Groups of one run are at most three separator characters apart. */
-export function numberRuns(text: string, from: number): NumberRun[] {
+/**
+ * All runs of so many digits or more whose first digit stands at `from` or later. Groups of one run are at most three separator
+ * characters apart.
+ */
+export function numberRuns(text: string, from: number, minDigits: number): NumberRun[] {
   const runs: NumberRun[] = [];
   let at = from;
   // A number that began before the window belongs to the window before.
@@ -35,9 +35,15 @@ export function numberRuns(text: string, from: number): NumberRun[] {
       at++;
       continue;
     }
-    const groups = readGroups(text, at);
-    at = groups.at(-1)!.end;
-    runs.push({ groups, freeBefore: isFree(text, groups[0]!.start - 1), freeAfter: isFree(text, at) });
+    const start = at;
+    let digits = 0;
+    for (let next = at; next >= 0; next = nextGroup(text, at)) {
+      at = skipDigits(text, next);
+      digits += at - next;
+    }
+    if (digits < minDigits) continue;
+    const groups = readGroups(text, start);
+    runs.push({ groups, freeBefore: isFree(text, start - 1), freeAfter: isFree(text, at) });
   }
   return runs;
 }

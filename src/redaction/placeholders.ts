@@ -2,7 +2,7 @@
  * The placeholders of one exchange: `<EMAIL_ADDRESS_1>`, numbered by type in order of first appearance, and the way back from
  * them. Lives for one exchange and is never stored; knows nothing of detectors but their entity names.
  */
-import { UNDERSCORE } from './characters.ts';
+import { CUT_BEFORE, OTHER, UNDERSCORE } from './characters.ts';
 import { candidates, defineDetector } from './detector.ts';
 
 /** Type of a match that is a placeholder and not a value. */
@@ -20,8 +20,10 @@ export const placeholderDetector = defineDetector({
   name: 'placeholder',
   group: 'pii',
   entities: [PLACEHOLDER],
-  needs: { kinds: UNDERSCORE, digits: 0, length: 5 },
-  trace: '_[0-9A-Fa-f]{1,12}(?:[>&\\\\]|%3)',
+  gates: [
+    { kinds: UNDERSCORE | CUT_BEFORE, length: 5 },
+    { kinds: UNDERSCORE | OTHER, length: 8 },
+  ],
   find: (text, from) => candidates(new RegExp(FORM, 'gi'), text, from, PLACEHOLDER, 1),
 });
 

@@ -14,18 +14,17 @@ import { BufferedStream } from './buffered-stream.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
 import type { Candidate, Detector } from './detector.ts';
-import { Fold, hasFolded } from './fold.ts';
-import { FoldOffsets } from './fold-offsets.ts';
-import { type FoldMatch, FoldStream } from './fold-stream.ts';
+import { hasFolded } from './fold.ts';
 import { type KeyContext, keyContextOf, NO_CONTEXT } from './key-context.ts';
-import { createMatcher, withoutOverlaps } from './matcher.ts';
+import { LABEL_WORDS } from './labels.ts';
+import { withoutOverlaps } from './matcher.ts';
 import { createMemo } from './memo.ts';
 import type { PlaceholderName, Placeholders } from './placeholders.ts';
 import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector } from './placeholders.ts';
-import { createPrefilter } from './prefilter.ts';
+import { Prefilter } from './prefilter.ts';
 import { normalise, type RedactorOptions, redactorSettings } from './redactor-options.ts';
-import type { StreamMatch } from './stream.ts';
-import { RedactionStream } from './stream.ts';
+import { Scanner, type ScannerMatch } from './scanner.ts';
+import { RedactionStream, type StreamMatch } from './stream.ts';
 
 export interface Detection {
   /** UTF-16 offsets in the text. */
@@ -93,8 +92,13 @@ export interface ScanResult {
 
 /** What finds values: built-in detectors, and those of encoded values on top of them. */
 interface Engine {
-  mayHold(text: string): boolean;
-  scan(replace: (match: FoldMatch) => string | undefined, key: () => KeyContext): Required<TextFilter>;
+  /** All values of a whole text, in order. */
+  find(text: string, key: () => KeyContext, isKeyed: boolean): readonly StreamMatch[];
+  stream(
+    replace: (match: StreamMatch) => string | undefined,
+    key: () => KeyContext,
+    isKeyed: boolean,
+  ): Required<TextFilter>;
 }
 
 /** Throws `invalid_option` for options of a wrong type and for unknown entities. `owner` names the factory in the message. */
@@ -110,31 +114,21 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
 
   const isWanted = (match: ScanMatch): boolean =>
     match.type === PLACEHOLDER || (match.score >= minScore && !isAllowed(match.type, match.same));
-  const isKnown = ({ type }: FoldMatch): boolean => type === PLACEHOLDER || entities.has(type);
-
-  const scanWith = (engine: Engine, replace: (match: ScanMatch) => string | undefined, context?: TextContext) =>
-    engine.scan(
-      (found) => {
-        const match = isKnown(found) ? scanMatch(found) : undefined;
-        return match !== undefined && isWanted(match) ? replace(match) : undefined;
-      },
-      once(() => keyContextOf(context?.path)),
-    );
+  const wanted = (found: StreamMatch): ScanMatch | undefined => {
+    if (found.type !== PLACEHOLDER && !entities.has(found.type)) return undefined;
+    const match = scanMatch(found);
+    return isWanted(match) ? match : undefined;
+  };
 
   function scanNow(text: string, context: TextContext | undefined): readonly ScanMatch[] {
-    const found: ScanMatch[] = [];
-    if (whole.mayHold(text) || keyContextOf(context?.path).isLabel) {
-      const filter = scanWith(whole, (match) => void found.push(match), context);
-      filter.push(text);
-      filter.end();
-    }
+    const found = whole.find(text, ...keyOf(context)).flatMap((match) => wanted(match) ?? []);
     const more = [...rules.flatMap((rule) => rule.find(text)), ...findLongEncoded(text, search)];
     return withMore(found, more, text);
   }
 
   function withMore(found: readonly ScanMatch[], more: readonly Candidate[], text: string): readonly ScanMatch[] {
     if (more.length === 0) return found;
-    const matches = more.map((match) => scanMatch({ ...match, value: text.slice(match.start, match.end) }));
+    const matches = more.map((match) => scanMatch(withPlain({ ...match, value: text.slice(match.start, match.end) })));
     return withoutOverlaps([...found, ...matches.filter(isWanted)]);
   }
 
@@ -157,7 +151,13 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   const scan: Redactor['scan'] = (replace, context) =>
     settings.isBuffered
       ? new BufferedStream((text) => spliced(text, scanWhole(text, context), replace))
-      : scanWith(streamed, replace, context);
+      : streamed.stream(
+          (found) => {
+            const match = wanted(found);
+            return match && replace(match);
+          },
+          ...keyOf(context),
+        );
 
   const write: Redactor['write'] = (match, placeholder) => {
     const { name, keepLast } = actionOf(match.type);
@@ -244,44 +244,52 @@ export function spliced(
 }
 
 function createEngine(detectors: readonly Detector[]): Engine {
-  const matcher = createMatcher(detectors);
-  const prefilter = createPrefilter(detectors);
+  const prefilter = new Prefilter(detectors, LABEL_WORDS);
   const blocks = detectors.flatMap((detector) =>
     detector.block === undefined ? [] : [{ detector, block: detector.block }],
   );
-  const phrases = detectors.flatMap(({ phrase }) => phrase ?? []);
-  return {
-    mayHold: (text) => prefilter.mayHold(hasFolded(text) ? folded(text) : text),
-    scan: (replace, key) =>
-      new FoldStream(
-        (report) => new RedactionStream({ matcher, prefilter, blocks, phrases, key, replace: report }),
-        replace,
-      ),
+  const engine: Engine = {
+    find(text, key, isKeyed) {
+      const found: StreamMatch[] = [];
+      if (hasFolded(text)) {
+        const stream = engine.stream((match) => void found.push(match), key, isKeyed);
+        stream.push(text);
+        stream.end();
+      } else {
+        const report = (match: ScannerMatch) => void found.push(withPlain(match));
+        const scanner = new Scanner({ prefilter, blocks, key, isKeyed, report });
+        scanner.push(text);
+        scanner.end();
+      }
+      return found;
+    },
+    stream: (replace, key, isKeyed) =>
+      new RedactionStream((report) => new Scanner({ prefilter, blocks, key, isKeyed, report }), replace),
   };
-}
-
-function folded(text: string): string {
-  const fold = new Fold(new FoldOffsets());
-  return fold.push(text) + fold.end();
+  return engine;
 }
 
 /** Searches what an encoded run says: by the detectors themselves, with nothing decoded any more. */
 function searchWith(detectors: readonly Detector[]): Search {
   const engine = createEngine(detectors);
-  return (said, before) => {
-    const found: StreamMatch[] = [];
-    if (!engine.mayHold(said)) return found;
-    const keep = (match: StreamMatch): undefined => void (match.start >= before.length && found.push(match));
-    const filter = engine.scan(keep, () => NO_CONTEXT);
-    filter.push(before + said);
-    filter.end();
-    return found;
-  };
+  return (said, before) =>
+    engine.find(before + said, () => NO_CONTEXT, false).filter((match) => match.start >= before.length);
+}
+
+/** The context of a key, worked out when it is asked for; and whether there is a key. */
+function keyOf(context: TextContext | undefined): [key: () => KeyContext, isKeyed: boolean] {
+  let made: KeyContext | undefined;
+  const path = context?.path;
+  return [() => (made ??= keyContextOf(path)), path?.some((step) => typeof step === 'string') === true];
+}
+
+/** A value that is not encoded says what stands there. */
+function withPlain(match: ScannerMatch): StreamMatch {
+  return { ...match, plain: match.plain === undefined ? match.value : match.plain };
 }
 
 /** An encoded value that says more than itself is like no other. */
-function scanMatch(match: Pick<StreamMatch, 'start' | 'end' | 'type' | 'score' | 'value' | 'plain'>): ScanMatch {
-  const { start, end, type, score, value, plain = value } = match;
+function scanMatch({ start, end, type, score, value, plain }: StreamMatch): ScanMatch {
   return { start, end, type, score, value, same: plain === null ? value : normalise(type, plain) };
 }
 
@@ -293,11 +301,6 @@ function toDetection({ start, end, type, score }: ScanMatch): Detection[] {
 function memoContext(context: TextContext | undefined): string {
   const key = context?.path?.findLast((step) => typeof step === 'string');
   return `${context?.owner ?? ''}\n${String(key ?? '')}`;
-}
-
-function once(make: () => KeyContext): () => KeyContext {
-  let made: KeyContext | undefined;
-  return () => (made ??= make());
 }
 
 function editJson(text: string, edit: (value: string, path: KeyPath) => string): string {

@@ -1,6 +1,6 @@
 /** Which spaces, commas and line breaks the words of an address are held together by. Decides by the last word alone. */
-import { DIGIT, DOT, LOWER, OTHER, SEPARATOR, SPACE, UPPER } from '../../characters.ts';
-import type { Phrase } from '../../detector.ts';
+import { DIGIT, LOWER, OTHER, SEPARATOR, SPACE, UPPER } from '../../characters.ts';
+import type { Keywords, Phrase } from '../../detector.ts';
 import { BOX_FIRST_WORDS, MILITARY_UNITS, PLAIN_UNIT_WORDS, SHIPS, STREET_PREFIXES } from './street-words.ts';
 import type { Word } from './words.ts';
 import { isName, isNumber, isOrdinal, isParticle, isStreetCompound, isStreetPrefix, isUnitWord } from './words.ts';
@@ -29,10 +29,16 @@ const OPENERS = new Map<string, number>([
   ...[...STREET_PREFIXES, ...BOX_FIRST_WORDS, ...MILITARY_UNITS, ...SHIPS].map((word) => [word, WORD_START] as const),
   ...[...PLAIN_UNIT_WORDS].map((word) => [word, DIGIT | OTHER] as const),
 ]);
+const OPENER_WORDS: Keywords = { words: [...OPENERS.keys()].filter((word) => word.length > 1), whole: true, reach: 0 };
 const MAX_OPENER_CHARS = Math.max(...[...OPENERS.keys()].map((word) => word.length)) + 2;
 
 export const addressPhrase: Phrase = {
-  endings: DIGIT | LOWER | UPPER | DOT | OTHER,
+  opens: [
+    { kinds: DIGIT, next: UPPER | LOWER | OTHER },
+    { kinds: LOWER, next: DIGIT },
+    { kinds: UPPER | LOWER, next: UPPER },
+    { near: OPENER_WORDS, next: WORD_START },
+  ],
   joins(text, from, word, at) {
     const code = text.charCodeAt(at);
     if (at - word > MAX_WORD_CHARS) return 0;

@@ -2,7 +2,7 @@
  * Street addresses in the forms of several languages, with flat, town and postcode where they follow, and post office boxes.
  * A house number that stands alone with capitalised words is one only beside a word or key that says address.
  */
-import { DIGIT, SPACE } from '../../characters.ts';
+import { SPACE } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, MAX_MATCH_CHARS } from '../../detector.ts';
 import { addressPhrase } from './address-phrase.ts';
@@ -271,10 +271,7 @@ export const address = defineDetector({
   name: 'address',
   group: 'pii',
   entities: ['STREET_ADDRESS'],
-  needs: { kinds: DIGIT | SPACE, digits: 1, length: 6 },
-  trace:
-    '\\d[A-Za-z]?,? (?:\\d{1,3}(?:st|nd|rd|th)\\b|[A-Z\\u00c0-\\u024f]|(?:bis,? )?(?:rue|avenue|boulevard|place|chemin|impasse|all|quai|route)\\b|[a-z]{2,20} (?:[a-z]{2,20} )?(?:street|avenue|road|lane|drive)\\b)|' +
-    '\\d(?<=[A-Za-z\\u00c0-\\u024f.,\\u00b0\\u00ba#] #?\\d)(?<=(?:(?:stra(?:ss|\\u00df)e|str|gasse|weg|platz|allee|ring|damm|ufer|steig|chaussee|promenade|straat|laan|plein|kade|gracht|dijk|singel|dreef|vej|gade|all\\u00e9|gatan|v\\u00e4gen|torget|veien|vegen|gat[ae]|katu|tie|kuja|polku|utca|\\u00fatja|k\\u00f6r\\u00fat|t\\u00e9r)|(?<![A-Za-z])(?:[Aa]v\\w{0,6}|[Bb](?:oulevard|d)|[Cc]al(?:le|zada|ea)|[Cc]amino|[Cc]arr\\w{2,4}|[Pp](?:aseo|laza|iazza\\w{0,2}|lac|ra\\u00e7a)|[Rr]u[ae]|[Vv]i(?:a|ale|colo)|[Uu]l(?:ica)?\\.?|[Aa]l\\.|[Oo]s\\.|[Ss]tr(?:ada)?\\.?|[Cc]orso|[Ll]argo|[Tt]ravessa|[Ee]strada|\\u0443\\u043b\\.?|[Jj]l\\.?)(?: [^\\s,]{1,24}){1,5}|[Bb]ox|BOX|Postfach|Postbus|Apartado|Casilla|[Pp]ostale?|BP|Suite|suite|[Aa]pt\\.?|Ste\\.?|Apartment)[,.]? #?\\d)',
+  gates: [{ kinds: SPACE, digits: 1, length: 6 }],
   context: {
     words:
       /(?:^|[^a-z\u00c0-\u024f])(?:address(?:es)?|addr|live[sd]? (?:at|in)|resid(?:ing|es?|ence)(?: at)?|located (?:at|in)|shipp?(?:ing|ed)? to|deliver(?:y|ed)? to|billing|mail(?:ing)? to|sent to|moved to|adresse|anschrift|wohnhaft|indirizzo|direcci[oó]n|domicilio|domicile|endere[cç]o|adres|adresa|zamieszka[lł][aey]?|osoite|adress|адрес)(?![a-z\u00c0-\u024f])/i,

@@ -1,6 +1,6 @@
 /** Postcodes: by their label or key, behind a US state, and in the forms of the United Kingdom and Canada. */
 import { DIGIT, UPPER } from '../../characters.ts';
-import type { Candidate } from '../../detector.ts';
+import type { Candidate, Keywords } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 import { UK_AREAS, US_STATES } from './street-words.ts';
 
@@ -22,8 +22,11 @@ const ANY = new RegExp(
 /** The first half of a British or Canadian code. */
 const FIRST_HALF = new RegExp(`^[("]?(?:(?:${UK_AREAS}|[BEGLMNSW])\\d[A-Z\\d]?|[A-Z]\\d[A-Z])$`);
 
-/** What the labels above have in common, around the pieces that are looked for. */
-const LABEL_PART = /zip|post|plz|postal|cep|cap|kod|индекс|邮|郵|우편/i;
+/** Parts of the labels above, one of which is in each. */
+const LABEL_PARTS: Keywords = {
+  words: ['zip', 'post', 'plz', 'postal', 'cep', 'cap', 'kod', 'c.p', 'cp.', 'psč', 'psc', 'irány', 'irany', 'индекс', '邮', '郵', '우편'],
+  reach: LEFT_CONTEXT_CHARS,
+};
 
 const KEYED = 0.8;
 const context = {
@@ -36,34 +39,14 @@ export const postalCode = defineDetector({
   name: 'postal-code',
   group: 'pii',
   entities: ['POSTAL_CODE'],
-  needs: { kinds: DIGIT, digits: 2, length: 4 },
-  trace: `\\d[A-Z\\d]? ?\\d[A-Z]{2}(?![A-Za-z\\d])|[A-Z]\\d[A-Z] ?\\d[A-Z]\\d|\\d{4}(?<=[A-Z]{2},? {1,2}\\d{4})|^\\d{4,6}(?:-\\d{3,4})?$`,
-  anchors: {
-    keywords: [
-      'zip',
-      'Zip',
-      'ZIP',
-      'ost',
-      'OST',
-      'PLZ',
-      'Plz',
-      'plz',
-      'CEP',
-      'cep',
-      'CAP',
-      'kod ',
-      'Kod ',
-      'индекс',
-      '邮',
-      '郵便',
-      '우편',
-    ].map((word) => word.trim()),
-    reach: LEFT_CONTEXT_CHARS,
-    mayHold: (text, start, end) => LABEL_PART.test(text.slice(Math.max(0, start - 8), end + 8)),
-  },
+  gates: [
+    { digits: 2, length: 4, near: LABEL_PARTS },
+    { kinds: UPPER, digits: 2, length: 6 },
+    { digits: 5, length: 5 },
+  ],
   context,
   phrase: {
-    endings: DIGIT | UPPER,
+    opens: [{ kinds: DIGIT | UPPER, next: DIGIT }],
     joins: (text, from, word, at) =>
       from < 0 && at - word < 8 && text.charCodeAt(at) === 0x20 && FIRST_HALF.test(text.slice(word, at)) ? DIGIT : 0,
   },

@@ -2,9 +2,9 @@
  * Bank details other than IBANs: account numbers by their label, and routing numbers, sort codes, BICs and the like beside a word
  * that says what they are. Only some have check digits.
  */
-import { DIGIT } from '../../characters.ts';
+import { UPPER } from '../../characters.ts';
 import { digitAt, weightedSum } from '../../checksums.ts';
-import type { Candidate, ValueContext } from '../../detector.ts';
+import type { Candidate, Keywords, ValueContext } from '../../detector.ts';
 import { defineDetector, digitsOf, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 
 /** What may stand between a label and its value. */
@@ -115,25 +115,34 @@ const LETTER_KINDS: readonly Kind<CodeEntity>[] = [
   },
 ];
 
+/** In each of the labels above is one of these. */
+const NUMBER_WORDS: Keywords = {
+  words: (
+    'account acct acc a/c bank debit giro konto rekening compte cuenta conto c/c conta konta rachun tilinumero uctu účtu szaml hesap сч р/с 口座 账 帳 賬 계좌 ' +
+    'routing aba rtn transit ach wire sort s/c clabe interbanc spei transfer bsb'
+  ).split(' '),
+  reach: LEFT_CONTEXT_CHARS,
+};
+
 export const bankNumber = defineDetector({
   name: 'bank-number',
   group: 'pii',
   entities: ['US_BANK_NUMBER', 'US_BANK_ROUTING', 'UK_SORT_CODE', 'AU_BANK_BSB', 'MX_BANK_CLABE'],
-  needs: { kinds: DIGIT, digits: 6, length: 6 },
-  trace: '\\d(?:[ -]?\\d){5}',
+  gates: [{ digits: 6, near: NUMBER_WORDS }],
   normalise: digitsOf,
   find: (text, from, isKey) => NUMBER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)),
 });
+
+const CODE_WORDS: Keywords = {
+  words: ['swift', 'bic', 'ifsc', 'neft', 'rtgs', 'bank', 'branch'],
+  reach: LEFT_CONTEXT_CHARS,
+};
 
 export const bankCode = defineDetector({
   name: 'bank-code',
   group: 'pii',
   entities: ['SWIFT_CODE', 'IN_BANK_IFSC'],
-  needs: { kinds: 0, digits: 0, length: 8 },
-  anchors: {
-    keywords: ['SWIFT', 'Swift', 'swift', 'BIC', 'Bic', 'bic', 'IFSC', 'Ifsc', 'ifsc', 'NEFT', 'RTGS'],
-    reach: LEFT_CONTEXT_CHARS,
-  },
+  gates: [{ kinds: UPPER, length: 8, near: CODE_WORDS }],
   normalise: (value) => value.replace(/ /g, ''),
   find: (text, from, isKey) => LETTER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)),
 });

@@ -1,6 +1,7 @@
 /** Addresses of cryptocurrencies, each checked by its own checksum; forms without one count beside a word that says wallet. */
+import { LOWER, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
-import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import { defineDetector } from '../../detector.ts';
 import { base58Length, base58Version } from './base58.ts';
 import { passesBech32 } from './bech32.ts';
 import { keccak256 } from './keccak.ts';
@@ -15,6 +16,8 @@ interface Kind {
 }
 
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]';
+/** No address is shorter. */
+const LONG_RUN = new RegExp(`${BASE58}{25}`);
 const FREE = '(?<![A-Za-z0-9])';
 const END = '(?![A-Za-z0-9])';
 const shape = (source: string) => new RegExp(`${FREE}${source}${END}`, 'g');
@@ -75,25 +78,20 @@ export const base58Address = defineDetector({
   name: 'base58-address',
   group: 'pii',
   entities: ['CRYPTO'],
-  needs: { kinds: 0, digits: 1, length: 25 },
-  trace: `\\b[13LMDT48r]${BASE58}{24}`,
-  // A Solana address begins with any letter, and counts beside such a word only.
-  anchors: { keywords: ['olana', 'OLANA', 'SOL', 'allet', 'ALLET'], reach: LEFT_CONTEXT_CHARS },
+  // A Solana address begins with any letter, and counts beside its own words only.
+  gates: [{ kinds: LOWER, digits: 1, length: 25 }],
   context,
-  find: (text, from) => BASE58_KINDS.flatMap((kind) => addresses(kind, text, from)),
+  find: (text, from) => (LONG_RUN.test(text) ? BASE58_KINDS.flatMap((kind) => addresses(kind, text, from)) : []),
 });
 
 export const codedAddress = defineDetector({
   name: 'coded-address',
   group: 'pii',
   entities: ['CRYPTO'],
-  needs: { kinds: 0, digits: 1, length: 25 },
-  trace: '0x[0-9A-Fa-f]{40}|G[A-Z2-7]{55}',
-  anchors: {
-    keywords: [...BECH32_PREFIXES.map((prefix) => `${prefix}1`), 'BC1', 'TB1', 'LTC1', 'bitcoincash:', 'bchtest:'],
-    reach: 0,
-    mayHold: (text, _, end) => text.length - end < 20 || /^[02-9A-Za-z]{20}/.test(text.slice(end, end + 20)),
-  },
+  gates: [
+    { digits: 1, length: 25, near: { words: [...BECH32_PREFIXES.map((prefix) => `${prefix}1`), '0x', 'bitcoincash:', 'bchtest:'], reach: 0 } },
+    { kinds: UPPER, digits: 1, length: 56 },
+  ],
   context,
   find: (text, from) => CODED_KINDS.flatMap((kind) => addresses(kind, text, from)),
 });

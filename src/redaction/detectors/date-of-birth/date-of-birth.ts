@@ -1,6 +1,6 @@
 /** Dates of birth: any usual form of a date, directly behind a word that says birth or under a key that does. */
-import { DIGIT, DOT, LOWER, OTHER, SEPARATOR, SPACE, UPPER } from '../../characters.ts';
-import type { Candidate } from '../../detector.ts';
+import { DIGIT, isDigit, LOWER, OTHER, SEPARATOR, SPACE, UPPER } from '../../characters.ts';
+import type { Candidate, Keywords } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 
 /** The words for it, and what may follow one before the date: no digit, and no other date's name. */
@@ -47,6 +47,15 @@ const ANYTHING = DIGIT | LOWER | UPPER | OTHER | SPACE | SEPARATOR;
 /** 年, 月 and 日 are separators that belong to a date. */
 const CJK_UNITS = '年月日년월일';
 
+/** In each of the labels is one of these. */
+const LABEL_PARTS: Keywords = {
+  words: (
+    'birth born dob d.o.b bday b-day geb naiss né nee naci nac nat nasc urodz ur. data dnia fodel fodt født födel föd synt dogum doğ naro szul szül ' +
+    'nascut născ lahir sinh kapanganakan рожд родил г.р р. народ γεν 生年 出生 생년 ميلاد לידה जन्म เกิด'
+  ).split(' '),
+  reach: LEFT_CONTEXT_CHARS,
+};
+
 const context = {
   words: /(?!)/,
   keys: /(?:^|_)(?:dob|d_o_b|birth_?(?:date|day)?|date_?of_?birth|birth_dt|born(?:_on)?|bday|geburtsdatum|date_naissance|fecha_?(?:de_)?nacimiento|data_(?:di_nascita|de_nascimento|urodzenia|nascimento)|geboortedatum|f_?delsedatum)(?:_|$)/,
@@ -56,11 +65,12 @@ export const dateOfBirth = defineDetector({
   name: 'date-of-birth',
   group: 'pii',
   entities: ['DATE_OF_BIRTH'],
-  needs: { kinds: DIGIT, digits: 2, length: 6 },
-  trace:
-    '\\d{1,4} ?[-./\\u2010-\\u2015] ?\\d{1,2} ?[-./\\u2010-\\u2015] ?\\d{2}|(?:18|19|20)\\d\\d(?<=[\\d\\p{L}., -] \\d{4}|[-]\\d{4})|[lI](?:9\\d\\d)|(?:18|19|20)\\d\\d(?: ?年|년|\\. |(?:0[1-9]|1[0-2])[0-3]\\d(?!\\d))',
+  gates: [{ digits: 2, length: 6, near: LABEL_PARTS }],
   context,
-  phrase: { endings: DIGIT | LOWER | DOT | OTHER, joins: joinsDate },
+  phrase: {
+    opens: [{ next: DIGIT }, { kinds: DIGIT, next: DIGIT | UPPER | LOWER | OTHER }],
+    joins: joinsDate,
+  },
   find(text, from, isKey) {
     const found: Candidate<'DATE_OF_BIRTH'>[] = [];
     DATE.lastIndex = from;
@@ -85,7 +95,8 @@ function joinsDate(text: string, from: number, word: number, at: number): number
   const last = text.slice(word, at);
   if (from >= 0) return goesOnWith(last, code);
   if (code !== 0x20 || !FIRST_LETTERS.includes(last[0]!) || !FIRST_WORD.test(last) || !isLabelled(text, word)) return 0;
-  return DIGIT | UPPER | LOWER | OTHER;
+  // Behind a month stands its day or its year.
+  return isDigit(last.charCodeAt(0)) ? DIGIT | UPPER | LOWER | OTHER : DIGIT;
 }
 
 /** Behind a comma there is a space; a full year ends a date, or the day does. */

@@ -22,8 +22,7 @@ export const email = defineDetector({
   name: 'email',
   group: 'pii',
   entities: ['EMAIL_ADDRESS'],
-  needs: { kinds: AT, digits: 0, length: 6 },
-  trace: '@',
+  gates: [{ kinds: AT, length: 6 }],
   normalise: (value) => value.toLowerCase(),
   find(text, from) {
     const found: Candidate<'EMAIL_ADDRESS'>[] = [];

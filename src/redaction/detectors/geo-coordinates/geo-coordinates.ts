@@ -1,6 +1,6 @@
 /** Geographic positions in decimal degrees: a pair, or one of the two by its label. */
 import { DASH, DIGIT, DOT, OTHER, SPACE, UPPER } from '../../characters.ts';
-import type { Candidate } from '../../detector.ts';
+import type { Candidate, Keywords } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 
 /** Three decimals are about 100 metres; less is a town. */
@@ -18,6 +18,12 @@ const MAX_WORD_CHARS = 32;
 /** A sign, a digit, `°` or the letter of a direction. */
 const SIGN_OR_DIGIT = DASH | DIGIT | OTHER | UPPER;
 
+/** In each of the labels is one of these. */
+const LABEL_PARTS: Keywords = {
+  words: 'gps geo coord lat lng lon position pinned located koordinat wsp ubicaci standort q= /@ breiten läng'.split(' '),
+  reach: LEFT_CONTEXT_CHARS,
+};
+
 const context = {
   words: /(?!)/,
   keys: /(?:^|_)(?:lat(?:itude)?|lng|lon|long|longitude|gps|coord(?:inate)?s?|geo(?:location|point)?|lat_?lng)(?:_|$)/,
@@ -27,10 +33,12 @@ export const geoCoordinates = defineDetector({
   name: 'geo-coordinates',
   group: 'pii',
   entities: ['GEO_COORDINATES'],
-  needs: { kinds: DIGIT | DOT, digits: 4, length: 5 },
-  trace: '\\d\\.\\d{3}',
+  gates: [
+    { kinds: DOT, digits: 4, length: 5, near: LABEL_PARTS },
+    { kinds: DOT | OTHER, digits: 4, length: 5 },
+  ],
   context,
-  phrase: { endings: DIGIT | OTHER, joins: joinsPair },
+  phrase: { opens: [{ kinds: DIGIT | DOT, next: SIGN_OR_DIGIT }], joins: joinsPair },
   find(text, from, isKey) {
     const isKeyed = isKey?.(context) === true;
     return [

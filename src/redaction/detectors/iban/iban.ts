@@ -34,9 +34,14 @@ export const iban = defineDetector({
   name: 'iban',
   group: 'pii',
   entities: ['IBAN_CODE'],
-  needs: { kinds: DIGIT, digits: 4, length: 15 },
-  trace: `\\d[${SEPARATORS}]?\\d(?<=[A-Za-z]{2}[${SEPARATORS}]{0,3}\\d[${SEPARATORS}]?\\d)`,
-  phrase: { endings: DIGIT | UPPER | LOWER, joins: joinsIban },
+  gates: [{ digits: 4, length: 15 }],
+  phrase: {
+    opens: [
+      { kinds: UPPER, next: DIGIT },
+      { kinds: DIGIT, next: DIGIT | UPPER | LOWER },
+    ],
+    joins: joinsIban,
+  },
   normalise: (value) => value.replace(/[^A-Za-z0-9]/g, '').toUpperCase(),
   find(text, from) {
     const found: Candidate<'IBAN_CODE'>[] = [];

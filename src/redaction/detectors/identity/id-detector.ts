@@ -2,15 +2,15 @@
  * Makes one detector of the numbers that many countries describe: a value is looked up by its written form and, when it has a name
  * before it, taken whatever its form. One detector for all, because the text is then cut into numbers once.
  */
-import { DIGIT } from '../../characters.ts';
-import type { Candidate, Detector, ValueContext } from '../../detector.ts';
+import { DIGIT, UPPER } from '../../characters.ts';
+import type { Candidate, Detector, Gate, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 import type { IdForm, IdKind } from './id-kind.ts';
 import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
-import { labelledValueAt, VALUE_TRACE } from './labelled-value.ts';
+import { labelledValueAt } from './labelled-value.ts';
 import type { LeftWords } from './names.ts';
-import { createNames, isBehindWord, keyPattern, leftWords, NEVER, phrasePattern } from './names.ts';
+import { createNames, isBehindWord, keyPattern, keywordsOf, leftWords, NEVER, phrasePattern } from './names.ts';
 import type { Atom } from './written-number.ts';
 import { atomsOf, compactOf, joinsNumber, lastSpelledDigit, mayEnd, mayStart } from './written-number.ts';
 
@@ -23,6 +23,7 @@ const SMALL_LETTERS = 0.6;
 /** A value that a key may name, and nothing else does. */
 const NAMED_BY_KEY_SCORE = 0.3;
 
+const MIN_LABELLED_DIGITS = 3;
 /** A quote or bracket may stand before a text's first value. */
 const MAX_OPENING_CHARS = 2;
 
@@ -91,12 +92,31 @@ export function idDetector<const Entity extends string>(
     name,
     group: 'pii',
     entities: [...new Set(kinds.map(({ entity }) => entity))],
-    needs: { kinds: DIGIT, digits: 3, length: 5 },
-    trace: VALUE_TRACE,
-    phrase: { joins: joinsNumber },
+    gates: [
+      ...gatesOf(kinds),
+      ...keywordsOf(kinds, LEFT_CONTEXT_CHARS).map((near) => ({ digits: MIN_LABELLED_DIGITS, length: 5, near })),
+    ],
+    phrase: { opens: [{ next: DIGIT }, { kinds: DIGIT, next: UPPER }], joins: joinsNumber },
     normalise: compactOf,
     find,
   };
+}
+
+/** What the forms that stand alone have at least. An `X` may be a letter, but they are hardly ever all letters. */
+function gatesOf(kinds: readonly IdKind[]): Gate[] {
+  const shapes = kinds.flatMap(({ forms = [] }) =>
+    forms.flatMap(({ shapes, score }) => (score >= ACCEPT_SCORE ? shapes : [])),
+  );
+  const gates = shapes.map((shape) => ({ digits: count(shape, /9/g) + (count(shape, /X/g) / 3) | 0, length: shape.length }));
+  return gates.filter((gate, at) => !gates.some((other, index) => isWider(other, gate) && (index < at || !isWider(gate, other))));
+}
+
+function isWider(gate: { digits: number; length: number }, other: { digits: number; length: number }): boolean {
+  return gate.digits <= other.digits && gate.length <= other.length;
+}
+
+function count(shape: string, mark: RegExp): number {
+  return shape.match(mark)?.length ?? 0;
 }
 
 function searchedKind<Entity extends string>(kind: IdKind<Entity>): SearchedKind<Entity> {

@@ -1,4 +1,5 @@
 /** Finds the name of a number in the text before it ("Passport no.: ", `"insurance_id": "`). Knows no number and no country. */
+import type { Keywords } from '../../detector.ts';
 import type { IdKind } from './id-kind.ts';
 
 /** What a label says its value is. */
@@ -68,6 +69,22 @@ export function leftWords(before: string): LeftWords {
   if (!/[A-Za-z\u0080-\uffff]/.test(before)) return NO_WORDS;
   const words = wordsOf(before.replace(/\\[nrt]/g, ' '));
   return { words, joined: ` ${words.join(' ')} `, isClose: isBehindWord(before, before.length) };
+}
+
+/** Shorter words stand in many others. */
+const MIN_PART_CHARS = 5;
+
+/** Of each name its longest word: where none of them is near, no name is. */
+export function keywordsOf(kinds: readonly IdKind[], reach: number): readonly [parts: Keywords, words: Keywords] {
+  const phrases = kinds.flatMap(({ labels = [], weakLabels = [], hints = [] }) => [...labels, ...weakLabels, ...hints]);
+  const longest = phrases.map((phrase) =>
+    UNSPACED.test(phrase) ? plain(phrase) : wordsOf(phrase).reduce((a, b) => (b.length > a.length ? b : a)),
+  );
+  const isPart = (word: string) => word.length >= MIN_PART_CHARS || UNSPACED.test(word);
+  return [
+    { words: longest.filter(isPart), reach },
+    { words: longest.filter((word) => !isPart(word) && word.length > 1), whole: true, reach },
+  ];
 }
 
 /** A pattern of any of the phrases in `LeftWords.joined`. */

@@ -1,5 +1,5 @@
 /** IPv4 and IPv6 addresses that name a machine: loopback, unspecified and broadcast addresses stay. */
-import { COLON, DIGIT, DOT } from '../../characters.ts';
+import { COLON, DOT } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
 
@@ -14,8 +14,7 @@ export const ipv4 = defineDetector({
   name: 'ipv4',
   group: 'pii',
   entities: ['IP_ADDRESS'],
-  needs: { kinds: DIGIT | DOT, digits: 4, length: 7 },
-  trace: '\\d\\.\\d{1,3}\\.\\d{1,3}\\.\\d',
+  gates: [{ kinds: DOT, digits: 4, length: 7 }],
   find(text, from) {
     const found: Candidate<'IP_ADDRESS'>[] = [];
     V4.lastIndex = from;
@@ -33,11 +32,11 @@ export const ipv6 = defineDetector({
   name: 'ipv6',
   group: 'pii',
   entities: ['IP_ADDRESS'],
-  needs: { kinds: DIGIT | COLON, digits: 1, length: 4 },
-  trace: ':[0-9A-Fa-f]{0,4}:',
+  gates: [{ kinds: COLON, digits: 1, length: 6 }],
   normalise: (value) => value.toLowerCase(),
   find(text, from) {
     const found: Candidate<'IP_ADDRESS'>[] = [];
+    if (text.indexOf(':', text.indexOf(':', from) + 1) < 0) return found;
     V6.lastIndex = from;
     for (let match = V6.exec(text); match !== null; match = V6.exec(text)) {
       const [whole, colons, v4 = '', zone = ''] = match;

@@ -1,4 +1,5 @@
 /** Hardware addresses: EUI-48 and EUI-64 in the forms of IEEE 802, Windows and Cisco, with one kind of separator. */
+import { COLON, DASH, DOT, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
 
@@ -8,14 +9,18 @@ const PAIRS =
 const QUADS = /(?<![\w:.-])[0-9A-Fa-f]{4}([.-])[0-9A-Fa-f]{4}(?:\1[0-9A-Fa-f]{4}){1,2}(?!\1?\w|[:-]\w)/g;
 /** Unset and broadcast addresses name no device. */
 const NO_DEVICE = /^(?:0+|f+)$/i;
-const GROUP = '[0-9A-Fa-f]{2}';
 
 export const macAddress = defineDetector({
   name: 'mac-address',
   group: 'pii',
   entities: ['MAC_ADDRESS'],
-  needs: { kinds: 0, digits: 0, length: 14 },
-  trace: `[:-]${GROUP}[:-]${GROUP}[:-]${GROUP}[:-]${GROUP}[:-]|[.-][0-9A-Fa-f]{4}[.-][0-9A-Fa-f]{4}`,
+  gates: [
+    { kinds: COLON, digits: 1, length: 14 },
+    { kinds: COLON, length: 17 },
+    { kinds: DASH, digits: 1, length: 14 },
+    { kinds: DASH | UPPER, length: 17 },
+    { kinds: DOT, digits: 1, length: 14 },
+  ],
   context: {
     words: /(?:^|[^a-z])(?:mac|hardware|physical|ethernet|wi-?fi|bluetooth|bssid|eui|adapter|nic)(?![a-z])/i,
     keys: /(?:^|_)(?:mac|mac_?addr(?:ess)?|hwaddr|hardware_address|physical_address|bssid|eui)(?:_|$)/,

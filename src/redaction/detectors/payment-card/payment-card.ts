@@ -1,10 +1,9 @@
 /** Payment card numbers: issuer range, length and Luhn checksum. */
-import { DIGIT } from '../../characters.ts';
 import { passesLuhn } from '../../checksums.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, digitsOf } from '../../detector.ts';
 import type { DigitGroup, NumberRun } from '../../number-runs.ts';
-import { beginsAt, endsAt, NUMBER_TRACE, numberRuns } from '../../number-runs.ts';
+import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
 
 const MAX_DIGITS = 19;
 const MIN_DIGITS = 12;
@@ -28,8 +27,7 @@ export const paymentCard = defineDetector({
   name: 'payment-card',
   group: 'pii',
   entities: ['CREDIT_CARD'],
-  needs: { kinds: DIGIT, digits: 12, length: 12 },
-  trace: NUMBER_TRACE,
+  gates: [{ digits: 12 }],
   context: {
     words:
       /(?:^|[^a-z])(?:credit|debit|cards?|visa|mastercard|maestro|amex|discover|cc|pan|kreditkarten?(?:nummer)?|kartennummer|karty?|tarjetas?|cart[aeã]o?|kaart(?:nummer)?|kort(?:nummer)?)(?![a-z])/i,
@@ -37,7 +35,7 @@ export const paymentCard = defineDetector({
   },
   normalise: digitsOf,
   find(text, from) {
-    return numberRuns(text, from).flatMap((run) => cardsIn(text, run));
+    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => cardsIn(text, run));
   },
 });
 
@@ -45,7 +43,7 @@ function cardsIn(text: string, run: NumberRun): Candidate<'CREDIT_CARD'>[] {
   const found: Candidate<'CREDIT_CARD'>[] = [];
   for (let first = 0; first < run.groups.length; first++) {
     const card =
-      isNumberPart(text, run.groups[first]!.start) || !beginsAt(run, first) ? undefined : cardFrom(run, first);
+      !beginsAt(run, first) || isNumberPart(text, run.groups[first]!.start) ? undefined : cardFrom(run, first);
     if (card === undefined) continue;
     const { start } = run.groups[first]!;
     found.push({ start, end: run.groups[card.last]!.end, type: 'CREDIT_CARD', score: card.score });

@@ -6,7 +6,7 @@ import { DIGIT, isDigit, LOWER } from '../../characters.ts';
 import type { Candidate, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, defineDetector, digitsOf } from '../../detector.ts';
 import type { NumberRun } from '../../number-runs.ts';
-import { NUMBER_TRACE, numberRuns } from '../../number-runs.ts';
+import { numberRuns } from '../../number-runs.ts';
 import { dialledLength } from './calling-codes.ts';
 
 const EXTENSION = /^(?: ?(?:x|extn?\.?:?|extension|доб\.?|poste|anexo|durchwahl) ?)\d{1,6}(?!\w)/i;
@@ -40,13 +40,12 @@ export const phone = defineDetector({
   name: 'phone',
   group: 'pii',
   entities: ['PHONE_NUMBER'],
-  needs: { kinds: DIGIT, digits: 7, length: 7 },
-  trace: NUMBER_TRACE,
+  gates: [{ digits: 7 }],
   context: CONTEXT,
-  phrase: { endings: DIGIT, joins: joinsExtension },
+  phrase: { opens: [{ kinds: DIGIT, next: LOWER }], joins: joinsExtension },
   normalise: (value) => digitsOf(value.replace(EXTENSION, '')),
   find(text, from) {
-    return numberRuns(text, from).flatMap((run) => phonesIn(text, run, from));
+    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => phonesIn(text, run, from));
   },
 });
 

@@ -1,5 +1,5 @@
 /** The secret half of an AWS key pair has no mark: forty characters beside a label or an id that says what they are. */
-import { LOWER } from '../../characters.ts';
+import { LOWER, UPPER } from '../../characters.ts';
 import { candidates, defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 
 const FORTY = /(?<![A-Za-z0-9/+_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+_=-])/g;
@@ -8,11 +8,14 @@ export const awsSecretKey = defineDetector({
   name: 'aws-secret-key',
   group: 'secrets',
   entities: ['AWS_SECRET_KEY'],
-  needs: { kinds: LOWER, digits: 1, length: 40 },
-  anchors: {
-    keywords: ['aws', 'AWS', 'Aws', 'mazon', 'MAZON', 'ecret', 'ECRET', 'AKIA', 'ASIA'],
-    reach: LEFT_CONTEXT_CHARS,
-  },
+  gates: [
+    {
+      kinds: LOWER | UPPER,
+      digits: 1,
+      length: 40,
+      near: { words: ['aws', 'amazon', 'secret', 'akia', 'asia'], reach: LEFT_CONTEXT_CHARS },
+    },
+  ],
   context: {
     words:
       /(?:aws|amazon)[\w .:"'-]{0,24}(?:secret|key)|secret[_ -]?access[_ -]?key|(?:AKIA|ASIA)[A-Z2-7]{16}[^\w]{1,12}$/i,

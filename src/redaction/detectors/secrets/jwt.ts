@@ -3,7 +3,6 @@ import { LOWER, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, WINDOW_CHARS } from '../../detector.ts';
 
-const HEADER = /^[A-Za-z0-9_-]{8}/;
 const TOKEN = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]{16,320}/g;
 
 /** Two parts that begin as JSON objects do are a token, even if its header is damaged. */
@@ -13,12 +12,7 @@ export const jwt = defineDetector({
   name: 'jwt',
   group: 'secrets',
   entities: ['JWT'],
-  needs: { kinds: LOWER | UPPER, digits: 0, length: 19 },
-  anchors: {
-    keywords: ['eyJ'],
-    reach: 0,
-    mayHold: (text, _, end) => text.length < end + 8 || HEADER.test(text.slice(end, end + 8)),
-  },
+  gates: [{ kinds: LOWER | UPPER, length: 19, near: { words: ['eyj'], reach: 0 } }],
   continues: isPartChar,
   find(text, from) {
     const found: Candidate<'JWT'>[] = [];

@@ -4,9 +4,10 @@
  */
 import { COLON, LABELLED } from '../../characters.ts';
 import type { Candidate, ValueContext } from '../../detector.ts';
-import { CERTAIN_SCORE, defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
-import type { Label, LabelKind } from '../../labels.ts';
-import { kindOfLabel, LABEL_KEYWORDS, LEADERS, labelBefore, mayLead, namesClient, namesVendor } from '../../labels.ts';
+import { CERTAIN_SCORE, defineDetector } from '../../detector.ts';
+import { kindOfLabel, type LabelKind, namesClient, namesVendor } from '../../label-words.ts';
+import type { Label } from '../../labels.ts';
+import { labelBefore } from '../../labels.ts';
 import { entropyOf } from './randomness.ts';
 import { isPlaceholder, keyScore, passwordScore } from './values.ts';
 
@@ -26,7 +27,6 @@ const MIN_NUMBER_BITS = 2;
 const COOKIE_NAME = /^[\w.-]{2,40}=/;
 
 /** Of the server and its poolers. */
-const PGPASS_PORTS = [':5432:', ':5433:', ':6432:', ':6543:'];
 const PGPASS = /^[\w.-]{1,64}:(?:5432|5433|6432|6543):[\w-]{1,32}:[\w.-]{1,32}:([^\s:]{4,64})$/;
 
 const byKey = (kinds: readonly LabelKind[]): ValueContext => ({
@@ -40,8 +40,7 @@ export const labelledSecret = defineDetector({
   name: 'labelled-secret',
   group: 'secrets',
   entities: ['PASSWORD', 'API_KEY', 'BEARER_TOKEN', 'BASIC_AUTH'],
-  needs: { kinds: LABELLED, digits: 0, length: MIN_VALUE_CHARS },
-  anchors: { keywords: [...LABEL_KEYWORDS, ...LEADERS], reach: LEFT_CONTEXT_CHARS, mayHold: mayLead },
+  gates: [{ kinds: LABELLED, length: MIN_VALUE_CHARS }],
   continues: isTokenChar,
   find(text, from): Found[] {
     const label = labelBefore(text, from);
@@ -58,9 +57,7 @@ export const inlineSecret = defineDetector({
   name: 'inline-secret',
   group: 'secrets',
   entities: ['PASSWORD', 'API_KEY'],
-  needs: { kinds: COLON, digits: 0, length: 8 },
-  // Its labels leave traces as those of other values do.
-  anchors: { keywords: PGPASS_PORTS, reach: 0 },
+  gates: [{ kinds: COLON, length: 8 }],
   continues: isTokenChar,
   find(text, from) {
     const pgpass = pgpassPassword(text, from);

@@ -16,8 +16,7 @@ export const privateKey = defineDetector({
   name: 'private-key',
   group: 'secrets',
   entities: ['PRIVATE_KEY'],
-  needs: { kinds: 0, digits: 0, length: WINDOW_CHARS + 1 },
-  trace: '-----BEGIN [A-Z0-9 ]{0,51}PRIVATE KEY',
+  gates: [],
   block: {
     unfinished: /-----BEGIN(?: [A-Z0-9]{1,16}){0,5}$/,
     header: /-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----$/,

@@ -37,16 +37,12 @@ const TABLEAU: SplitForm = {
 const FORM_OF_SEPARATOR: Readonly<Record<string, SplitForm>> = { '!': SALESFORCE, '|': META };
 /** The longest lead with one character before it. */
 const MAX_LEAD_CHARS = 27;
-const ORGANIZATION = /[A-Za-z0-9]{13,16}!/y;
-const APP = /\d{15}$/;
-const APP_CHARS = 15;
 
 export const splitToken = defineDetector<Entity>({
   name: 'split-token',
   group: 'secrets',
   entities: ['SALESFORCE_TOKEN', 'META_ACCESS_TOKEN', 'TABLEAU_TOKEN'],
-  needs: { kinds: 0, digits: 0, length: 27 },
-  anchors: { keywords: ['00', '|', '==:'], reach: 20, mayHold: mayLead },
+  gates: [{ digits: 1, length: 27 }],
   continues: isTokenChar,
   find(text, from): readonly Candidate<Entity>[] {
     const start = text[from] === ':' ? from + 1 : from;
@@ -58,11 +54,3 @@ export const splitToken = defineDetector<Entity>({
     return [{ start, end: start + secret.length, type: form.entity, score: 1 }];
   },
 });
-
-/** An organization's id goes on to its `!`; an app's id stands before its `|`. */
-function mayLead(text: string, start: number, end: number): boolean {
-  if (text[start] === '|') return APP.test(text.slice(Math.max(0, start - APP_CHARS), start));
-  if (text[start] !== '0' || text.length < end + APP_CHARS + 2) return true;
-  ORGANIZATION.lastIndex = end;
-  return ORGANIZATION.test(text);
-}

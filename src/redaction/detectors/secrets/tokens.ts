@@ -32,17 +32,11 @@ const LONG_TOKEN_CHARS = 23;
 const LONG_WORD_CHARS = 24;
 /** Marks of fewer characters need a free place before them; longer ones are known even behind `_`. */
 const SHORT_MARK_CHARS = 5;
-/** No form has fewer characters behind its mark. */
-const MIN_BODY_CHARS = 8;
 const MAX_BEFORE_CHARS = LEFT_CONTEXT_CHARS + 32;
 const ESCAPE_BEFORE = /(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\u00[0-9a-f]{2})$/;
 
 const RULES: readonly TokenRule[] = Object.entries(TOKEN_FORMS).flatMap(([entity, forms]) =>
   Object.entries<TokenForm>(forms).map(([mark, form]) => compile(entity as TokenEntity, mark, form)),
-);
-/** Marks that something stands before, or a space behind. */
-const LEADING_MARKS = new Set(
-  RULES.filter(({ before, mark }) => before !== undefined || mark === 'FlyV1').map(({ mark }) => mark),
 );
 
 function compile(entity: TokenEntity, mark: string, form: TokenForm): TokenRule {
@@ -71,24 +65,21 @@ function tokenDetector(name: string, isOpen: boolean) {
     name,
     group: 'secrets',
     entities: [...new Set(rules.map(({ entity }) => entity))],
-    needs: { kinds: 0, digits: 0, length: 14 },
-    anchors: { keywords: marks, reach: 0, mayHold: mayHoldToken },
+    gates: [{ length: 14, near: { words: marks, reach: 0 } }],
     context: {
       words: /api[_ -]?key|secret|token/i,
       keys: /(?:^|_)(?:api_?key|secret|token|key)$/,
     },
     continues: isOpen ? isTokenChar : undefined,
     find(text, from) {
-      // Most windows hold no mark at all, and saying so costs less than beginning a scan.
+      // Most windows hold no mark at all, and saying so costs less than reading on from mark to mark.
       if (!scanner.occurs(text, from, text.length)) return NONE;
       const found: Found[] = [];
-      const scan = scanner.scan(text, from);
-      for (let end = scan.next(); end >= 0; end = scan.next()) {
-        for (const index of scan.found) {
-          const start = end - marks[index]!.length;
-          if (!mayHoldToken(text, start, end)) continue;
+      const reader = scanner.reader();
+      for (let end = reader.next(text, from); end >= 0; end = reader.next(text, end)) {
+        for (const index of reader.found) {
           for (const rule of rulesOfMark[index]!) {
-            const candidate = tokenAt(rule, text, from, start);
+            const candidate = tokenAt(rule, text, from, end - rule.mark.length);
             if (candidate !== undefined) found.push(candidate);
           }
         }
@@ -147,24 +138,4 @@ function openaiScore(value: string): number {
   const digits = value.replace(/\D/g, '').length;
   if (digits < 2) return 0;
   return value.length >= LONG_TOKEN_CHARS ? 1 : WEAK_SCORE;
-}
-
-/** Marks are short: what stands around one rules most places out before any rule is tried. */
-function mayHoldToken(text: string, start: number, end: number): boolean {
-  if (start > 2 && isAlphanumeric(text.charCodeAt(start - 1)) && !LEADING_MARKS.has(text.slice(start, end))) {
-    return ESCAPE_BEFORE.test(text.slice(Math.max(0, start - 6), start));
-  }
-  if (LEADING_MARKS.has(text.slice(start, end))) return true;
-  const until = Math.min(text.length, end + MIN_BODY_CHARS);
-  for (let at = end; at < until; at++) if (!isBodyChar(text.charCodeAt(at))) return false;
-  return true;
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
-}
-
-/** What tokens are made of, with the `%` of their escapes and the `!` and `:` of a few. */
-function isBodyChar(code: number): boolean {
-  return isTokenChar(code) || code === 0x25 || code === 0x21 || code === 0x3a || code === 0x7e;
 }

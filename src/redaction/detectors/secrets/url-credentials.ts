@@ -6,7 +6,6 @@ import { isPlaceholder } from './values.ts';
 
 const URL_WITH_PASSWORD =
   /(?<![A-Za-z0-9+.-])([a-z][a-z0-9+.-]{1,24}):\/\/([^\s:@/'"<>]{0,64}):([^\s@/'"<>]{1,96})@([^\s'"<>,;)]{1,64})/gi;
-const USER = /[^\s:@/]{0,64}(?:$|:[^\s@/]{1,96}(?:$|@))/y;
 const DATABASES =
   /^(?:postgres(?:ql)?|mysqlx?|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cassandra|couchbase|neo4j|bolt|nats|mqtts?|ldaps?|smtps?|cloudinary|kafka|snowflake|redshift|cockroachdb|libsql)(?:\+[a-z0-9]+)*$/i;
 const SAMPLE_PASSWORDS =
@@ -20,8 +19,7 @@ export const urlCredentials = defineDetector({
   name: 'url-credentials',
   group: 'secrets',
   entities: ['CONNECTION_STRING', 'URL_CREDENTIALS'],
-  needs: { kinds: AT | COLON, digits: 0, length: 10 },
-  anchors: { keywords: ['://'], reach: 0, mayHold: mayHaveUser },
+  gates: [{ kinds: AT | COLON, length: 10, near: { words: ['://'], reach: 0 } }],
   find(text, from) {
     const found: Candidate<'CONNECTION_STRING' | 'URL_CREDENTIALS'>[] = [];
     URL_WITH_PASSWORD.lastIndex = from;
@@ -37,12 +35,6 @@ export const urlCredentials = defineDetector({
     return found;
   },
 });
-
-/** A user and a password end in `@` before the host's first `/`. */
-function mayHaveUser(text: string, _: number, end: number): boolean {
-  USER.lastIndex = end;
-  return USER.test(text);
-}
 
 function isSample(user: string, password: string): boolean {
   if (SAMPLE_PASSWORDS.test(password) || password.length < MIN_PASSWORD_CHARS) return true;

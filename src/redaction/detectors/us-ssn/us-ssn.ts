@@ -1,18 +1,18 @@
 /** US social security numbers, and the taxpayer numbers (ITIN) that share their form. */
-import { DIGIT } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, digitsOf } from '../../detector.ts';
 import type { NumberRun } from '../../number-runs.ts';
-import { beginsAt, endsAt, NUMBER_TRACE, numberRuns } from '../../number-runs.ts';
+import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
 
 type Entity = 'US_SSN' | 'US_ITIN';
+
+const DIGITS = 9;
 
 export const usSsn = defineDetector({
   name: 'us-ssn',
   group: 'pii',
   entities: ['US_SSN', 'US_ITIN'],
-  needs: { kinds: DIGIT, digits: 9, length: 9 },
-  trace: NUMBER_TRACE,
+  gates: [{ digits: DIGITS }],
   context: {
     words:
       /(?:^|[^a-z])(?:ssns?|itin|tin|social security|soc\.? ?sec|social|taxpayer|seguro social|seguridad social)(?![a-z])/i,
@@ -20,7 +20,7 @@ export const usSsn = defineDetector({
   },
   normalise: digitsOf,
   find(text, from) {
-    return numberRuns(text, from).flatMap((run) => numbersIn(text, run));
+    return numberRuns(text, from, DIGITS).flatMap((run) => numbersIn(text, run));
   },
 });
 
