@@ -30,6 +30,9 @@ const TAG = 0x3c;
 const QUOTES = '"\'`';
 const OPERATORS = ':=>~?+.!|-#';
 const STRING_PREFIXES = 'bBrRuUfFL@N';
+/** `ID/PW: ada / `, `login: ada / `: a user, and a password behind a slash. */
+const ACCOUNT_PAIR =
+  /(?:(?:pw|pass(?:word|wd)?|비번|비밀번호|패스워드)|creds?|credentials?|login|accounts?|계정)\s{0,3}[:=]?\s{0,3}[^\s/]{1,40}\s{0,2}\/$/i;
 /** `process.env.TOKEN || '`. */
 const FALLBACKS = ['||', '??'];
 /** What ends an operator; a full stop or a dash alone does not. */
@@ -41,13 +44,17 @@ const SCHEMES = new Set(
 /** Of curl; the value is a user and a password. */
 const ACCOUNT_FLAGS = new Set(['-u', '--user', '--proxy-user']);
 const ACCOUNT_ASSIGNED = /(?:^|\s)(?:-u|--(?:proxy-)?user)$/;
-const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals è é är er'.split(' '));
-/** Words that a value without quotes may follow directly. */
-const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'pw']);
+const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals to è é är er'.split(' '));
 const MAX_LEADING_CHARS = 12;
+/** In other languages `to` is no verb. */
+const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
 /** Of netrc (`login ada password x`) and of chats (`pw x`). */
 const STANDS_ALONE = /(?:login\s+\S{1,32}\s+password|(?:^|[^\w])pw)$/;
+/** `ftp_password x`: what follows must look like one by itself. */
+const ENDS_LIKE_PASSWORD = /(?:^|[_.-])(?:password|passwd|passwort|passcode)$/i;
+/** `ENV SECRET_KEY x` of a Dockerfile, `setenv`, `#define`. */
+const DEFINED_NAME = /(?:^|[^\w])(?:ENV|ARG|setenv|export|define|set)\s+[A-Z][A-Z0-9]{1,24}(?:_[A-Z0-9]{1,24}){1,4}$/;
 const DEFINED = /(?:define|global|set|const)\s+\S+$|\slogin\s+password$/i;
 const MAX_NAME_CHARS = 40;
 const ENDS_PHRASE = '\n\r\t,;{}()[]"\'`<>|=!?&/';
@@ -66,6 +73,10 @@ const VALUE_WORDS = new Set([
 const NAMED =
   /(?:name|key|id|field|variable|header|property|option|param)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?([\w.-]{2,40})\\?["']?\s{0,4}[,;]?\s{0,24}-?\s?\\?["']?\w{3,12}\\?["']?\s{0,4}$/i;
 const ATTRIBUTE = /\s(?:name|key|id)=["']([\w.-]{2,48})["']/;
+/** A call that takes a user and a password. */
+const CREDENTIALS =
+  /(?:credentials?|basic_?auth|auth|login|authenticate|sign_?in|authentication(?:token)?)\s{0,2}=?\s{0,2}\(\s{0,2}["'`][^"'`]{1,40}["'`]\s?$/i;
+const COMPARED = /\(\s{0,2}\*?([A-Za-z_][\w.]{1,40})\s?$/;
 /** `password: String =`, `var token string =`, `secret[25] =`. */
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
@@ -88,8 +99,14 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (ASSIGNS.includes(last)) return assigned(text, min, end, quote, text.slice(end, at).includes('\n'));
   if (last === ',' && quote !== 0) return secondArgument(text, min, end - 1, quote);
   if (last === '(' && quote !== 0) return classify(text, min, end - 1, quote, true);
+  if (last === '|') return classify(text, min, end - 1, quote, false);
+  if (last === '/' && quote === 0) return ACCOUNT_PAIR.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
   return end < at && isWordEnd(last) ? afterWord(text, min, end, quote) : undefined;
+}
+
+function password(quote: number, isAssigned: boolean): Label {
+  return { kind: 'password', phrase: 'password', quote, assigned: isAssigned };
 }
 
 function paypal(quote: number): Label {
@@ -141,10 +158,16 @@ function tag(text: string, min: number, end: number, quote: number): Label | und
   );
 }
 
-/** `setProperty("API_TOKEN", "`. */
+/** `setProperty("API_TOKEN", "`, `HTTPBasicAuth("ada", "`, `strcmp(password, "`. */
 function secondArgument(text: string, min: number, end: number, quote: number): Label | undefined {
-  const first = /["'`]([\w.-]{2,48})["'`]\s?$/.exec(text.slice(min, end))?.[1];
-  return first === undefined ? undefined : classifyPhrase(first, quote, true);
+  const before = text.slice(min, end);
+  const first = /["'`]([\w.@-]{2,48})["'`]\s?$/.exec(before)?.[1];
+  if (first !== undefined) {
+    return classifyPhrase(first, quote, true) ?? (CREDENTIALS.test(before) ? password(quote, true) : undefined);
+  }
+  const name = COMPARED.exec(before)?.[1];
+  const label = name === undefined ? undefined : classifyPhrase(name, quote, false);
+  return label?.kind === 'password' ? label : undefined;
 }
 
 /** A particle, a full-width colon or the label itself, in a script without spaces. */
@@ -157,28 +180,32 @@ function afterCjk(text: string, min: number, end: number, quote: number): Label 
 function afterWord(text: string, min: number, end: number, quote: number): Label | undefined {
   let from = end;
   while (from > min && end - from < MAX_NAME_CHARS && isNameChar(text.charCodeAt(from - 1))) from--;
-  const isFlag = text[from] === '-';
   const word = text.slice(from, end);
   const lower = word.length <= MAX_LEADING_CHARS ? word.toLowerCase() : '';
-  if (!isFlag && quote === 0 && !LEADING_WORDS.has(lower)) return undefined;
   if (SCHEMES.has(lower)) return { kind: 'scheme', phrase: lower, quote, assigned: false };
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);
   if (ACCOUNT_FLAGS.has(lower)) return { kind: 'account', phrase: lower, quote, assigned: false };
-  if (lower === '-p')
-    return /sshpass\s+-p$/.test(text.slice(min, end))
-      ? { kind: 'password', phrase: 'sshpass', quote, assigned: true }
-      : undefined;
+  if (lower === '-p') return /sshpass\s+-p$/.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (lower === 'pass' && quote === BACKTICK) return undefined;
-  if (quote === 0 && !isFlag && word !== 'PASSWORD' && !STANDS_ALONE.test(text.slice(min, end))) return undefined;
-  return classify(text, min, end, quote, isFlag || word === 'PASSWORD' || DEFINED.test(text.slice(min, end)));
+  if (text[from] === '-' || word === 'PASSWORD') return classify(text, min, end, quote, true);
+  return afterName(text, min, end, quote, word);
+}
+
+/** A label with nothing but a space behind it. */
+function afterName(text: string, min: number, end: number, quote: number, word: string): Label | undefined {
+  const isPassword = ENDS_LIKE_PASSWORD.test(word);
+  if (quote === 0 && !isPassword && !/^(?:pw|[A-Z][A-Z0-9_]+)$/.test(word)) return undefined;
+  const before = text.slice(min, end);
+  const isDefined = DEFINED_NAME.test(before) || DEFINED.test(before);
+  if (quote === 0 && !isPassword && !isDefined && !STANDS_ALONE.test(before)) return undefined;
+  return classify(text, min, end, quote, isDefined);
 }
 
 /** `identified by`, `password is`. */
 function afterConnective(text: string, min: number, from: number, word: string, quote: number): Label | undefined {
+  if (word === 'to' && !POLISH.test(text.slice(min, from))) return undefined;
   if (word !== 'by' && word !== 'as') return classify(text, min, skipBlanks(text, from, min), quote, true);
-  return quote !== BACKTICK && IDENTIFIED.test(text.slice(min, from))
-    ? { kind: 'password', phrase: 'password', quote, assigned: true }
-    : undefined;
+  return quote !== BACKTICK && IDENTIFIED.test(text.slice(min, from)) ? password(quote, true) : undefined;
 }
 
 function isNameChar(code: number): boolean {

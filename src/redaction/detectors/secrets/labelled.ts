@@ -9,7 +9,7 @@ import { kindOfLabel, type LabelKind, namesClient, namesVendor } from '../../lab
 import type { Label } from '../../labels.ts';
 import { labelBefore } from '../../labels.ts';
 import { entropyOf } from './randomness.ts';
-import { isPlaceholder, keyScore, passwordScore } from './values.ts';
+import { isPassphrase, isPlaceholder, isStrongPassword, keyScore, passwordScore } from './values.ts';
 
 type Entity = 'PASSWORD' | 'API_KEY' | 'BEARER_TOKEN' | 'BASIC_AUTH';
 type Found = Candidate<Entity>;
@@ -24,6 +24,11 @@ const SCHEME = /^(Bearer|Basic|Token|Api-?Key(?:-v\d)?|Api-Token|GenieKey|OAuth|
 /** An id or key that a service gives its client: shorter numbers are counts and years. */
 const CLIENT_NUMBER = /^\d{15,19}$/;
 const MIN_NUMBER_BITS = 2;
+/** Of a wallet: twelve to twenty-four words (BIP 39). */
+const WORD_LIST = /^(?:[a-z]{3,8} ){11,23}[a-z]{3,8}$/;
+const PIN = /^\d{6,12}$/;
+const PIN_SCORE = 0.6;
+const PHRASE_SCORE = 0.7;
 const COOKIE_NAME = /^[\w.-]{2,40}=/;
 
 /** Of the server and its poolers. */
@@ -106,14 +111,22 @@ function behindLabel(text: string, start: number, end: number, label: Label): Fo
   }
   const value = text.slice(start, end);
   if (label.kind === 'account') return account(value, start, end);
-  if (label.kind === 'password')
-    return one('PASSWORD', start, end, passwordScore(value, label.quote === 0 || !label.assigned));
+  if (label.kind === 'password') return one('PASSWORD', start, end, scoreAsPassword(value, label));
+  if (WORD_LIST.test(value) && /mnemonic|seed/.test(label.phrase)) return one('PASSWORD', start, end, 0.9);
   if (label.kind === 'secret' && CLIENT_NUMBER.test(value) && namesVendor(label.phrase))
     return one('API_KEY', start, end, entropyOf(value) > MIN_NUMBER_BITS ? 0.6 : 0);
   const cookie = label.phrase.endsWith('cookie') ? COOKIE_NAME.exec(value)?.[0].length : undefined;
   if (cookie !== undefined) return one('API_KEY', start + cookie, end, keyScore(value.slice(cookie), true));
   const score = keyScore(value, label.kind === 'secret' && label.assigned);
   return one('API_KEY', start, end, score > 0 && namesClient(label.phrase) ? CERTAIN_SCORE : score);
+}
+
+/** A bare word behind nothing but a space must look like a password; digits alone are one behind an operator. */
+function scoreAsPassword(value: string, label: Label): number {
+  if (label.quote === 0 && !label.assigned && label.phrase !== 'pw' && !isStrongPassword(value)) return 0;
+  if (label.quote === 0 && label.assigned && PIN.test(value)) return PIN_SCORE;
+  if (label.quote !== 0 && label.phrase.includes('passphrase') && isPassphrase(value)) return PHRASE_SCORE;
+  return passwordScore(value, label.quote === 0 || !label.assigned);
 }
 
 function one(type: Entity, start: number, end: number, score: number, context?: ValueContext): Found[] {

@@ -41,7 +41,7 @@ const PROSE =
 
 /** `getpass()`, `os.environ['X']`, `process.env.X`, `config.get("x")`, `self.password`, `$PASSWORD`, `%PASS%`, `:password`, `@pw`. */
 const CODE =
-  /^(?:[,;)].*|\/[\^*].*|[$@:%&][\w.:[\]>-]*%?|[\w.$]+(?:\.[\w$]+)*\(.*|[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)\]]*|[\w$.]+\[['"\w$.-]*\]?.*|\(?(?:string|str|int|bool|char|void|var|let|const|new|await|return|null|none|nil|undefined|true|false|self|this|function|lambda|typeof|import|require|def|class)\b.*|os\.|process\.|env\.|ENV\[|.*=>.*|.*\bgetenv\b.*|.*\benviron\b.*|<[^>]*>?.*|\{[\w.$ ]*\}|\{\{.{0,60}\}\}|\$\{.{0,60}\}|\$\(.{0,60}\)|%[sdv]|\{\d*\}|\[.*\]|\.{1,2}\/.*|\/[\w.-]+\/.*|https?:\/\/[^@]*|[\w-]+:\/\/[^@:]*|.*\.(?:json|ya?ml|txt|pem|key|crt|env|js|ts|py|md|html?))$/s;
+  /^(?:[,;)].*|\/[\^*].*|[$@:%&][\w.:[\]>-]*%?|[\w.$]+(?:\.[\w$]+)*\(.*|[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)\]]*|[\w$.]+\[['"\w$.-]*\]?.*|\(?(?:string|str|int|bool|char|void|var|let|const|new|await|return|null|none|nil|undefined|true|false|self|this|function|lambda|typeof|import|require|def|class)\b.*|![a-z]+|os\.|process\.|env\.|ENV\[|.*=>.*|.*\bgetenv\b.*|.*\benviron\b.*|<[^>]*>?.*|\{[\w.$ ]*\}|\{\{.{0,60}\}\}|\$\{.{0,60}\}|\$\(.{0,60}\)|%[sdv]|\{\d*\}|\[.*\]|\.{1,2}\/.*|\/[\w.-]+\/.*|https?:\/\/[^@]*|[\w-]+:\/\/[^@:]*|.*\.(?:json|ya?ml|txt|pem|key|crt|env|js|ts|py|md|html?))$/s;
 
 const TEMPLATE = /\$\{[\w.:?-]+\}|\{\{ ?[\w.$| -]+ ?\}\}|<[A-Za-z][\w -]*>|%\(\w+\)s|\$\([\w .-]+\)|%[A-Z_]{3,}%/;
 const PLACEHOLDER_START =
@@ -80,6 +80,7 @@ export function isProse(value: string): boolean {
   return /\s/.test(value) && (PROSE.test(value) || value.split(/\s+/).length > 5);
 }
 
+const MIN_STRONG_CHARS = 8;
 const DIGIT = /\d/;
 const LETTER = /[A-Za-z]/;
 /** Not a letter, a digit, or what names and paths are joined with. */
@@ -95,6 +96,18 @@ export function passwordScore(value: string, isBare: boolean): number {
   if (/^\d+$/.test(value)) return value.length >= 6 ? 0.6 : 0;
   if (/pass(?:w|phrase)|pwd|secret|token|wort\b/i.test(value) || isName(value) || /\s/.test(value)) return 0;
   return value.length >= 7 && !/^[A-Z][a-z]+$/.test(value) && !/[-_./:]/.test(value) ? 0.6 : 0;
+}
+
+/** Letters of both cases and digits, or digits in the middle: what nobody writes behind `password` but a password. */
+export function isStrongPassword(value: string): boolean {
+  if (value.length < MIN_STRONG_CHARS || isPlaceholder(value) || isCode(value)) return false;
+  const kinds = [/[a-z]/, /[A-Z]/, DIGIT, SPECIAL].filter((kind) => kind.test(value)).length;
+  return kinds >= 3 ? !isWordy(value) : stepsIn(value) >= 2 && !isWordy(value);
+}
+
+/** Some words that make no sentence. */
+export function isPassphrase(value: string): boolean {
+  return /^[A-Za-z]{2,16}(?:[ -][A-Za-z]{2,16}){2,7}$/.test(value) && !PROSE.test(value) && !isPlaceholder(value);
 }
 
 /** `field1`, `sha256`, `utf8`, `user_id_2`, `myVariableName`: a word with a number behind it, or words in camel or snake case. */
