@@ -13,7 +13,7 @@ export type LabelKind = 'password' | 'secret' | 'vendor' | 'scheme' | 'account';
 const PASSWORD_WORDS =
   /(?:pa?s{1,2}w(?:or?s?d?|rd|d)s?|passwor[sd]{1,3}|passphrase|pass ?code|passord(?:et)?|passwort|kennwort|contrase(?:ñ|n)a|contrasenya|contrasenha|palavra[- ]passe|mot de passe|(?:^|[^a-z0-9])pw\d?(?![a-z0-9])|(?:^|[^a-z])(?:psw|pswd|mdp|clave|senha|parola|wachtwoord|has(?:ł|l)o|heslo|l(?:ö|o)senord(?:et)?|adgangskoden?|salasana|parool|jelszo|jelszó|lozinka|geslo|slapta[zž]odis|parole|sifre|şifre|kata ?sandi|mat khau|mật khẩu)(?![a-z])|pwd|(?:^|[^a-z]|db|sql|root|user|admin|login|ssh|ftp|smtp|mail|redis|mongo|ldap|wifi|my)pass(?![a-z])|비밀번호|비번|암호|패스워드|パスワード|暗証番号|密码|密碼|口令|парол|पासवर्ड|كلمة (?:ال)?(?:مرور|سر)|סיסמ|รหัสผ่าน)/;
 const SECRET_WORDS =
-  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|^x[_-][\w-]{0,24}key$|^sig$|x[_-]amz[_-]signature$|(?:^|[^a-z])(?:set[_-])?cookies?$|(?:^|[^a-z])(?:php|j|asp[._]?net_?)?sess(?:ion)?_?id$|[a-z]_session$|connect\.sid$|(?:^|[\s_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|pat|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
+  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|^x[_-][\w-]{0,24}key$|^sig$|x[_-]amz[_-]signature$|(?:^|[^a-z])(?:set[_-])?cookie$|(?:^|[^a-z])(?:php|j|asp[._]?net_?)?sess(?:ion)?_?id$|[a-z]_session$|connect\.sid$|(?:^|[\s_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
 const VENDORS = (
   'abuseipdb adafruit adobe aikido airtable aiven alchemy algolia alibaba aliyun amplitude anthropic apify ' +
   'artifactory asana assemblyai atlassian auth0 aws axiom azure baidu baseten beamer binance bintray bitbucket ' +
@@ -55,7 +55,7 @@ const ABOUT =
   /^(?:s?[_ .-]?(?:hash(?:ed|er|ing)?_?(?:algo\w*|type)?|len(?:gth)?|min|max|field|label|polic(?:y|ies)|urls?|uri|link|path|file(?:name)?|dir|names?|ids?|at|types?|strength|regex|pattern|manager|required|errors?|message|msg|hint|prompt|input|placeholder|reset|expir\w*|expires?_?(?:in|at)?|ttl|attempts?|count|limit|budget|usage|salt|env|var(?:iable)?|rules?|valid\w*|generator|options?|config|provider|store|storage|service|class|column|header|param\w*|arn|refs?|reference|version|format|size|index|status|state|endpoint|scopes?|method|mode|description|title|text|help|page|form|confirm\w*text|rotation\w*|check(?:s|er|ed)?|results?|outcome|success|failure|chang\w*|verif\w*|match\w*|mismatch|visib\w*|show|toggle|icon|component|screen|view|modal|dialog|section|tab|button|event|action|handler|callback|helper|utils?|enabled|needed|s?used|details?|info|list|map|set|source|kind|algorithm|prefix|suffix|owner|created\w*|updated\w*|audience|issuer|mask|pos(?:ition)?|offset|start|end))(?![a-z])/;
 /** Tokens that are cursors, and keys of tables. */
 const NO_SECRET =
-  /(?:next|prev(?:ious)?|page|sync|continuation|pagination|cursor|start|resume|cancel(?:lation)?|eos|bos|pad|sep|unk|mask|stop|csrf_?param|max|min|input|output|prompt|completion|total|special|text|first|last|primary|foreign|public|partition|sort|cache|object|row|column|hash|shortcut|hot|group|unique|index|idempotency|map|translation|i18n|message)[_ .-]?(?:token|key|secret)s?$/;
+  /(?:next|prev(?:ious)?|page|sync|continuation|pagination|cursor|start|resume|cancel(?:lation)?|eos|bos|pad|sep|unk|mask|stop|csrf_?param|max|min|input|output|prompt|completion|total|special|text|first|last|request|action|starting|update|lock|primary|foreign|s3|public|partition|sort|cache|object|row|column|hash|shortcut|hot|group|unique|index|idempotency|map|translation|i18n|message)[_ .-]?(?:token|key|secret)s?$/;
 
 /** What a label, lower-case with `_` between words, says of its value. */
 export function kindOfLabel(phrase: string): LabelKind | undefined {
@@ -64,8 +64,8 @@ export function kindOfLabel(phrase: string): LabelKind | undefined {
   if (NO_SECRET.test(phrase)) return undefined;
   const secret = SECRET_WORDS.exec(phrase);
   if (secret !== null && !isAbout(phrase, secret)) return 'secret';
-  if (secret === null && VENDOR_WORDS.test(phrase)) return 'vendor';
-  return /(?:^|[^a-z])key$/.test(phrase) ? 'vendor' : undefined;
+  if (secret === null && !phrase.includes('::') && VENDOR_WORDS.test(phrase)) return 'vendor';
+  return /(?:^|[^a-z])(?:key|pat)$/.test(phrase) ? 'vendor' : undefined;
 }
 
 /** Whether a label, lower-case with `_` between words, names a service. */

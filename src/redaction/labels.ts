@@ -76,6 +76,12 @@ const ATTRIBUTE = /\s(?:name|key|id)=["']([\w.-]{2,48})["']/;
 /** A call that takes a user and a password. */
 const CREDENTIALS =
   /(?:credentials?|basic_?auth|auth|login|authenticate|sign_?in|authentication(?:token)?)\s{0,2}=?\s{0,2}\(\s{0,2}["'`][^"'`]{1,40}["'`]\s?$/i;
+/** The first of a call; in a list of words the next one is no value, but for a flag's. */
+const FIRST_ARGUMENT = /\(\s{0,16}[a-zA-Z]?["'`]([\w.@-]{2,48})["'`]\s?$/;
+const LISTED_FLAG = /["'`]--([\w-]{2,40})["'`]\s?$/;
+const DOES_MORE =
+  /^(?:split|create|get|parse|check|validate|hash|encode|decode|has|is|make|generate|verify|find|read|next|expect|match|consume|peek|skip|add|remove|delete|fetch|new|build|token(?:ize|s)?$|lex)/i;
+const COMPARISON = /\.(?:equals(?:IgnoreCase)?|compareTo|contentEquals|eq|is)\s?$/;
 const COMPARED = /\(\s{0,2}\*?([A-Za-z_][\w.]{1,40})\s?$/;
 /** `password: String =`, `var token string =`, `secret[25] =`. */
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
@@ -98,11 +104,11 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (quote !== 0 && FALLBACKS.includes(text.slice(end - 2, end))) return classify(text, min, end - 2, quote, true);
   if (ASSIGNS.includes(last)) return assigned(text, min, end, quote, text.slice(end, at).includes('\n'));
   if (last === ',' && quote !== 0) return secondArgument(text, min, end - 1, quote);
-  if (last === '(' && quote !== 0) return classify(text, min, end - 1, quote, true);
+  if (last === '(' && quote !== 0) return argument(text, min, end - 1, quote);
   if (last === '|') return classify(text, min, end - 1, quote, false);
   if (last === '/' && quote === 0) return ACCOUNT_PAIR.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
-  return end < at && isWordEnd(last) ? afterWord(text, min, end, quote) : undefined;
+  return end < at && isWordEnd(last) ? afterWord(text, min, end, at, quote) : undefined;
 }
 
 function password(quote: number, isAssigned: boolean): Label {
@@ -148,7 +154,8 @@ function assigned(text: string, min: number, end: number, quote: number, onNextL
 /** The name in an opening tag that ends at `end`. */
 function tag(text: string, min: number, end: number, quote: number): Label | undefined {
   const open = text.lastIndexOf('<', end);
-  if (open < min || quote !== 0) return undefined;
+  // Behind a name, `<` opens the type of a generic one: `static_cast<Pass *>(`.
+  if (open < min || quote !== 0 || (open > 0 && /[\w*&]/.test(text[open - 1]!))) return undefined;
   const opened = /^<([A-Za-z][\w.:-]*)((?:\s[^<>]*)?)$/.exec(text.slice(open, end));
   if (opened === null) return undefined;
   const attribute = ATTRIBUTE.exec(opened[2]!)?.[1];
@@ -158,10 +165,19 @@ function tag(text: string, min: number, end: number, quote: number): Label | und
   );
 }
 
+/** `setPassword("`, `config.token("`; what `createToken("` and `splitpasswd("` are given is none. */
+function argument(text: string, min: number, end: number, quote: number): Label | undefined {
+  const before = text.slice(min, end).replace(COMPARISON, '');
+  const name = /([A-Za-z_]\w{1,40})\s?$/.exec(before)?.[1];
+  if (name === undefined || DOES_MORE.test(name))
+    return name === undefined ? classify(text, min, end, quote, true) : undefined;
+  return classifyPhrase(name, quote, true);
+}
+
 /** `setProperty("API_TOKEN", "`, `HTTPBasicAuth("ada", "`, `strcmp(password, "`. */
 function secondArgument(text: string, min: number, end: number, quote: number): Label | undefined {
   const before = text.slice(min, end);
-  const first = /["'`]([\w.@-]{2,48})["'`]\s?$/.exec(before)?.[1];
+  const first = (FIRST_ARGUMENT.exec(before) ?? LISTED_FLAG.exec(before))?.[1];
   if (first !== undefined) {
     return classifyPhrase(first, quote, true) ?? (CREDENTIALS.test(before) ? password(quote, true) : undefined);
   }
@@ -177,7 +193,7 @@ function afterCjk(text: string, min: number, end: number, quote: number): Label 
 }
 
 /** `Bearer `, `password is `, `IDENTIFIED BY '`, `--api-key `, `PASSWORD '`. */
-function afterWord(text: string, min: number, end: number, quote: number): Label | undefined {
+function afterWord(text: string, min: number, end: number, at: number, quote: number): Label | undefined {
   let from = end;
   while (from > min && end - from < MAX_NAME_CHARS && isNameChar(text.charCodeAt(from - 1))) from--;
   const word = text.slice(from, end);
@@ -186,8 +202,10 @@ function afterWord(text: string, min: number, end: number, quote: number): Label
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);
   if (ACCOUNT_FLAGS.has(lower)) return { kind: 'account', phrase: lower, quote, assigned: false };
   if (lower === '-p') return /sshpass\s+-p$/.test(text.slice(min, end)) ? password(quote, true) : undefined;
-  if (lower === 'pass' && quote === BACKTICK) return undefined;
-  if (text[from] === '-' || word === 'PASSWORD') return classify(text, min, end, quote, true);
+  if (lower === 'pass') return undefined;
+  if (word.startsWith('-')) return classifyPhrase(word.replace(/^-+/, ''), quote, true);
+  if (text.slice(end, at).includes('\n')) return undefined;
+  if (word === 'PASSWORD') return classify(text, min, end, quote, true);
   return afterName(text, min, end, quote, word);
 }
 
@@ -205,7 +223,9 @@ function afterName(text: string, min: number, end: number, quote: number, word: 
 function afterConnective(text: string, min: number, from: number, word: string, quote: number): Label | undefined {
   if (word === 'to' && !POLISH.test(text.slice(min, from))) return undefined;
   if (word !== 'by' && word !== 'as') return classify(text, min, skipBlanks(text, from, min), quote, true);
-  return quote !== BACKTICK && IDENTIFIED.test(text.slice(min, from)) ? password(quote, true) : undefined;
+  return quote !== BACKTICK && (quote !== 0 || text[from] === 'B') && IDENTIFIED.test(text.slice(min, from))
+    ? password(quote, true)
+    : undefined;
 }
 
 function isNameChar(code: number): boolean {

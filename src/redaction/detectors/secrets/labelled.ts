@@ -8,7 +8,7 @@ import { CERTAIN_SCORE, defineDetector } from '../../detector.ts';
 import { kindOfLabel, type LabelKind, namesClient, namesVendor } from '../../label-words.ts';
 import type { Label } from '../../labels.ts';
 import { labelBefore } from '../../labels.ts';
-import { entropyOf } from './randomness.ts';
+import { entropyOf, looksRandom } from './randomness.ts';
 import { isPassphrase, isPlaceholder, isStrongPassword, keyScore, passwordScore } from './values.ts';
 
 type Entity = 'PASSWORD' | 'API_KEY' | 'BEARER_TOKEN' | 'BASIC_AUTH';
@@ -29,6 +29,7 @@ const WORD_LIST = /^(?:[a-z]{3,8} ){11,23}[a-z]{3,8}$/;
 const PIN = /^\d{6,12}$/;
 const PIN_SCORE = 0.6;
 const PHRASE_SCORE = 0.7;
+const ESCAPED_BREAK = /^\\[nrt]$/;
 const COOKIE_NAME = /^[\w.-]{2,40}=/;
 
 /** Of the server and its poolers. */
@@ -69,7 +70,10 @@ export const inlineSecret = defineDetector({
     if (pgpass !== undefined) return [pgpass];
     const colon = text.lastIndexOf(':', text.length - MIN_VALUE_CHARS);
     const name = colon < from ? undefined : /(?:^|[^\w-])([A-Za-z][\w-]{1,40})$/.exec(text.slice(from, colon))?.[1];
-    const kind = name === undefined || text.startsWith('//', colon + 1) ? undefined : kindOfLabel(name.toLowerCase());
+    const kind =
+      name === undefined || text.startsWith('//', colon + 1) || text.startsWith('arn:', from)
+        ? undefined
+        : kindOfLabel(name.toLowerCase());
     if (kind !== 'password' && kind !== 'secret') return [];
     const { start, end } = trim(text, colon + 1, false);
     const value = text.slice(start, end);
@@ -90,6 +94,7 @@ function trim(text: string, from: number, isQuoted: boolean): { start: number; e
   let [start, end] = [from, text.length];
   while (end > start && (text[end - 1] === '\\' || text[end - 1]! <= ' ')) end--;
   while (start < end && text[start]! <= ' ') start++;
+  while (ESCAPED_BREAK.test(text.slice(end - 2, end)) && end - 2 > start) end -= 2;
   if (isQuoted) return { start, end };
   while (start < end && BEFORE_VALUES.includes(text[start]!)) start++;
   if (text[end - 1] === '?') end--;
@@ -116,7 +121,13 @@ function behindLabel(text: string, start: number, end: number, label: Label): Fo
   if (label.kind === 'secret' && CLIENT_NUMBER.test(value) && namesVendor(label.phrase))
     return one('API_KEY', start, end, entropyOf(value) > MIN_NUMBER_BITS ? 0.6 : 0);
   const cookie = label.phrase.endsWith('cookie') ? COOKIE_NAME.exec(value)?.[0].length : undefined;
-  if (cookie !== undefined) return one('API_KEY', start + cookie, end, keyScore(value.slice(cookie), true));
+  if (cookie !== undefined)
+    return one(
+      'API_KEY',
+      start + cookie,
+      end,
+      looksRandom(value.slice(cookie)) ? keyScore(value.slice(cookie), true) : 0,
+    );
   const score = keyScore(value, label.kind === 'secret' && label.assigned);
   return one('API_KEY', start, end, score > 0 && namesClient(label.phrase) ? CERTAIN_SCORE : score);
 }
@@ -171,7 +182,7 @@ function account(value: string, start: number, end: number): Found[] {
 
 /** The user and group of a process (`1000:1000`, `node:node`), or variables of a script. */
 function isNoAccount(user: string, password: string): boolean {
-  return password.startsWith('$') || user === password || /^\d{1,5}:\d{1,5}$/.test(`${user}:${password}`);
+  return /^[$:%{<]/.test(password) || user === password || /^\d{1,5}:\d{1,5}$/.test(`${user}:${password}`);
 }
 
 /** The key of a structure counts in place of a label; which kind it is decides which of the candidates is raised. */

@@ -14,7 +14,7 @@ import {
 /** Fewer different characters than any key has. */
 const MIN_ENTROPY_BITS = 1.6;
 const FILLER =
-  /x{6,}|\*{3,}|•{3,}|\.{3}$|…|your[-_ ]?(?:own|api|key|token|secret|pass|app|account|project)|placeholder|redacted|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|this|with)|<[a-z_ -]+>|\$\{[\w.: -]+\}|\{\{ ?[\w.$-]+ ?\}\}|\$\([\w .-]+\)|%\(\w+\)s/i;
+  /x{6,}|\*{3,}|•{3,}|\.{3}$|…|your[-_ ]?(?:own|api|key|token|secret|pass|app|account|project)|placeholder|redacted|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|this|with)|example(?:key)?$|<[a-z_ -]+>|\$\{[\w.: -]+\}|\{\{ ?[\w.$-]+ ?\}\}|\$\([\w .-]+\)|%\(\w+\)s/i;
 
 /** `xxxx`, `****`, `your-api-key`, `${TOKEN}`: stands where a secret would. For values with a vendor's prefix. */
 export function isFiller(value: string): boolean {
@@ -41,7 +41,12 @@ const PROSE =
 
 /** `getpass()`, `os.environ['X']`, `process.env.X`, `config.get("x")`, `self.password`, `$PASSWORD`, `%PASS%`, `:password`, `@pw`. */
 const CODE =
-  /^(?:[,;)].*|\/[\^*].*|[$@:%&][\w.:[\]>-]*%?|[\w.$]+(?:\.[\w$]+)*\(.*|[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)\]]*|[\w$.]+\[['"\w$.-]*\]?.*|\(?(?:string|str|int|bool|char|void|var|let|const|new|await|return|null|none|nil|undefined|true|false|self|this|function|lambda|typeof|import|require|def|class)\b.*|![a-z]+|os\.|process\.|env\.|ENV\[|.*=>.*|.*\bgetenv\b.*|.*\benviron\b.*|<[^>]*>?.*|\{[\w.$ ]*\}|\{\{.{0,60}\}\}|\$\{.{0,60}\}|\$\(.{0,60}\)|%[sdv]|\{\d*\}|\[.*\]|\.{1,2}\/.*|\/[\w.-]+\/.*|https?:\/\/[^@]*|[\w-]+:\/\/[^@:]*|.*\.(?:json|ya?ml|txt|pem|key|crt|env|js|ts|py|md|html?))$/s;
+  /^(?:[,;)].*|arn:.*|#\w+|\*[\w-]+\*|\$[A-Za-z_][\w:]*[-.[({)].*|\/[\^*].*|[$@:%&][\w.:[\]>-]*%?|[\w.$]+(?:\.[\w$]+)*\(.*|[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)\]]*|[\w$.]+\[['"\w$.-]*\]?.*|\(?(?:string|str|int|bool|char|void|var|let|const|new|await|return|null|none|nil|undefined|true|false|self|this|function|lambda|typeof|import|require|def|class)\b.*|![a-z]+|os\.|process\.|env\.|ENV\[|.*=>.*|.*\bgetenv\b.*|.*\benviron\b.*|<[^>]*>?.*|\{[\w.$ ]*\}|\{\{.{0,60}\}\}|\$\{.{0,60}\}|\$\(.{0,60}\)|%[sdv]|\{\d*\}|\[.*|\.{1,2}\/.*|\/[\w.-]+\/.*|https?:\/\/[^@]*|[\w-]+:\/\/[^@:]*|.*\.(?:json|ya?ml|txt|pem|key|crt|env|js|ts|py|md|html?))$/s;
+
+/** A constant of C. */
+const HEX_NUMBER = /^0x[0-9a-f]{1,8}u?l{0,2}$/i;
+/** `%s:%s`, `%d, %d`. */
+const FORMAT = /^[^A-Za-z0-9%]{0,8}(?:%[-\d.]{0,4}[a-z][^A-Za-z0-9%]{0,8}){1,8}$/;
 
 const TEMPLATE = /\$\{[\w.:?-]+\}|\{\{ ?[\w.$| -]+ ?\}\}|<[A-Za-z][\w -]*>|%\(\w+\)s|\$\([\w .-]+\)|%[A-Z_]{3,}%/;
 const PLACEHOLDER_START =
@@ -59,7 +64,10 @@ export function isPlaceholder(value: string): boolean {
     TEMPLATE.test(value) ||
     PLACEHOLDER_START.test(value) ||
     PLACEHOLDER_PART.test(value) ||
-    new Set(value).size < 3
+    new Set(value).size < 3 ||
+    FORMAT.test(value) ||
+    HEX_NUMBER.test(value) ||
+    /^-?anonymous@/.test(value)
   );
 }
 
@@ -95,12 +103,15 @@ export function passwordScore(value: string, isBare: boolean): number {
   if (isMixed) return 0.8;
   if (/^\d+$/.test(value)) return value.length >= 6 ? 0.6 : 0;
   if (/pass(?:w|phrase)|pwd|secret|token|wort\b/i.test(value) || isName(value) || /\s/.test(value)) return 0;
-  return value.length >= 7 && !/^[A-Z][a-z]+$/.test(value) && !/[-_./:]/.test(value) ? 0.6 : 0;
+  return value.length >= 7 && !/^[A-Z][a-z]+$/.test(value) && !/[-_./:]/.test(value) && !/^[A-Z]+$/.test(value)
+    ? 0.6
+    : 0;
 }
 
 /** Letters of both cases and digits, or digits in the middle: what nobody writes behind `password` but a password. */
 export function isStrongPassword(value: string): boolean {
-  if (value.length < MIN_STRONG_CHARS || isPlaceholder(value) || isCode(value)) return false;
+  if (value.length < MIN_STRONG_CHARS || isPlaceholder(value) || isCode(value) || /^\d+[:.]\d/.test(value))
+    return false;
   const kinds = [/[a-z]/, /[A-Z]/, DIGIT, SPECIAL].filter((kind) => kind.test(value)).length;
   return kinds >= 3 ? !isWordy(value) : stepsIn(value) >= 2 && !isWordy(value);
 }
@@ -115,7 +126,7 @@ function isName(value: string): boolean {
   return /^[a-z]+(?:[_-][a-z]+)*[_-]?\d{0,2}$/.test(value) && /\d|[_-]/.test(value)
     ? true
     : /^[a-z]+(?:[A-Z][a-z]+)+\d?$/.test(value) ||
-        /^[A-Z]+(?:_[A-Z0-9]+)+$/.test(value) ||
+        /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value) ||
         /^[\w-]+(?:\.[A-Za-z_]\w*)+$/.test(value);
 }
 
@@ -124,6 +135,7 @@ const TOKEN = /^[\w\-+/=.~:%@!$&*#|{}]+$/;
 const UUID = /^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$/i;
 /** User and password of a gem server. */
 const HEX_PAIR = /^[a-f0-9]{8}:[a-f0-9]{8}$/;
+const AWS_ID = /^(?:vpce?|subnet|sg|eni|ami|vol|snap|rtb|igw|nat|acl|eipalloc|lt|fs|i)-[a-z0-9]{8,20}$/;
 const DATE_OR_VERSION = /^v?\d{1,4}(?:[-./:]\d{1,4})+(?:[T ].*)?$/;
 /** 0 to 1: how sure a value behind a label for keys is one; `isStrong` for labels that say key, token or secret. */
 export function keyScore(value: string, isStrong: boolean): number {
@@ -131,7 +143,7 @@ export function keyScore(value: string, isStrong: boolean): number {
   if (!TOKEN.test(value)) return isStrong && isOdd(value) ? 0.6 : 0;
   if (HEX_PAIR.test(value)) return 0.6;
   if (UUID.test(value)) return /\d/.test(value) ? 0.6 : 0;
-  if (DATE_OR_VERSION.test(value)) return 0;
+  if (DATE_OR_VERSION.test(value) || AWS_ID.test(value)) return 0;
   const entropy = entropyOf(value);
   if (/^\d+$/.test(value)) return value.length >= 20 && entropy > 2 ? 0.6 : 0;
   if (entropy < (value.length < 16 ? 2.6 : 2.8)) return 0;
