@@ -96,6 +96,6 @@ const KEYWORDS = (
 ).split(' ');
 export const LABEL_KEYWORDS: readonly string[] = [...new Set([...KEYWORDS, ...VENDORS])];
 /** What leads a value without being part of a label. */
-const LEADERS = ['splunk', 'ssws', 'negotiate', 'digest', 'geniekey', 'oauth', '-u', '--user', '--proxy-user'];
+const LEADERS = ['splunk', 'ssws', 'negotiate', 'digest', 'geniekey', 'oauth', 'curl', '-u', '--user', '--proxy-user'];
 /** One of these stands near before every labelled value. */
 export const LABEL_WORDS: Keywords = { words: [...LABEL_KEYWORDS, ...LEADERS], reach: LEFT_CONTEXT_CHARS };

@@ -43,6 +43,9 @@ const SCHEMES = new Set(
 );
 /** Of curl; the value is a user and a password. */
 const ACCOUNT_FLAGS = new Set(['-u', '--user', '--proxy-user']);
+/** `curl -sku`: several flags in one, of which the last takes an account. */
+const CURL_FLAGS = /^-[A-Za-z]{0,6}u$/;
+const CURL = /(?:^|[^\w])curl\s/;
 const ACCOUNT_ASSIGNED = /(?:^|\s)(?:-u|--(?:proxy-)?user)$/;
 const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals to è é är er'.split(' '));
 const MAX_LEADING_CHARS = 12;
@@ -108,11 +111,16 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (last === '|') return classify(text, min, end - 1, quote, false);
   if (last === '/' && quote === 0) return ACCOUNT_PAIR.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
+  if (end === at && quote !== 0 && text.endsWith('-u', end)) return account(quote);
   return end < at && isWordEnd(last) ? afterWord(text, min, end, at, quote) : undefined;
 }
 
 function password(quote: number, isAssigned: boolean): Label {
   return { kind: 'password', phrase: 'password', quote, assigned: isAssigned };
+}
+
+function account(quote: number): Label {
+  return { kind: 'account', phrase: '--user', quote, assigned: true };
 }
 
 function paypal(quote: number): Label {
@@ -145,8 +153,7 @@ function assigned(text: string, min: number, end: number, quote: number, onNextL
   if (operator === '>' || (operator.endsWith('>') && /[\w"']/.test(operator.at(-2) ?? 'a')))
     return tag(text, min, end - 1, quote);
   if (onNextLine && operator.includes('=')) return undefined;
-  if (operator === '=' && ACCOUNT_ASSIGNED.test(text.slice(min, at)))
-    return { kind: 'account', phrase: '--user', quote, assigned: true };
+  if (operator === '=' && ACCOUNT_ASSIGNED.test(text.slice(min, at))) return account(quote);
   // A label may hold operator characters of its own: `SONAR.LOGIN`, `user:`.
   return classify(text, min, at, quote, true);
 }
@@ -200,7 +207,7 @@ function afterWord(text: string, min: number, end: number, at: number, quote: nu
   const lower = word.length <= MAX_LEADING_CHARS ? word.toLowerCase() : '';
   if (SCHEMES.has(lower)) return { kind: 'scheme', phrase: lower, quote, assigned: false };
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);
-  if (ACCOUNT_FLAGS.has(lower)) return { kind: 'account', phrase: lower, quote, assigned: false };
+  if (ACCOUNT_FLAGS.has(lower) || (CURL_FLAGS.test(word) && CURL.test(text.slice(min, end)))) return account(quote);
   if (lower === '-p') return /sshpass\s+-p$/.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (lower === 'pass') return undefined;
   if (word.startsWith('-')) return classifyPhrase(word.replace(/^-+/, ''), quote, true);

@@ -14,11 +14,14 @@ import {
 /** Fewer different characters than any key has. */
 const MIN_ENTROPY_BITS = 1.6;
 const FILLER =
-  /x{6,}|\*{3,}|•{3,}|\.{3}$|…|your[-_ ]?(?:own|api|key|token|secret|pass|app|account|project)|placeholder|redacted|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|this|with)|example(?:key)?$|<[a-z_ -]+>|\$\{[\w.: -]+\}|\{\{ ?[\w.$-]+ ?\}\}|\$\([\w .-]+\)|%\(\w+\)s/i;
+  /x{6,}|\*{3,}|•{3,}|\.{3}$|…|your[-_ ]?(?:own|api|key|token|secret|pass|app|account|project)|placeholder|redacted|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|this|with)|<[a-z_ -]+>|\$\{[\w.: -]+\}|\{\{ ?[\w.$-]+ ?\}\}|\$\([\w .-]+\)|%\(\w+\)s/i;
+
+/** The access keys of AWS's manuals: `AKIAIOSFODNN7EXAMPLE`. */
+const DOCUMENTED = /^[A-Z0-9]{2,16}EXAMPLE$/;
 
 /** `xxxx`, `****`, `your-api-key`, `${TOKEN}`: stands where a secret would. For values with a vendor's prefix. */
 export function isFiller(value: string): boolean {
-  return FILLER.test(value) || entropyOf(value) < MIN_ENTROPY_BITS;
+  return FILLER.test(value) || DOCUMENTED.test(value) || entropyOf(value) < MIN_ENTROPY_BITS;
 }
 
 const STOP_WORDS = new Set(
