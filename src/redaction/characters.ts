@@ -28,7 +28,8 @@ export const DIGIT_SHIFT = 5;
 const FIRST_UNSPACED = 0x3000;
 const CODE_UNITS = 0x1_00_00;
 
-const KINDS = buildKinds();
+/** The kind bits of each UTF-16 code unit; loops over text read it directly, since a call for each character is felt. */
+export const KINDS = buildKinds();
 
 /** The kind bits of a UTF-16 code unit; none of what is no code unit. */
 export function kindOf(code: number): number {

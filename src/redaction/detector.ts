@@ -78,7 +78,7 @@ export interface PhraseOpening {
   readonly kinds?: number | undefined;
   /** Kinds of the character behind the space, one of which it must have. */
   readonly next: number;
-  /** Keywords of which one stands in the word; their reach is 0. */
+  /** Keywords of which one stands in the word, or before it. */
   readonly near?: Keywords | undefined;
 }
 

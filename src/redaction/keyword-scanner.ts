@@ -29,6 +29,10 @@ interface Automaton {
   readonly found: readonly (readonly number[])[];
 }
 
+interface Trie extends Omit<Automaton, 'found'> {
+  readonly found: (readonly number[])[];
+}
+
 /** Reads a text, whole or in pieces: remembers what the text so far ends with. */
 export class KeywordReader {
   /** The keywords that end at the place that was returned last, as indices in the given list, longest first. */
@@ -66,16 +70,10 @@ export class KeywordReader {
  */
 export function createKeywordScanner(keywords: readonly string[], { fold = false } = {}): KeywordScanner {
   const classes = new Uint8Array(CODE_UNITS);
-  const count = fillClasses(classes, keywords.join(''));
+  const shift = Math.ceil(Math.log2(Math.max(2, fillClasses(classes, keywords.join('')))));
   if (fold) foldClasses(classes);
-  const nodes = buildTrie(keywords, classes);
-  const shift = Math.ceil(Math.log2(Math.max(2, count)));
-  const table = new Uint16Array(nodes.length << shift);
-  const found = nodes.filter((node) => node.found.length > 0).map((node) => node.found);
-  const rootNode = nodes.find((node) => node.fail === undefined)!;
-  fillTable(rootNode, table, shift);
-  const root = rootNode.id;
-  const automaton: Automaton = { root, table, shift, classes, found };
+  const automaton = acceptingFirst(linked(buildTrie(keywords, classes, shift)));
+  const { root, table, found } = automaton;
   return {
     reader: () => new KeywordReader(automaton),
     occurs(text, from, until) {
@@ -116,72 +114,55 @@ function foldClasses(classes: Uint8Array): void {
   }
 }
 
-interface Node {
-  readonly next: Map<number, Node>;
-  readonly found: number[];
-  fail: Node | undefined;
-  id: number;
-}
-
-/** All nodes, those that end a keyword first, numbered in that order. */
-function buildTrie(keywords: readonly string[], classes: Uint8Array): Node[] {
-  const root = newNode();
+/** The root is state 0, and stands where there is no next state. */
+function buildTrie(keywords: readonly string[], classes: Uint8Array, shift: number): Trie {
+  const table = new Uint16Array((keywords.join('').length + 1) << shift);
+  const found: number[][] = [[]];
   keywords.forEach((keyword, index) => {
-    let node = root;
+    let state = 0;
     for (let at = 0; at < keyword.length; at++) {
-      const step = classes[keyword.charCodeAt(at)]!;
-      const next = node.next.get(step) ?? newNode();
-      node.next.set(step, next);
-      node = next;
+      const step = (state << shift) | classes[keyword.charCodeAt(at)]!;
+      if (table[step] === 0) table[step] = found.push([]) - 1;
+      state = table[step]!;
     }
-    node.found.push(index);
+    found[state]!.push(index);
   });
-  const nodes = linkFailures(root);
-  const ordered = [
-    ...nodes.filter((node) => node.found.length > 0),
-    ...nodes.filter((node) => node.found.length === 0),
-  ];
-  for (const [id, node] of ordered.entries()) node.id = id;
-  return ordered;
+  return { root: 0, table, shift, classes, found };
 }
 
-function newNode(): Node {
-  return { next: new Map(), found: [], fail: undefined, id: 0 };
-}
-
-/** Breadth first, so that a node's failure node is ready before it. */
-function linkFailures(root: Node): Node[] {
-  const nodes = [root];
-  for (const node of nodes) {
-    for (const [step, next] of node.next) {
-      next.fail = node === root ? root : follow(node.fail!, step, root);
-      next.found.push(...next.fail.found);
-      nodes.push(next);
+/** Gives each state the steps of the longest end of its text that is a state too, where it has none of its own. Breadth first: that one is ready. */
+function linked(trie: Trie): Trie {
+  const { table, shift, found } = trie;
+  const failures = new Uint16Array(found.length);
+  const states = [0];
+  for (const state of states) {
+    const failure = failures[state]!;
+    if (state !== 0) found[state] = [...found[state]!, ...found[failure]!];
+    for (let step = 0; step < 1 << shift; step++) {
+      const at = (state << shift) | step;
+      const next = state === 0 ? 0 : table[(failure << shift) | step]!;
+      if (table[at] === 0) table[at] = next;
+      else {
+        failures[table[at]!] = next;
+        states.push(table[at]!);
+      }
     }
   }
-  return nodes;
+  return trie;
 }
 
-function follow(from: Node, step: number, root: Node): Node {
-  let node: Node | undefined = from;
-  while (node !== undefined) {
-    const next = node.next.get(step);
-    if (next !== undefined) return next;
-    node = node.fail;
-  }
-  return root;
-}
-
-/** A node goes where its failure node goes, but for its own steps. Breadth first again: that row is ready. */
-function fillTable(root: Node, table: Uint16Array, shift: number): void {
-  table.fill(root.id, root.id << shift, (root.id + 1) << shift);
-  const nodes = [root];
-  for (const node of nodes) {
-    const row = node.id << shift;
-    if (node.fail !== undefined) table.copyWithin(row, node.fail.id << shift, (node.fail.id + 1) << shift);
-    for (const [step, next] of node.next) {
-      table[row | step] = next.id;
-      nodes.push(next);
+/** Numbers the states anew, so that one comparison tells whether a keyword ends. */
+function acceptingFirst({ table, shift, classes, found }: Trie): Automaton {
+  const ends = (state: number) => found[state]!.length > 0;
+  const states = found.map((_, state) => state);
+  const order = [...states.filter(ends), ...states.filter((state) => !ends(state))];
+  const numbers = new Uint16Array(order.length);
+  for (const [number, state] of order.entries()) numbers[state] = number;
+  const ordered = new Uint16Array(order.length << shift);
+  for (const [number, state] of order.entries()) {
+    for (let step = 0; step < 1 << shift; step++) {
+      ordered[(number << shift) | step] = numbers[table[(state << shift) | step]!]!;
     }
   }
+  return { root: numbers[0]!, table: ordered, shift, classes, found: order.filter(ends).map((state) => found[state]!) };
 }

@@ -20,12 +20,7 @@ export interface Range {
 }
 
 /** Values in a window, of the given detectors, that do not overlap, in order. What stands before `range.from` is context. */
-export function matchesIn(
-  text: string,
-  range: Range,
-  detectors: readonly Detector[],
-  key: () => KeyContext,
-): Match[] {
+export function matchesIn(text: string, range: Range, detectors: readonly Detector[], key: () => KeyContext): Match[] {
   const found: Match[] = [];
   const isKey = (context: ValueContext) => key().raises(context);
   for (const detector of detectors) {

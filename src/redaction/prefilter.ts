@@ -30,6 +30,8 @@ const LABELS = 0;
 const LETTER = UPPER | LOWER | OTHER;
 /** No segment is as long: nothing opens. */
 const NEVER = 0xffff;
+/** Bits of a small integer. */
+const MAX_GROUPS = 30;
 const ALL_KINDS = 0x1_00_00;
 
 export class Prefilter {
@@ -41,7 +43,7 @@ export class Prefilter {
   readonly reaches: readonly number[];
   /** The groups whose keywords count only in the segment they stand in, as bits. */
   readonly inside: number;
-  /** The groups whose keywords open phrases, as bits. */
+  /** The groups whose keywords open phrases where they stand, as bits. */
   readonly openers: number;
   /** The groups whose keywords count only as words by themselves, as bits. */
   private readonly whole: number;
@@ -54,6 +56,7 @@ export class Prefilter {
   readonly shortest = new Uint16Array(ALL_KINDS);
   readonly shortestNear = new Uint16Array(ALL_KINDS);
   readonly next = new Uint16Array(ALL_KINDS);
+  readonly nextNear = new Uint16Array(ALL_KINDS);
 
   /** `labels` is group 0, whatever the detectors ask for. */
   constructor(detectors: readonly Detector[], labels: Keywords) {
@@ -75,8 +78,9 @@ export class Prefilter {
     const members = groups.map((group) => new Set(group.words.map((word) => word.toLowerCase())));
     this.memberships = this.words.map((word) => bitsOf(members, (set) => set.has(word)));
     this.reaches = groups.map(({ reach }) => reach);
+    if (groups.length > MAX_GROUPS) throw new RangeError(`${groups.length} groups of keywords do not fit into bits.`);
     const opening = new Set(this.openings.flat().map(({ group }) => group));
-    this.openers = bitsOf(groups, (_, group) => opening.has(group));
+    this.openers = bitsOf(groups, ({ reach }, group) => reach === 0 && opening.has(group));
     this.inside = bitsOf(groups, ({ reach }) => reach === 0);
     this.whole = bitsOf(groups, ({ whole }) => whole === true);
   }
@@ -89,30 +93,38 @@ export class Prefilter {
 
   /** The gates that the kinds of a segment open, in the detectors' order. */
   gatesOf(kinds: number): readonly DetectorGate[] {
-    return (this.plans[kinds] ??= this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds));
+    let gates = this.plans[kinds];
+    if (gates === undefined) {
+      gates = this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds);
+      this.plans[kinds] = gates;
+    }
+    return gates;
   }
 
-  /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins. */
-  nextOf(kinds: number): number {
+  /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins, unless a keyword in it does. */
+  nextOf(kinds: number, isNear: boolean): number {
     if (this.shortest[kinds] === 0) this.learn(kinds);
-    return this.next[kinds]!;
+    return (isNear ? this.nextNear : this.next)[kinds]!;
   }
 
   private learn(kinds: number): void {
     const open = this.gatesOf(kinds);
-    const shortest = (gates: readonly DetectorGate[]) => gates.reduce((least, { length }) => Math.min(least, length), NEVER);
+    const shortest = (gates: readonly DetectorGate[]) =>
+      gates.reduce((least, { length }) => Math.min(least, length), NEVER);
     this.shortest[kinds] = shortest(open.filter(({ group }) => group < 0));
     this.shortestNear[kinds] = shortest(open);
-    this.next[kinds] = this.openings
-      .flat()
-      .reduce((all, opening) => (isOpening(opening, kinds) ? all | opening.next : all), 0);
+    const openings = this.openings.flat().filter((opening) => (opening.kinds & kinds) === opening.kinds);
+    const next = (all: number, opening: PhraseOpening) => all | opening.next;
+    this.next[kinds] = openings.filter(({ group }) => group < 0).reduce(next, 0);
+    this.nextNear[kinds] = openings.filter(({ group }) => group < 0 || this.reaches[group]! > 0).reduce(next, 0);
   }
 
-  /** The same for one phrase, with the keywords behind `word`, where the word begins in the whole text. */
+  /** The same for one phrase, with its keywords: `word` is where the word begins in the whole text. */
   nextIn(phrase: number, kinds: number, watch: KeywordWatch, word: number): number {
     let next = 0;
     for (const opening of this.openings[phrase]!) {
-      if (isOpening(opening, kinds) || (opening.group >= 0 && watch.isNear(opening.group, word))) next |= opening.next;
+      if ((opening.kinds & kinds) !== opening.kinds) continue;
+      if (opening.group < 0 || watch.isNear(opening.group, word)) next |= opening.next;
     }
     return next;
   }
@@ -133,7 +145,7 @@ function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => b
   return items.reduce((bits, item, at) => (has(item, at) ? bits | (1 << at) : bits), 0);
 }
 
-/** No letter stands beside it; a capital behind a small letter begins a word. */
+/** No letter stands beside it, as far as has been read; a capital behind a small letter begins a word. */
 function isWholeWord(text: string, start: number, end: number): boolean {
   const before = kindOf(text.charCodeAt(start - 1));
   if ((before & LETTER) !== 0 && ((before & LOWER) === 0 || !isUpper(text, start))) return false;
@@ -143,10 +155,6 @@ function isWholeWord(text: string, start: number, end: number): boolean {
 
 function isUpper(text: string, at: number): boolean {
   return (kindOf(text.charCodeAt(at)) & UPPER) !== 0;
-}
-
-function isOpening({ kinds, group }: PhraseOpening, seen: number): boolean {
-  return group < 0 && (kinds & seen) === kinds;
 }
 
 function withDigits({ kinds = 0, digits = 0, length = 1 }: Gate): Pick<CompiledGate, 'kinds' | 'digits' | 'length'> {

@@ -8,11 +8,11 @@ import type { CustomDetector, CustomPattern, CustomRule } from './custom.ts';
 import { checkedPattern, customRules, isScore, languagesOf } from './custom.ts';
 import type { Detector } from './detector.ts';
 import type { EntityGroup, EntityName } from './detectors/all-detectors.ts';
-import { ALL_DETECTORS, ENTITY_GROUPS, ENTITY_NAMES } from './detectors/all-detectors.ts';
+import { ALL_DETECTORS, ENTITY_GROUPS, ENTITY_NAMES, entitiesOfGroup } from './detectors/all-detectors.ts';
 import type { MemoOptions } from './memo.ts';
 
 export interface RedactorOptions {
-  /** What to look for: groups, single entities, or both. Default: all of `pii` and `secrets`. */
+  /** What to look for: groups, single entities, or both. `PERSON` is in no group. Default: all of `pii` and `secrets`. */
   readonly entities?: readonly (EntityGroup | EntityName)[] | undefined;
   /** Values that are never redacted: strings in any spelling (a support address, a test card), or what a RegExp finds in a value. Default: none. */
   readonly allow?: readonly (string | RegExp)[] | undefined;
@@ -106,9 +106,7 @@ function resolveEntities(given: unknown, owner: string): ReadonlySet<string> {
 }
 
 function namesOf(entry: unknown, option: string): readonly string[] {
-  if (entry === 'pii' || entry === 'secrets') {
-    return ALL_DETECTORS.flatMap((detector: Detector) => (detector.group === entry ? detector.entities : []));
-  }
+  if (entry === 'pii' || entry === 'secrets') return entitiesOfGroup(entry);
   if (typeof entry === 'string' && NORMALISERS.has(entry)) return [entry];
   throw optionError(option, `one of ${[...ENTITY_GROUPS, ...ENTITY_NAMES].join(', ')}`, entry);
 }

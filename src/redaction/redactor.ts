@@ -244,10 +244,15 @@ export function spliced(
 }
 
 function createEngine(detectors: readonly Detector[]): Engine {
-  const prefilter = new Prefilter(detectors, LABEL_WORDS);
   const blocks = detectors.flatMap((detector) =>
     detector.block === undefined ? [] : [{ detector, block: detector.block }],
   );
+  let prefilter: Prefilter | undefined;
+  const open = (key: () => KeyContext, isKeyed: boolean, report: (match: ScannerMatch) => void) => {
+    // Its table of keywords takes milliseconds to make, and many redactors are never asked to search everything.
+    prefilter ??= new Prefilter(detectors, LABEL_WORDS);
+    return new Scanner({ prefilter, blocks, key, isKeyed, report });
+  };
   const engine: Engine = {
     find(text, key, isKeyed) {
       const found: StreamMatch[] = [];
@@ -256,15 +261,13 @@ function createEngine(detectors: readonly Detector[]): Engine {
         stream.push(text);
         stream.end();
       } else {
-        const report = (match: ScannerMatch) => void found.push(withPlain(match));
-        const scanner = new Scanner({ prefilter, blocks, key, isKeyed, report });
+        const scanner = open(key, isKeyed, (match) => void found.push(withPlain(match)));
         scanner.push(text);
         scanner.end();
       }
       return found;
     },
-    stream: (replace, key, isKeyed) =>
-      new RedactionStream((report) => new Scanner({ prefilter, blocks, key, isKeyed, report }), replace),
+    stream: (replace, key, isKeyed) => new RedactionStream((report) => open(key, isKeyed, report), replace),
   };
   return engine;
 }

@@ -14,6 +14,7 @@ import {
   DIGIT_SHIFT,
   DOT,
   isDigit,
+  KINDS,
   kindOf,
   LABELLED,
   OPEN_PAREN,
@@ -204,7 +205,7 @@ export class Scanner {
    */
   private passPlain(): void {
     const { text, base, watch } = this;
-    const { shortest, shortestNear, next } = this.prefilter;
+    const { shortest, shortestNear, next, nextNear } = this.prefilter;
     // Whether a segment is over is known from the character behind it.
     const last = text.length - 1;
     let start = this.start;
@@ -212,23 +213,24 @@ export class Scanner {
       if (watch.pending <= base + start) watch.pass(base + start, text, base);
       if (base + start <= watch.labelsUntil && this.opensValue(start)) break;
       let code = text.charCodeAt(start);
-      let kind = kindOf(code);
+      let kind = KINDS[code]!;
       let kinds = kind & CUT_BEFORE;
       let at = kinds === 0 ? start : start + 1;
       const limit = Math.min(last, start + WINDOW_CHARS);
       for (; at < limit; at++) {
         code = text.charCodeAt(at);
-        kind = kindOf(code);
+        kind = KINDS[code]!;
         if ((kind & ENDS) !== 0) break;
         kinds |= kind;
       }
       if (at >= limit) break;
       if ((kind & GAPS) !== 0) {
+        const isNear = watch.nearUntil > base + start;
         const isWord =
           (kinds & NO_WORD) === 0 &&
           watch.pending > base + at &&
-          at - start < (watch.nearUntil > base + start ? shortestNear : shortest)[kinds]! &&
-          ((kind & SPACE) === 0 || (next[kinds]! & kindOf(text.charCodeAt(at + 1))) === 0);
+          at - start < (isNear ? shortestNear : shortest)[kinds]! &&
+          ((kind & SPACE) === 0 || ((isNear ? nextNear : next)[kinds]! & KINDS[text.charCodeAt(at + 1)]!) === 0);
         if (isWord || at === start) {
           start = at + 1;
           continue;
@@ -253,7 +255,7 @@ export class Scanner {
     const kind = kindOf(code);
     const keywords = watch.pending <= base + at ? watch.pass(base + at, text, base) : 0;
     if ((kind & GAPS) !== 0) {
-      if (!this.isPlainGap(at, code, kinds, keywords)) return -1;
+      if (!this.isPlainGap(start, at, kinds, keywords)) return -1;
       this.search(start, at, kinds, keywords);
       return at + 1;
     }
@@ -276,8 +278,9 @@ export class Scanner {
   }
 
   /** Whether a space or separator behind a word of these kinds ends a segment, whatever its detectors say of it. */
-  private isPlainGap(at: number, code: number, kinds: number, keywords: number): boolean {
+  private isPlainGap(start: number, at: number, kinds: number, keywords: number): boolean {
     const { text } = this;
+    const code = text.charCodeAt(at);
     if ((kindOf(code) & SPACE) === 0) {
       if ((kinds & COLON) !== 0 && isInWord(code)) return false;
       return (kinds & DIGIT) === 0 || !mayJoin(code);
@@ -286,7 +289,7 @@ export class Scanner {
     const next = kindOf(text.charCodeAt(at + 1));
     if ((kinds & DIGIT) !== 0 && (next & NUMBER_GOES_ON) !== 0) return false;
     if ((kinds & DASH) !== 0 && (kindOf(text.charCodeAt(at - 1)) & (UPPER | DIGIT)) !== 0) return false;
-    return (this.prefilter.nextOf(kinds) & next) === 0;
+    return (this.prefilter.nextOf(kinds, this.watch.nearUntil > this.base + start) & next) === 0;
   }
 
   /** Reads ordinary characters up to the next one that decides something, and decides it. */
@@ -563,7 +566,11 @@ export class Scanner {
     return detectors;
   }
 
-  private found(start: number, end: number, { type, score, plain }: Pick<ScannerMatch, 'type' | 'score' | 'plain'>): void {
+  private found(
+    start: number,
+    end: number,
+    { type, score, plain }: Pick<ScannerMatch, 'type' | 'score' | 'plain'>,
+  ): void {
     const { base } = this;
     const value = this.text.slice(start, end);
     this.options.report({ start: base + start, end: base + end, type, score, value, plain });

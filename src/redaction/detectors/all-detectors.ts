@@ -12,6 +12,7 @@ import { identity } from './identity/identity.ts';
 import { ipv4, ipv6 } from './ip-address/ip-address.ts';
 import { macAddress } from './mac-address/mac-address.ts';
 import { paymentCard } from './payment-card/payment-card.ts';
+import { person } from './person/person.ts';
 import { phone } from './phone/phone.ts';
 import { awsSecretKey } from './secrets/aws-secret-key.ts';
 import { discordToken } from './secrets/discord-token.ts';
@@ -51,7 +52,11 @@ export const ALL_DETECTORS = [
   labelledSecret,
   inlineSecret,
   identity,
+  person,
 ] as const;
+
+/** In neither group: found only when their names are given. */
+const OPT_IN: ReadonlySet<string> = new Set(['PERSON']);
 
 type EntityOf<D> = D extends Detector<infer Entity> ? Entity : never;
 
@@ -62,6 +67,13 @@ export type EntityName = EntityOf<(typeof ALL_DETECTORS)[number]>;
 export type EntityGroup = 'pii' | 'secrets';
 
 export const ENTITY_GROUPS: readonly EntityGroup[] = ['pii', 'secrets'];
+
+/** What a group stands for. */
+export function entitiesOfGroup(group: EntityGroup): readonly EntityName[] {
+  return ALL_DETECTORS.flatMap((detector): readonly EntityName[] =>
+    detector.group === group ? detector.entities : [],
+  ).filter((name) => !OPT_IN.has(name));
+}
 
 export const ENTITY_NAMES: readonly EntityName[] = [
   ...new Set(ALL_DETECTORS.flatMap((detector): readonly EntityName[] => detector.entities)),

@@ -3,8 +3,8 @@
  * A house number that stands alone with capitalised words is one only beside a word or key that says address.
  */
 import { SPACE } from '../../characters.ts';
-import type { Candidate } from '../../detector.ts';
-import { defineDetector, MAX_MATCH_CHARS } from '../../detector.ts';
+import type { Candidate, Keywords } from '../../detector.ts';
+import { defineDetector, LEFT_CONTEXT_CHARS, MAX_MATCH_CHARS } from '../../detector.ts';
 import { addressPhrase } from './address-phrase.ts';
 import {
   BOX_FIRST_WORDS,
@@ -15,6 +15,10 @@ import {
   PLAIN_STREET_TYPES,
   PLAIN_UNIT_WORDS,
   SHIPS,
+  STREET_PREFIXES,
+  STREET_SUFFIXES,
+  STREET_TYPES,
+  UNIT_WORDS,
   US_STATES,
 } from './street-words.ts';
 import type { Word } from './words.ts';
@@ -267,11 +271,28 @@ function linesEnd(words: readonly Word[], at: number): number {
   return end;
 }
 
+/** One of these stands in every address that needs no label, by itself or as the end of a word. */
+const STREETS: Keywords = {
+  words: [...STREET_TYPES, ...STREET_PREFIXES, ...UNIT_WORDS, ...BOX_FIRST_WORDS, ...MILITARY_UNITS, ...SHIPS].filter(
+    (word) => word.length > 1,
+  ),
+  whole: true,
+  reach: 0,
+};
+const STREET_PARTS: Keywords = { words: [...STREET_SUFFIXES, '#'], reach: 0 };
+const LABELS: Keywords = {
+  words:
+    'addr live lived resid locat ship deliver billing mail sent moved adres anschrift wohnh indiriz indirizz direcc domicil endere zamieszk osoite адрес'.split(
+      ' ',
+    ),
+  reach: LEFT_CONTEXT_CHARS,
+};
+
 export const address = defineDetector({
   name: 'address',
   group: 'pii',
   entities: ['STREET_ADDRESS'],
-  gates: [{ kinds: SPACE, digits: 1, length: 6 }],
+  gates: [STREETS, STREET_PARTS, LABELS].map((near) => ({ kinds: SPACE, digits: 1, length: 6, near })),
   context: {
     words:
       /(?:^|[^a-z\u00c0-\u024f])(?:address(?:es)?|addr|live[sd]? (?:at|in)|resid(?:ing|es?|ence)(?: at)?|located (?:at|in)|shipp?(?:ing|ed)? to|deliver(?:y|ed)? to|billing|mail(?:ing)? to|sent to|moved to|adresse|anschrift|wohnhaft|indirizzo|direcci[oó]n|domicilio|domicile|endere[cç]o|adres|adresa|zamieszka[lł][aey]?|osoite|adress|адрес)(?![a-z\u00c0-\u024f])/i,

@@ -24,7 +24,25 @@ const FIRST_HALF = new RegExp(`^[("]?(?:(?:${UK_AREAS}|[BEGLMNSW])\\d[A-Z\\d]?|[
 
 /** Parts of the labels above, one of which is in each. */
 const LABEL_PARTS: Keywords = {
-  words: ['zip', 'post', 'plz', 'postal', 'cep', 'cap', 'kod', 'c.p', 'cp.', 'psč', 'psc', 'irány', 'irany', 'индекс', '邮', '郵', '우편'],
+  words: [
+    'zip',
+    'post',
+    'plz',
+    'postal',
+    'cep',
+    'cap',
+    'kod',
+    'c.p',
+    'cp.',
+    'psč',
+    'psc',
+    'irány',
+    'irany',
+    'индекс',
+    '邮',
+    '郵',
+    '우편',
+  ],
   reach: LEFT_CONTEXT_CHARS,
 };
 

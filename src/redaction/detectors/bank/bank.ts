@@ -1,46 +1,47 @@
 /**
  * Bank details other than IBANs: account numbers by their label, and routing numbers, sort codes, BICs and the like beside a word
- * that says what they are. Only some have check digits.
+ * or key that says what they are. What has a form and check digits of its own counts alone.
  */
-import { UPPER } from '../../characters.ts';
-import { digitAt, weightedSum } from '../../checksums.ts';
+import { isDigit, UPPER } from '../../characters.ts';
 import type { Candidate, Keywords, ValueContext } from '../../detector.ts';
 import { defineDetector, digitsOf, LEFT_CONTEXT_CHARS } from '../../detector.ts';
-
-/** What may stand between a label and its value. */
-const GAP = '[\\s:=#"\'\\\\(*.,\\u2013-]{0,6}(?:(?:is|was|are|ist|lautet|est|es|[eé]|to|w)\\s)?["\'(]?$';
-
-/** `account number`, `acct no.`, `bank a/c`: words that leave no doubt. */
-const ACCOUNT_LABEL = new RegExp(
-  `(?:(?:bank|checking|chequing|savings?|current|deposit|beneficiary|payee|debit|giro) (?:account|acct|a\\/c)|(?:account|acct|acc|a\\/c)\\.?[ _]?(?:number|num|no|nr|#)|kontonummer|konto-?nr|bankkonto|rekeningnummer|bankrekening|(?:num[eé]ro|n[°º]|no\\.?) de compte|compte bancaire|(?:n[uú]mero|n[°º]|nro\\.?) de cuenta|cuenta (?:bancaria|corriente)|conto corrente|numero (?:di )?conto|c\\/c|conta (?:corrente|banc[aá]ria|poupan[cç]a)|n[uú]mero da conta|(?:nr|numer) (?:konta|rachunku)|rachunek(?: bankowy)?|tilinumero|[cč][ií]slo [uú][cč]tu|sz[aá]mlasz[aá]m|hesap (?:no|numaras[iı])|(?:расч[её]тный|лицевой) сч[её]т|номер сч[её]та|р\\/с|口座番号|(?:银行)?[账帐]号|賬號|계좌(?:번호)?)\\.?[ _]?(?:number|no|nr|#)?\\.?${GAP}`,
-  'iu',
-);
-/** An account that need not be a bank's. */
-const PLAIN_LABEL = new RegExp(
-  `(?<!(?:aws|azure|gcp|cloud|user|twitter|github|google|service)[ _-]?)\\b(?:account|acct|konto|cuenta|compte)${GAP}`,
-  'i',
-);
-/** Of the largest banks, published by each: these count by themselves. */
-const KNOWN_ROUTING_NUMBERS = new Set(
-  (
-    '021000021 072000326 322271627 111000614 267084131 044000037 071000013 065400137 102001017 122100024 026009593 121000358 ' +
-    '111000025 011000138 063100277 053000196 061000052 125000024 121000248 121042882 091000019 053000219 021000089 021272655 ' +
-    '321171184 271070801 091000022 122235821 043000096 031207607 031101266 056073612 065000090 061000104 053101121'
-  ).split(' '),
-);
-const ROUTING_LABEL = /(?:routing|\baba\b|\brtn\b|transit|\bach\b|\bwire\b|bank(?:ing)?\b)[^\d\n]{0,40}$/i;
-const SORT_CODE_LABEL = /sort[ _-]?code[^\d\n]{0,20}$|\bS\/C[ :]{1,3}$/i;
-const BIC_LABEL = /(?:swift|\bbic\b)[^\n]{0,24}$/i;
-const IFSC_LABEL = /(?:ifsc|\bneft\b|\brtgs\b|\bbank|branch)[^\n]{0,32}$/i;
-const CLABE_LABEL = /(?:clabe|interbancaria|\bspei\b|cuenta|transferencia)[^\d\n]{0,40}$/i;
-const BSB_LABEL = /\bbsb\b[^\d\n]{0,20}$/i;
+import {
+  isBic,
+  isClabe,
+  isCzechAccount,
+  isFrenchAccount,
+  isPolishAccount,
+  isRoutingNumber,
+  isSpanishAccount,
+} from './checks.ts';
+import {
+  ACCOUNT_LABEL,
+  BIC_LABEL,
+  BSB_LABEL,
+  CLABE_LABEL,
+  GERMAN_CODE_LABEL,
+  IFSC_LABEL,
+  PLAIN_LABEL,
+  ROUTING_LABEL,
+  SORT_CODE_LABEL,
+  SWIFT_NEAR,
+  TRANSIT_LABEL,
+} from './labels.ts';
 
 /** Labels are looked for here, directly before the value, since other numbers may stand close to one. */
 const NO_WORDS = /(?!)/;
 const byKey = (keys: RegExp): ValueContext => ({ words: NO_WORDS, keys });
 const LABELLED = 0.85;
+const KEYED = 0.6;
 
-type NumberEntity = 'US_BANK_NUMBER' | 'US_BANK_ROUTING' | 'UK_SORT_CODE' | 'AU_BANK_BSB' | 'MX_BANK_CLABE';
+type NumberEntity =
+  | 'US_BANK_NUMBER'
+  | 'US_BANK_ROUTING'
+  | 'UK_SORT_CODE'
+  | 'AU_BANK_BSB'
+  | 'MX_BANK_CLABE'
+  | 'CA_BANK_TRANSIT'
+  | 'DE_BANK_CODE';
 type CodeEntity = 'SWIFT_CODE' | 'IN_BANK_IFSC';
 type Entity = NumberEntity | CodeEntity;
 type IsKey = (context: ValueContext) => boolean;
@@ -51,49 +52,85 @@ interface Kind<Found extends Entity> {
   readonly label: RegExp;
   readonly context: ValueContext;
   readonly isValid?: (value: string) => boolean;
+  /** How sure the form makes it without a label or key. Default: not at all. */
+  readonly alone?: (value: string) => number;
 }
 
 const FREE = '(?<![\\w+]|\\w[./-])';
 const END = '(?![\\w%]|[./-]\\w)';
+const number = (source: string) => new RegExp(`${FREE}${source}${END}`, 'g');
+
+const ACCOUNT_KEYS = byKey(
+  /(?:^|_)(?:bank_?account|(?:account|acct|acc|iban|kontonummer|konto|rekening)_?(?:number|no|num|nr)?|cuenta|compte|conto|conta|rachunek|(?:nr|numer)_(?:konta|rachunku)|rekeningnummer|kontonummer)$/,
+);
 
 const NUMBER_KINDS: readonly Kind<NumberEntity>[] = [
   {
     type: 'US_BANK_ROUTING',
-    pattern: new RegExp(`${FREE}\\d{9}${END}`, 'g'),
+    pattern: number('(?:\\d{9}|\\d{4}-\\d{4}-\\d)'),
     label: ROUTING_LABEL,
-    context: byKey(/(?:^|_)(?:routing|aba|rtn|transit)(?:_?(?:number|no|num|code))?$/),
-    isValid: isRoutingNumber,
+    context: byKey(/(?:^|_)(?:routing|aba|rtn|transit|ach)(?:_?(?:number|no|num|code))?$/),
+    isValid: (value) => isRoutingNumber(digitsOf(value)),
+    // Nine digits that begin with a zero are no count, and one in eleven of them passes; with dashes nothing else is written so.
+    alone: (value) => (value.includes('-') ? 0.6 : value.startsWith('0') ? 0.5 : 0),
   },
   {
     type: 'UK_SORT_CODE',
-    pattern: new RegExp(`${FREE}\\d{2}([ -]?)\\d{2}\\1\\d{2}${END}`, 'g'),
+    pattern: number('\\d{2}([ -]?)\\d{2}\\1\\d{2}'),
     label: SORT_CODE_LABEL,
     context: byKey(/(?:^|_)sort_?code$/),
   },
   {
     type: 'AU_BANK_BSB',
-    pattern: new RegExp(`${FREE}\\d{3}[ -]?\\d{3}${END}`, 'g'),
+    pattern: number('\\d{3}[ -]?\\d{3}'),
     label: BSB_LABEL,
     context: byKey(/(?:^|_)bsb(?:_?(?:number|code|no))?$/),
   },
   {
+    type: 'CA_BANK_TRANSIT',
+    pattern: number('(?:\\d{5}[ -]?\\d{3}|0\\d{3}[ -]?\\d{5}|\\d{5})'),
+    label: TRANSIT_LABEL,
+    context: byKey(/(?:^|_)(?:(?:bank|branch)_)?transit(?:_?(?:number|no|num|code))?$/),
+  },
+  {
+    type: 'DE_BANK_CODE',
+    pattern: number('[1-8]\\d{2} ?\\d{3} ?\\d{2}'),
+    label: GERMAN_CODE_LABEL,
+    context: byKey(/(?:^|_)(?:blz|bankleitzahl)$/),
+  },
+  {
     type: 'MX_BANK_CLABE',
-    pattern: new RegExp(`${FREE}\\d{3}[ -]?\\d{3}[ -]?\\d{11}[ -]?\\d${END}`, 'g'),
+    pattern: number('\\d{3}[ -]?\\d{3}[ -]?\\d{11}[ -]?\\d'),
     label: CLABE_LABEL,
     context: byKey(/(?:^|_)clabe(?:_|$)/),
-    isValid: isClabe,
+    isValid: (value) => isClabe(digitsOf(value)),
   },
   {
+    // Poland's, Spain's and France's accounts: two check digits, as many groups as nothing else has.
     type: 'US_BANK_NUMBER',
-    pattern: new RegExp(`${FREE}\\d(?:[ -]?\\d){5,25}${END}`, 'g'),
+    pattern: number('(?:\\d{2}(?: \\d{4}){6}|\\d{4}([ -])\\d{4}\\1\\d{2}\\1\\d{10}|\\d{5} \\d{5} \\d{11} \\d{2})'),
     label: ACCOUNT_LABEL,
-    context: byKey(
-      /(?:^|_)(?:bank_?account|(?:account|acct|iban|kontonummer|konto)_?(?:number|no|num|nr)?|cuenta|compte)$/,
-    ),
+    context: ACCOUNT_KEYS,
+    isValid: (value) => isNationalAccount(digitsOf(value)),
+    alone: () => 0.7,
   },
   {
     type: 'US_BANK_NUMBER',
-    pattern: new RegExp(`${FREE}(?!\\d{12}(?!\\d))\\d{8,17}${END}`, 'g'),
+    pattern: number('(?:\\d{2,6}-)?\\d{2,10}/\\d{4}'),
+    label: ACCOUNT_LABEL,
+    context: ACCOUNT_KEYS,
+    isValid: (value) => isCzechAccount(value.slice(0, -5)),
+  },
+  {
+    type: 'US_BANK_NUMBER',
+    pattern: number('\\d(?:[ .-]?\\d){4,25}'),
+    label: ACCOUNT_LABEL,
+    context: ACCOUNT_KEYS,
+  },
+  {
+    // Twelve digits are an account of a cloud.
+    type: 'US_BANK_NUMBER',
+    pattern: number('(?!\\d{12}(?!\\d))\\d{8,17}'),
     label: PLAIN_LABEL,
     context: byKey(NO_WORDS),
   },
@@ -102,9 +139,8 @@ const NUMBER_KINDS: readonly Kind<NumberEntity>[] = [
 const LETTER_KINDS: readonly Kind<CodeEntity>[] = [
   {
     type: 'SWIFT_CODE',
-    // ISO 9362: institution, country, location, and the branch.
     pattern: /(?<![\w@/.-])[A-Z]{4} ?[A-Z]{2} ?[A-Z0-9]{2}(?: ?[A-Z0-9]{3})?(?![\w@]|[.-]\w)/g,
-    label: BIC_LABEL,
+    label: SWIFT_NEAR,
     context: byKey(/(?:^|_)(?:swift|bic)(?:_?code)?(?:_|$)/),
   },
   {
@@ -115,22 +151,36 @@ const LETTER_KINDS: readonly Kind<CodeEntity>[] = [
   },
 ];
 
-/** In each of the labels above is one of these. */
+/** In each of the labels of numbers is one of these. */
 const NUMBER_WORDS: Keywords = {
   words: (
-    'account acct acc a/c bank debit giro konto rekening compte cuenta conto c/c conta konta rachun tilinumero uctu účtu szaml hesap сч р/с 口座 账 帳 賬 계좌 ' +
-    'routing aba rtn transit ach wire sort s/c clabe interbanc spei transfer bsb'
+    'account acct acc a/c bank debit giro clearing konto kontonr rekening compte rib cuenta ccc conto c/c conta nib rachun tilinumero pankkitili uctu účtu ucet účet ' +
+    'szaml cont racun račun hesap akaun khoan khoản расч счёт счет р/с рахун λογαριασ 口座 账 帳 賬 卡号 계좌 حساب חשבון खाता บัญชี ' +
+    'routing aba rtn transit ach wire sort s/c clabe interbanc spei transfer bsb blz leitzahl'
   ).split(' '),
   reach: LEFT_CONTEXT_CHARS,
 };
+/** The shortest number here has five digits, with a character between. */
+const MIN_DIGITS = 5;
+/** A routing number, which may stand alone. */
+const MIN_DIGITS_ALONE = 9;
 
 export const bankNumber = defineDetector({
   name: 'bank-number',
   group: 'pii',
-  entities: ['US_BANK_NUMBER', 'US_BANK_ROUTING', 'UK_SORT_CODE', 'AU_BANK_BSB', 'MX_BANK_CLABE'],
-  gates: [{ digits: 6, near: NUMBER_WORDS }],
+  entities: [
+    'US_BANK_NUMBER',
+    'US_BANK_ROUTING',
+    'UK_SORT_CODE',
+    'AU_BANK_BSB',
+    'MX_BANK_CLABE',
+    'CA_BANK_TRANSIT',
+    'DE_BANK_CODE',
+  ],
+  gates: [{ digits: MIN_DIGITS, near: NUMBER_WORDS }, { digits: MIN_DIGITS_ALONE }],
   normalise: digitsOf,
-  find: (text, from, isKey) => NUMBER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)),
+  find: (text, from, isKey) =>
+    hasLongNumber(text, from) ? NUMBER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)) : [],
 });
 
 const CODE_WORDS: Keywords = {
@@ -144,8 +194,33 @@ export const bankCode = defineDetector({
   entities: ['SWIFT_CODE', 'IN_BANK_IFSC'],
   gates: [{ kinds: UPPER, length: 8, near: CODE_WORDS }],
   normalise: (value) => value.replace(/ /g, ''),
-  find: (text, from, isKey) => LETTER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)),
+  find: (text, from, isKey) =>
+    hasFourCapitals(text, from) ? LETTER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)) : [],
 });
+
+/** Digits with no more than one other character between: a cheap look before the close one. */
+function hasLongNumber(text: string, from: number): boolean {
+  let count = 0;
+  let gap = 0;
+  for (let at = from; at < text.length; at++) {
+    if (isDigit(text.charCodeAt(at))) {
+      gap = 0;
+      if (++count === MIN_DIGITS) return true;
+    } else if (++gap > 1) count = 0;
+  }
+  return false;
+}
+
+/** What both kinds of codes begin with. */
+function hasFourCapitals(text: string, from: number): boolean {
+  let count = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    count = code >= 0x41 && code <= 0x5a ? count + 1 : 0;
+    if (count === 4) return true;
+  }
+  return false;
+}
 
 function valuesOf<Found extends Entity>(
   kind: Kind<Found>,
@@ -158,27 +233,27 @@ function valuesOf<Found extends Entity>(
   pattern.lastIndex = from;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [value] = match;
-    if (isValid?.(digitsOf(value)) === false) continue;
+    if (isValid?.(value) === false) continue;
     const before = text.slice(Math.max(0, match.index - LEFT_CONTEXT_CHARS), match.index);
-    const score = label.test(before) ? LABELLED : KNOWN_ROUTING_NUMBERS.has(value) || isKey(context) ? 0.6 : 0;
+    const score = label.test(before)
+      ? labelledScore(kind, value, before)
+      : isKey(context)
+        ? KEYED
+        : (kind.alone?.(value) ?? 0);
     if (score === 0) continue;
     found.push({ start: match.index, end: match.index + value.length, type, score, context });
   }
   return found;
 }
 
-/** Federal Reserve district and ABA checksum: weights 3, 7, 1. */
-function isRoutingNumber(digits: string): boolean {
-  const district = Number(digits.slice(0, 2));
-  const inUse = district <= 12 || (district >= 21 && district <= 32) || (district >= 61 && district <= 72);
-  return (
-    (inUse || district === 80) && weightedSum(digits, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0 && digits !== '000000000'
-  );
+/** Directly behind "BIC" any code counts; farther from it, one that names a country and is no word. */
+function labelledScore({ type }: Kind<Entity>, value: string, before: string): number {
+  if (type !== 'SWIFT_CODE' || BIC_LABEL.test(before)) return LABELLED;
+  const code = value.replace(/ /g, '');
+  return isBic(code) && /\d|XXX$/.test(code) ? LABELLED : 0;
 }
 
-/** Banco de México: each of the first 17 digits times 3, 7, 1 by turns, modulo 10. */
-function isClabe(digits: string): boolean {
-  let sum = 0;
-  for (let at = 0; at < 17; at++) sum += (digitAt(digits, at) * [3, 7, 1][at % 3]!) % 10;
-  return (10 - (sum % 10)) % 10 === digitAt(digits, 17);
+function isNationalAccount(digits: string): boolean {
+  if (digits.length === 26) return isPolishAccount(digits);
+  return digits.length === 20 ? isSpanishAccount(digits) : isFrenchAccount(digits);
 }

@@ -68,7 +68,10 @@ export const dateOfBirth = defineDetector({
   gates: [{ digits: 2, length: 6, near: LABEL_PARTS }],
   context,
   phrase: {
-    opens: [{ next: DIGIT }, { kinds: DIGIT, next: DIGIT | UPPER | LOWER | OTHER }],
+    opens: [
+      { next: DIGIT, near: LABEL_PARTS },
+      { kinds: DIGIT, next: DIGIT | UPPER | LOWER | OTHER, near: LABEL_PARTS },
+    ],
     joins: joinsDate,
   },
   find(text, from, isKey) {

@@ -20,7 +20,9 @@ const SIGN_OR_DIGIT = DASH | DIGIT | OTHER | UPPER;
 
 /** In each of the labels is one of these. */
 const LABEL_PARTS: Keywords = {
-  words: 'gps geo coord lat lng lon position pinned located koordinat wsp ubicaci standort q= /@ breiten läng'.split(' '),
+  words: 'gps geo coord lat lng lon position pinned located koordinat wsp ubicaci standort q= /@ breiten läng'.split(
+    ' ',
+  ),
   reach: LEFT_CONTEXT_CHARS,
 };
 

@@ -10,22 +10,33 @@ import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
 import { labelledValueAt } from './labelled-value.ts';
 import type { LeftWords } from './names.ts';
-import { createNames, isBehindWord, keyPattern, keywordsOf, leftWords, NEVER, phrasePattern } from './names.ts';
+import { createHints, createNames, isBehindWord, keyPattern, keywordsOf, leftWords, NEVER } from './names.ts';
 import type { Atom } from './written-number.ts';
-import { atomsOf, compactOf, joinsNumber, lastSpelledDigit, mayEnd, mayStart } from './written-number.ts';
+import {
+  atomsOf,
+  compactOf,
+  joinsNumber,
+  lastSpelledDigit,
+  mayEnd,
+  mayHoldNumber,
+  mayStart,
+} from './written-number.ts';
 
 /** Behind its own name a value counts under any key, and before a number of the same digits that merely has a hint. */
 const LABELLED_SCORE = 0.82;
 /** A form that stands alone, beside its name: surer than a label of no country. */
 const OWN_NAME_SCORE = 0.84;
 /** What is left of a form's score when its letters are small: most such tokens are hashes and words. */
-const SMALL_LETTERS = 0.6;
+const SMALL_LETTERS = 0.64;
 /** A value that a key may name, and nothing else does. */
 const NAMED_BY_KEY_SCORE = 0.3;
 
-const MIN_LABELLED_DIGITS = 3;
 /** A quote or bracket may stand before a text's first value. */
 const MAX_OPENING_CHARS = 2;
+/** The shortest number looked for, a plate, has as many digits. */
+const MIN_DIGITS = 2;
+/** The longest number of digits only that has a check is Poland's REGON of a branch. */
+const MAX_CHECKED_DIGITS = 18;
 
 interface SearchedForm<Entity extends string> extends IdForm {
   readonly kind: SearchedKind<Entity>;
@@ -33,7 +44,7 @@ interface SearchedForm<Entity extends string> extends IdForm {
 
 interface SearchedKind<Entity extends string> {
   readonly entity: Entity;
-  readonly hint: RegExp | undefined;
+  readonly kind: IdKind<Entity>;
   readonly context: ValueContext;
 }
 
@@ -48,6 +59,8 @@ interface Place {
   /** Whether the key of the text names the value: nothing but punctuation stands before it. */
   readonly isKeyed: (context: ValueContext) => boolean;
   readonly left: () => LeftWords;
+  /** The kinds that words in the 64 characters before hint at. */
+  readonly hinted: () => ReadonlySet<IdKind>;
 }
 
 export function idDetector<const Entity extends string>(
@@ -56,20 +69,21 @@ export function idDetector<const Entity extends string>(
 ): Detector<Entity> {
   const searched = kinds.map((kind) => searchedKind(kind));
   const forms = formsByShape(kinds, searched);
-  const longest = Math.max(...[...forms.keys()].map((shape) => shape.length));
   const names = createNames(kinds);
+  const hints = createHints(kinds);
   const named = searched.filter((_, index) => kinds[index]!.labels !== undefined);
 
   const find: Detector<Entity>['find'] = (text, from, isKey) => {
-    const atoms = atomsOf(text, from);
     const found: Candidate<Entity>[] = [];
+    if (!mayHoldNumber(text, from)) return found;
+    const atoms = atomsOf(text, from);
     for (let first = 0; first < atoms.length; first++) {
       const atom = atoms[first]!;
-      if (atom.shape === '' || !mayStart(text, atom.start)) continue;
-      const place = placeAt(text, atoms, first, isKey);
+      if (atom.ahead < MIN_DIGITS || atom.shape === '' || !mayStart(text, atom.start)) continue;
+      const place = placeAt(text, atoms, first, hints, isKey);
       const spelled = lastSpelledDigit(atoms, first);
-      if (spelled < 0) found.push(...writtenForms(place, forms, longest));
-      else found.push(...formsOf(place, spelled, '9'.repeat(spelled - first + 1), forms));
+      if (spelled < 0) writtenForms(place, forms, found);
+      else formsOf(place, spelled, '9'.repeat(spelled - first + 1), forms, found);
       const value = mayBeNamed(text, atom) ? labelledValueAt(text, atoms, first, spelled, names) : undefined;
       if (value !== undefined) found.push(...labelled(place, value, longestEnd(found, place.start)));
       if (spelled >= 0) first = spelled;
@@ -81,7 +95,8 @@ export function idDetector<const Entity extends string>(
     const label = value.ownLabel ?? names.labelAtEnd(place.left());
     const { start } = place;
     if (label !== undefined && (!label.isWeak || value.isCode)) {
-      return [{ start, end: Math.max(value.end, formEnd), type: label.kind.entity as Entity, score: LABELLED_SCORE }];
+      const end = Math.max(value.end, formEnd, checkedEnd(place, label.kind));
+      return [{ start, end, type: label.kind.entity as Entity, score: LABELLED_SCORE }];
     }
     return named
       .filter(({ context }) => place.isKeyed(context))
@@ -94,9 +109,15 @@ export function idDetector<const Entity extends string>(
     entities: [...new Set(kinds.map(({ entity }) => entity))],
     gates: [
       ...gatesOf(kinds),
-      ...keywordsOf(kinds, LEFT_CONTEXT_CHARS).map((near) => ({ digits: MIN_LABELLED_DIGITS, length: 5, near })),
+      ...keywordsOf(kinds, LEFT_CONTEXT_CHARS).map((near) => ({ digits: MIN_DIGITS, length: 5, near })),
     ],
-    phrase: { opens: [{ next: DIGIT }, { kinds: DIGIT, next: UPPER }], joins: joinsNumber },
+    phrase: {
+      opens: [
+        { kinds: UPPER, next: DIGIT },
+        { kinds: DIGIT, next: DIGIT | UPPER },
+      ],
+      joins: joinsNumber,
+    },
     normalise: compactOf,
     find,
   };
@@ -107,8 +128,13 @@ function gatesOf(kinds: readonly IdKind[]): Gate[] {
   const shapes = kinds.flatMap(({ forms = [] }) =>
     forms.flatMap(({ shapes, score }) => (score >= ACCEPT_SCORE ? shapes : [])),
   );
-  const gates = shapes.map((shape) => ({ digits: count(shape, /9/g) + (count(shape, /X/g) / 3) | 0, length: shape.length }));
-  return gates.filter((gate, at) => !gates.some((other, index) => isWider(other, gate) && (index < at || !isWider(gate, other))));
+  const gates = shapes.map((shape) => ({
+    digits: (count(shape, /9/g) + count(shape, /X/g) / 3) | 0,
+    length: shape.length,
+  }));
+  return gates.filter(
+    (gate, at) => !gates.some((other, index) => isWider(other, gate) && (index < at || !isWider(gate, other))),
+  );
 }
 
 function isWider(gate: { digits: number; length: number }, other: { digits: number; length: number }): boolean {
@@ -120,28 +146,48 @@ function count(shape: string, mark: RegExp): number {
 }
 
 function searchedKind<Entity extends string>(kind: IdKind<Entity>): SearchedKind<Entity> {
-  const labels = [...(kind.labels ?? []), ...(kind.weakLabels ?? [])];
-  const hint = phrasePattern([...labels, ...(kind.hints ?? [])]);
   return {
     entity: kind.entity,
-    hint,
+    kind,
     context: { words: NEVER, keys: keyPattern([...(kind.labels ?? []), ...(kind.hints ?? [])]) },
   };
 }
 
+/** The forms that a shape may be. */
+interface FormTable<Entity extends string> {
+  /** Characters of the longest shape. */
+  readonly longest: number;
+  get(shape: string): readonly SearchedForm<Entity>[];
+}
+
+/** With more `X` than that a shape is kept as one, and not as all its spellings. */
+const MAX_SPELLED_WILDS = 6;
+const NO_FORMS: readonly never[] = [];
+
 function formsByShape<Entity extends string>(
   kinds: readonly IdKind<Entity>[],
   searched: readonly SearchedKind<Entity>[],
-): Map<string, SearchedForm<Entity>[]> {
-  const forms = new Map<string, SearchedForm<Entity>[]>();
+): FormTable<Entity> {
+  const spelled = new Map<string, SearchedForm<Entity>[]>();
+  const wild = new Map<string, SearchedForm<Entity>[]>();
   kinds.forEach(({ forms: written = [] }, index) => {
     for (const form of written) {
-      for (const shape of form.shapes.flatMap(spellings)) {
-        forms.set(shape, [...(forms.get(shape) ?? []), { ...form, kind: searched[index]! }]);
+      const searchedForm = { ...form, kind: searched[index]! };
+      for (const shape of form.shapes) {
+        const isWild = shape.split('X').length - 1 > MAX_SPELLED_WILDS;
+        const table = isWild ? wild : spelled;
+        for (const key of isWild ? [wildShape(shape)] : spellings(shape)) {
+          table.set(key, [...(table.get(key) ?? []), searchedForm]);
+        }
       }
     }
   });
-  return forms;
+  const wildLengths = new Set([...wild.keys()].map((shape) => shape.length));
+  return {
+    longest: Math.max(...[...spelled.keys(), ...wild.keys()].map((shape) => shape.length)),
+    get: (shape) =>
+      spelled.get(shape) ?? (wildLengths.has(shape.length) ? wild.get(wildShape(shape)) : undefined) ?? NO_FORMS,
+  };
 }
 
 /** `X` stands for a digit or a letter. */
@@ -149,17 +195,29 @@ function spellings(shape: string): string[] {
   return shape.includes('X') ? ['9', 'A'].flatMap((kind) => spellings(shape.replace('X', kind))) : [shape];
 }
 
-function placeAt(text: string, atoms: readonly Atom[], first: number, isKey: IsKey = () => false): Place {
+function wildShape(shape: string): string {
+  return shape.replace(/[9A]/g, 'X');
+}
+
+function placeAt(
+  text: string,
+  atoms: readonly Atom[],
+  first: number,
+  hints: (left: LeftWords) => ReadonlySet<IdKind>,
+  isKey: IsKey = () => false,
+): Place {
   const { start } = atoms[first]!;
-  const before = () => text.slice(Math.max(0, start - LEFT_CONTEXT_CHARS), start);
-  let left: LeftWords | undefined;
+  let words: LeftWords | undefined;
+  let kinds: ReadonlySet<IdKind> | undefined;
+  const left = () => (words ??= leftWords(text.slice(Math.max(0, start - LEFT_CONTEXT_CHARS), start)));
   return {
     text,
     atoms,
     first,
     start,
     isKeyed: start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? isKey : () => false,
-    left: () => (left ??= leftWords(before())),
+    left,
+    hinted: () => (kinds ??= hints(left())),
   };
 }
 
@@ -169,53 +227,78 @@ function mayBeNamed(text: string, { start, shape }: Atom): boolean {
 }
 
 /** Candidates for every run of atoms from here that is written like a known number. */
-function writtenForms<Entity extends string>(
-  place: Place,
-  forms: ReadonlyMap<string, readonly SearchedForm<Entity>[]>,
-  longest: number,
-): Candidate<Entity>[] {
+function writtenForms<Entity extends string>(place: Place, forms: FormTable<Entity>, found: Candidate<Entity>[]): void {
   const { atoms, first } = place;
-  const found: Candidate<Entity>[] = [];
   let shape = atoms[first]!.shape;
-  for (let last = first; shape.length <= longest; ) {
-    if (forms.has(shape)) found.push(...formsOf(place, last, shape, forms));
+  for (let last = first; shape.length <= forms.longest; ) {
+    formsOf(place, last, shape, forms, found);
     const next = atoms[++last];
     if (next === undefined || next.separator === '' || next.shape === '') break;
     shape += next.separator + next.shape;
   }
-  return found;
 }
 
 function formsOf<Entity extends string>(
   place: Place,
   last: number,
   shape: string,
-  forms: ReadonlyMap<string, readonly SearchedForm<Entity>[]>,
-): Candidate<Entity>[] {
+  forms: FormTable<Entity>,
+  found: Candidate<Entity>[],
+): void {
+  const written = forms.get(shape);
+  if (written.length === 0) return;
   const { text, start } = place;
-  const { end } = place.atoms[last]!;
-  if (!mayEnd(text, end)) return [];
-  const written = text.slice(start, end);
-  const compact = compactOf(written);
-  return (forms.get(shape) ?? []).flatMap((form) => {
-    if (form.valid?.(compact) === false) return [];
-    const alone = isPart(place, last) ? Math.min(form.score, BARE) : form.score;
-    return inContext(place, end, form.kind, alone * (/[a-z]/.test(written) ? SMALL_LETTERS : 1));
-  });
+  const end = bracketEnd(text, place.atoms[last]!);
+  if (!mayEnd(text, end)) return;
+  const value = text.slice(start, end);
+  const compact = compactOf(value);
+  const most = isPart(place, last) ? BARE : 1;
+  for (const form of written) {
+    if (form.valid?.(compact) === false) continue;
+    const alone = Math.min(form.score, most);
+    const candidate = inContext(place, end, form.kind, alone * (/[a-z]/.test(value) ? SMALL_LETTERS : 1));
+    if (candidate !== undefined) found.push(candidate);
+  }
+}
+
+/** "A123456(3)" ends behind its bracket. */
+function bracketEnd(text: string, { end, separator }: Atom): number {
+  return separator === '(' && text[end] === ')' ? end + 1 : end;
+}
+
+/** Digits beside a name that has a check: as far as the check holds, wherever they were cut apart. */
+function checkedEnd({ text, atoms, first }: Place, { forms = [] }: IdKind): number {
+  let digits = '';
+  let end = 0;
+  for (let last = first; last < atoms.length && digits.length < MAX_CHECKED_DIGITS; last++) {
+    const atom = atoms[last]!;
+    if (atom.digits !== atom.end - atom.start || (last > first && atom.separator === '')) break;
+    digits += text.slice(atom.start, atom.end);
+    if (last > first && mayEnd(text, atom.end) && forms.some((form) => isChecked(form, digits))) end = atom.end;
+  }
+  return end;
+}
+
+function isChecked({ shapes, valid }: IdForm, digits: string): boolean {
+  return (
+    valid !== undefined &&
+    shapes.some((shape) => shape.replace(/[^9AX]/g, '') === '9'.repeat(digits.length)) &&
+    valid(digits)
+  );
 }
 
 /** A form that does not stand alone counts beside a hint; under a key when it opens the text. */
 function inContext<Entity extends string>(
   place: Place,
   end: number,
-  { entity: type, hint, context }: SearchedKind<Entity>,
+  { entity: type, kind, context }: SearchedKind<Entity>,
   alone: number,
-): Candidate<Entity>[] {
+): Candidate<Entity> | undefined {
   const { start } = place;
-  const isHinted = alone < LABELLED_SCORE && hint?.test(place.left().joined) === true;
-  if (alone >= ACCEPT_SCORE) return [{ start, end, type, score: isHinted ? OWN_NAME_SCORE : alone, context }];
-  if (isHinted) return [{ start, end, type, score: BARE + CONTEXT_RAISE, context }];
-  return place.isKeyed(context) ? [{ start, end, type, score: Math.min(alone, BARE), context }] : [];
+  const isHinted = alone < LABELLED_SCORE && place.hinted().has(kind);
+  if (alone >= ACCEPT_SCORE) return { start, end, type, score: isHinted ? OWN_NAME_SCORE : alone, context };
+  if (isHinted) return { start, end, type, score: BARE + CONTEXT_RAISE, context };
+  return place.isKeyed(context) ? { start, end, type, score: Math.min(alone, BARE), context } : undefined;
 }
 
 /** Where the longest accepted form from a place ends: what a label names goes on for as long. */

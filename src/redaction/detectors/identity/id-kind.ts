@@ -7,6 +7,8 @@
 export const DISTINCT = 0.9;
 /** Stands alone, but not behind a key that says it is something else. */
 export const LIKELY = 0.6;
+/** Fewer than one in fifty random numbers pass, so that it counts alone, but behind no key that says it is something else. */
+export const CHECKED = 0.5;
 /** One random number in ten passes: only beside a word or key that names it. */
 export const BARE = 0.44;
 

@@ -1,4 +1,5 @@
 /** What is taken as a value behind a name: letters and digits with at least three digits, as documents are numbered. */
+import { isDigit } from '../../characters.ts';
 import type { Label, Names } from './names.ts';
 import { isConnector } from './names.ts';
 import type { Atom } from './written-number.ts';
@@ -6,7 +7,7 @@ import { mayEnd } from './written-number.ts';
 
 /** The trace that every value leaves: five digits with no more than a character between, or three behind letters. */
 export const VALUE_TRACE =
-  '\\d(?:[A-Za-z ./:\\u00a0\\u2007\\u2009\\u202f\\u2010-\\u2013-]?\\d){4}|[A-Za-z]{2}[ -]?\\d{3}|\\d[A-Za-z][A-Za-z\\d]\\d';
+  '\\d(?:[A-Za-z ./:(\\u00a0\\u2007\\u2009\\u202f\\u2010-\\u2013-]?\\d){4}|[A-Za-z]{2}[ -]?\\d{3}|\\d[A-Za-z][A-Za-z\\d]\\d|[A-Z]{2}\\d{2}[ -]?[A-Z]{3}';
 
 export interface LabelledValue {
   readonly end: number;
@@ -26,7 +27,10 @@ const MAX_LAST_GROUP_CHARS = 7;
 const MAX_WRITTEN_CHARS = 40;
 const HAS_TRACE = new RegExp(VALUE_TRACE);
 const DATE_OR_TIME =
-  /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d)/;
+  /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d|[-./]\d)/;
+
+/** Digits as a scanner reads them: l for 1, O for 0. */
+const READ_BY_SCANNER = /^(?=(?:[A-Za-z]{0,8}\d){3})[\dlIOoSB]{8,14}$/;
 
 /** The value that starts with this atom, if a name before would make it one. `spelled`: the last of digits written one by one. */
 export function labelledValueAt(
@@ -36,13 +40,14 @@ export function labelledValueAt(
   spelled: number,
   names: Names,
 ): LabelledValue | undefined {
-  const { start, end: firstEnd } = atoms[first]!;
-  const head = text.slice(start, firstEnd);
-  if (!/\d/.test(head) && (!/^[A-Za-z]{1,5}$/.test(head) || isConnector(head.toLowerCase()))) return undefined;
+  const { start, end: firstEnd, digits: firstDigits } = atoms[first]!;
+  if (firstDigits === 0 && (firstEnd - start > 5 || isConnector(text.slice(start, firstEnd).toLowerCase()))) {
+    return undefined;
+  }
   const end = spelled < 0 ? valueEnd(text, atoms, first) : atoms[spelled]!.end;
   const value = text.slice(start, end);
   if (!mayEnd(text, end) || !isValue(value)) return undefined;
-  const digits = value.replace(/\D/g, '').length;
+  const digits = countDigits(value);
   return { end, isCode: digits >= 5 && /[A-Za-z]/.test(value), ownLabel: ownLabel(value, names) };
 }
 
@@ -53,7 +58,7 @@ function valueEnd(text: string, atoms: readonly Atom[], first: number): number {
   for (let next = atoms[first + 1]; next !== undefined; next = atoms[last + 1]) {
     const group = atoms[last]!;
     hasLongGroup ||= group.end - group.start > MAX_GROUP_CHARS;
-    const joined = next.separator === ' ' ? !hasLongGroup && goesOn(text, group, next) : next.separator !== '';
+    const joined = next.separator === ' ' ? !hasLongGroup && goesOn(text, group, next) : isMark(next.separator);
     if (!joined || next.shape === '') break;
     last++;
     if (next.end - start > MAX_WRITTEN_CHARS) break;
@@ -61,24 +66,38 @@ function valueEnd(text: string, atoms: readonly Atom[], first: number): number {
   return atoms[last]!.end;
 }
 
+function isMark(separator: string): boolean {
+  return separator !== '' && separator !== '(';
+}
+
 /** Whether a group goes on behind a space. */
 function goesOn(text: string, group: Atom, next: Atom): boolean {
-  if (!/^9+$/.test(next.shape) || next.shape.length > MAX_LAST_GROUP_CHARS) return false;
+  if (next.digits !== next.end - next.start || next.digits > MAX_LAST_GROUP_CHARS) return false;
   return /^(?:9+|A{1,4}9?)$/.test(group.shape) && !/[a-z]/.test(text.slice(group.start, group.end));
 }
 
 function isValue(value: string): boolean {
+  const digits = countDigits(value);
+  if (digits < MIN_DIGITS) return false;
   const chars = value.replace(/[^A-Za-z0-9]/g, '');
-  const digits = chars.replace(/\D/g, '').length;
-  if (chars.length < MIN_CHARS || chars.length > MAX_CHARS || digits < MIN_DIGITS) return false;
+  if (chars.length < MIN_CHARS || chars.length > MAX_CHARS) return false;
   // With small letters it is a word with a number unless nearly all of it is digits.
-  if (/[a-z]/.test(chars) && (digits < 5 || chars.length - digits > 4)) return false;
+  if (/[a-z]/.test(chars) && (digits < 5 || chars.length - digits > 4)) return READ_BY_SCANNER.test(chars);
   return HAS_TRACE.test(value) && !DATE_OR_TIME.test(value);
 }
 
+function countDigits(value: string): number {
+  let count = 0;
+  for (let at = 0; at < value.length; at++) if (isDigit(value.charCodeAt(at))) count++;
+  return count;
+}
+
+/** `MRN-1234567`, `DL-L3447712`. Where other things share the name, letters must follow. */
 function ownLabel(value: string, names: Names): Label | undefined {
-  const word = /^([A-Z]{2,8})[-#]?\d{5,}$/.exec(value)?.[1];
+  const [, word, letters] = /^([A-Z]{2,8})(?:[-#]?\d{5,}|-([A-Z]{1,2})\d{4,}(?:-\d{1,6})?)$/.exec(value) ?? [];
   const label = word === undefined ? undefined : names.labelOf(word.toLowerCase());
   // Where the number has check digits, a prefix is not enough to go without them.
-  return label?.isWeak === false && label.kind.forms === undefined ? label : undefined;
+  return label !== undefined && (letters !== undefined || !label.isWeak) && label.kind.forms === undefined
+    ? label
+    : undefined;
 }

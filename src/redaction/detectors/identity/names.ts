@@ -40,6 +40,7 @@ const MAX_CONNECTORS = 4;
 /** Between a label and its value: `": "`, `</b>: `, ` | `, a line break. */
 const GAP = ' \t\r\n\u00a0\u202f\u2009:：#=.\'"()[]<>|*\\-–—/';
 const MAX_GAP_CHARS = 10;
+const HAS_UNSPACED = /[\u0e00-\uffff]/;
 const UNSPACED = /[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 /** Particles and words like "number" that may follow a name in a language without spaces. */
 const UNSPACED_TAIL_CHARS = 8;
@@ -87,11 +88,31 @@ export function keywordsOf(kinds: readonly IdKind[], reach: number): readonly [p
   ];
 }
 
-/** A pattern of any of the phrases in `LeftWords.joined`. */
-export function phrasePattern(phrases: readonly string[]): RegExp | undefined {
-  if (phrases.length === 0) return undefined;
-  const sources = phrases.map((phrase) => (UNSPACED.test(phrase) ? plain(phrase) : ` ${wordsOf(phrase).join(' ')} `));
-  return new RegExp(sources.join('|'), 'u');
+/** Tells which kinds have one of their names or hints anywhere in the words. */
+export function createHints(kinds: readonly IdKind[]): (left: LeftWords) => ReadonlySet<IdKind> {
+  const byFirstWord = new Map<string, { readonly words: readonly string[]; readonly kind: IdKind }[]>();
+  const unspaced: { readonly phrase: string; readonly kind: IdKind }[] = [];
+  for (const kind of kinds) {
+    for (const phrase of [...(kind.labels ?? []), ...(kind.weakLabels ?? []), ...(kind.hints ?? [])]) {
+      if (UNSPACED.test(phrase)) unspaced.push({ phrase: plain(phrase), kind });
+      else {
+        const words = wordsOf(phrase);
+        byFirstWord.set(words[0]!, [...(byFirstWord.get(words[0]!) ?? []), { words, kind }]);
+      }
+    }
+  }
+  return ({ words, joined }) => {
+    const found = new Set<IdKind>();
+    for (let at = 0; at < words.length; at++) {
+      for (const hint of byFirstWord.get(words[at]!) ?? []) {
+        if (endsWith(words, at + hint.words.length, hint.words)) found.add(hint.kind);
+      }
+    }
+    if (HAS_UNSPACED.test(joined)) {
+      for (const { phrase, kind } of unspaced) if (joined.includes(phrase)) found.add(kind);
+    }
+    return found;
+  };
 }
 
 /** A pattern of the phrases as keys: `insurance_id`, `passport_number`. */

@@ -1,6 +1,6 @@
-/** Numbers of persons in South Africa, Nigeria, Turkey, Israel, the Emirates and Egypt. */
-import { digitAt, passesLuhn } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasMonthAndDay, isRepeated } from '../id-kind.ts';
+/** Numbers of persons in Africa and the Middle East. */
+import { digitAt, passesLuhn, weightedSum } from '../../../checksums.ts';
+import { BARE, CHECKED, DISTINCT, defineIds, hasMonthAndDay, isRepeated, LIKELY } from '../id-kind.ts';
 
 export const AFRICA_AND_MIDDLE_EAST = defineIds([
   {
@@ -38,7 +38,7 @@ export const AFRICA_AND_MIDDLE_EAST = defineIds([
       'vkn',
     ],
     hints: ['kimlik', 'tc', 'nufus', 'vatandas', 'vatandaslik', 'kisi', 'turkish'],
-    forms: [{ shapes: ['99999999999', '999 999 999 99'], score: BARE, valid: isTurkishId }],
+    forms: [{ shapes: ['99999999999', '999 999 999 99'], score: CHECKED, valid: isTurkishId }],
   },
   {
     entity: 'IL_NATIONAL_ID',
@@ -61,9 +61,110 @@ export const AFRICA_AND_MIDDLE_EAST = defineIds([
     entity: 'EG_NATIONAL_ID',
     labels: ['egyptian id', 'الرقم القومي'],
     hints: ['egypt', 'egyptian'],
-    forms: [{ shapes: ['99999999999999'], score: BARE, valid: (id) => /^[23]/.test(id) && hasMonthAndDay(id, 3) }],
+    forms: [
+      { shapes: ['99999999999999'], score: CHECKED, valid: (id) => !/^20[0-3]\d/.test(id) && isEgyptianId(id) },
+      { shapes: ['99999999999999'], score: BARE, valid: (id) => /^[23]/.test(id) && hasMonthAndDay(id, 3) },
+    ],
+  },
+  {
+    entity: 'SA_NATIONAL_ID',
+    labels: ['iqama', 'iqama number', 'saudi id', 'رقم الإقامة', 'الهوية الوطنية', 'رقم الهوية الوطنية'],
+    hints: ['saudi', 'السعودية'],
+    forms: [{ shapes: ['9999999999'], score: BARE, valid: (id) => /^[12]/.test(id) && passesLuhn(id) }],
+  },
+  {
+    entity: 'KW_NATIONAL_ID',
+    labels: ['kuwait civil id', 'الرقم المدني'],
+    hints: ['civil id', 'kuwait'],
+    forms: [{ shapes: ['999999999999'], score: CHECKED, valid: isKuwaitiId }],
+  },
+  {
+    entity: 'GULF_NATIONAL_ID',
+    labels: [
+      'qatar id',
+      'qid',
+      'cpr bahrain',
+      'bahrain id',
+      'oman id',
+      'الرقم الشخصي',
+      'البطاقة الشخصية',
+      'بطاقة الهوية',
+    ],
+  },
+  {
+    entity: 'IR_NATIONAL_ID',
+    labels: ['کد ملی', 'شماره ملی', 'code melli', 'melli code'],
+    hints: ['iran', 'iranian'],
+    forms: [{ shapes: ['9999999999', '999-999999-9'], score: BARE, valid: isIranianId }],
+  },
+  {
+    entity: 'JO_NATIONAL_ID',
+    labels: ['الرقم الوطني', 'jordanian id'],
+  },
+  {
+    entity: 'MA_NATIONAL_ID',
+    labels: ['cin', 'cnie', 'carte nationale', 'numero cin', 'رقم البطاقة الوطنية'],
+    weakLabels: ['cni maroc'],
+  },
+  {
+    entity: 'GH_NATIONAL_ID',
+    labels: ['ghana card', 'ghanacard'],
+    forms: [{ shapes: ['AAA-999999999-9'], score: DISTINCT, valid: (id) => /^[A-Z]{3}/.test(id) }],
+  },
+  {
+    entity: 'KE_NATIONAL_ID',
+    labels: ['kra pin', 'kenyan id', 'huduma number', 'maisha namba', 'nambari ya kitambulisho'],
+    hints: ['kra', 'kenya'],
+    forms: [{ shapes: ['A999999999A'], score: CHECKED, valid: (id) => /^[AP]/.test(id) }],
+  },
+  {
+    entity: 'UG_NATIONAL_ID',
+    labels: ['ugandan nin', 'nira'],
+    hints: ['uganda', 'nin'],
+    forms: [{ shapes: ['AA99999999999A', 'AA999999999XXX'], score: CHECKED, valid: (id) => /^C[MF]\d{9}/.test(id) }],
+  },
+  {
+    entity: 'TZ_NATIONAL_ID',
+    labels: ['nida', 'nida number'],
+    forms: [
+      {
+        shapes: ['99999999-99999-99999-99'],
+        score: DISTINCT,
+        valid: (id) => /^(?:19|20)/.test(id) && hasMonthAndDay(id, 4),
+      },
+    ],
+  },
+  {
+    entity: 'RW_NATIONAL_ID',
+    labels: ['indangamuntu', 'rwandan id'],
+    forms: [{ shapes: ['9 9999 9 9999999 9 99'], score: LIKELY, valid: (id) => /^[123](?:19|20)/.test(id) }],
+  },
+  {
+    entity: 'ZW_NATIONAL_ID',
+    labels: ['zimbabwean id'],
+    hints: ['zimbabwe', 'national id'],
+    forms: [{ shapes: ['99-999999A99', '99-9999999A99', '99-999999-A-99', '99-9999999-A-99'], score: LIKELY }],
   },
 ]);
+
+/** Century, date, governorate (88 abroad), serial, check. */
+function isEgyptianId(id: string): boolean {
+  const governorate = Number(id.slice(7, 9));
+  return /^[23]/.test(id) && hasMonthAndDay(id, 3) && ((governorate >= 1 && governorate <= 35) || governorate === 88);
+}
+
+function isKuwaitiId(id: string): boolean {
+  return (
+    /^[23]/.test(id) &&
+    hasMonthAndDay(id, 3) &&
+    11 - (weightedSum(id, [2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]) % 11) === digitAt(id, 11)
+  );
+}
+
+function isIranianId(id: string): boolean {
+  const rest = weightedSum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11;
+  return !isRepeated(id) && (rest < 2 ? rest : 11 - rest) === digitAt(id, 9);
+}
 
 /** Two check digits over the nine before, the second over all ten. */
 function isTurkishId(id: string): boolean {

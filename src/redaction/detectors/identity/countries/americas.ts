@@ -1,19 +1,15 @@
-/** Numbers of persons and taxpayers in the Americas. The US social security number has a detector of its own. */
+/** Numbers of persons and taxpayers in North America, Brazil and the south of the continent. The US social security number has a detector of its own. */
 import { digitAt, passesLuhn, weightedSum } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasMonthAndDay, isRepeated, LIKELY } from '../id-kind.ts';
+import { BARE, CHECKED, DISTINCT, defineIds, hasMonthAndDay, isRepeated, LIKELY } from '../id-kind.ts';
 
 export const AMERICAS = defineIds([
   {
     entity: 'CA_SIN',
     labels: ['social insurance number', 'sin number', 'sin no', "numero d'assurance sociale", 'canadian sin'],
     hints: ['sin', 'nas', 'social insurance', 'assurance sociale'],
-    // First digit 0 is not issued, 8 is for businesses (Service Canada).
     forms: [
-      {
-        shapes: ['999-999-999', '999 999 999', '999999999'],
-        score: BARE,
-        valid: (id) => /^[1-79]/.test(id) && passesLuhn(id),
-      },
+      { shapes: ['999-999-999'], score: CHECKED, valid: isSin },
+      { shapes: ['999 999 999', '999999999'], score: BARE, valid: isSin },
     ],
   },
   {
@@ -26,7 +22,7 @@ export const AMERICAS = defineIds([
       'federal employer identification number',
     ],
     hints: ['employer identification', 'irs', 'w 9'],
-    forms: [{ shapes: ['99-9999999'], score: BARE }],
+    forms: [{ shapes: ['99-9999999'], score: CHECKED, valid: (id) => !UNUSED_EIN.test(id) }],
   },
   {
     entity: 'US_PASSPORT',
@@ -41,7 +37,7 @@ export const AMERICAS = defineIds([
     forms: [
       { shapes: ['999.999.999-99'], score: DISTINCT, valid: isCpf },
       { shapes: ['999999999-99'], score: LIKELY, valid: isCpf },
-      { shapes: ['99999999999', '999 999 999 99'], score: BARE, valid: isCpf },
+      { shapes: ['99999999999', '999 999 999 99'], score: CHECKED, valid: isCpf },
     ],
   },
   {
@@ -49,10 +45,31 @@ export const AMERICAS = defineIds([
     labels: ['cnpj', 'cnpj mf', 'cadastro nacional da pessoa juridica'],
     hints: ['empresa', 'pessoa juridica'],
     forms: [
-      { shapes: ['99.999.999/9999-99'], score: DISTINCT, valid: isCnpj },
+      // Twelve letters or digits and two digits since July 2026 (IN RFB 2.229).
+      { shapes: ['99.999.999/9999-99', 'XX.XXX.XXX/XXXX-99'], score: DISTINCT, valid: isCnpj },
+      { shapes: ['XXXXXXXXXXXX99'], score: BARE, valid: isCnpj },
       // The head office is 0001 and branches count up: other numbers of 14 digits have no such zeros.
       { shapes: ['99999999999999'], score: LIKELY, valid: (id) => id.startsWith('000', 8) && isCnpj(id) },
+      { shapes: ['99999999999999'], score: CHECKED, valid: (id) => !isTimestamp(id) && isCnpj(id) },
       { shapes: ['99999999999999'], score: BARE, valid: isCnpj },
+    ],
+  },
+  {
+    entity: 'BR_NATIONAL_ID',
+    labels: [
+      'rg',
+      'registro geral',
+      'carteira de identidade',
+      'pis',
+      'pis pasep',
+      'pasep',
+      'nit pis',
+      'titulo eleitoral',
+    ],
+    forms: [
+      { shapes: ['99.999.999-X', '9.999.999-9'], score: BARE },
+      { shapes: ['999.99999.99-9'], score: DISTINCT, valid: isPis },
+      { shapes: ['99999999999'], score: BARE, valid: isPis },
     ],
   },
   {
@@ -70,6 +87,23 @@ export const AMERICAS = defineIds([
     ],
   },
   {
+    entity: 'MX_VOTER_ID',
+    labels: ['clave de elector', 'clave elector', 'credencial para votar', 'ine'],
+    forms: [
+      {
+        shapes: ['AAAAAA99999999A999'],
+        score: DISTINCT,
+        valid: (id) => hasMonthAndDay(id, 8) && /^.{14}[HMX]/.test(id),
+      },
+    ],
+  },
+  {
+    entity: 'MX_SOCIAL_INSURANCE_NUMBER',
+    labels: ['imss', 'numero de seguridad social imss', 'nss imss'],
+    hints: ['imss', 'nss', 'seguro social'],
+    forms: [{ shapes: ['99999999999', '99-99-99-9999-9', '99 99 99 9999 9'], score: BARE, valid: passesLuhn }],
+  },
+  {
     entity: 'CL_TAX_ID',
     labels: ['rut', 'rol unico tributario', 'rol unico nacional'],
     hints: ['run', 'cedula', 'chileno', 'chilena', 'chile'],
@@ -84,7 +118,7 @@ export const AMERICAS = defineIds([
     hints: ['afip', 'arca', 'monotributo'],
     forms: [
       { shapes: ['99-99999999-9'], score: DISTINCT, valid: isCuit },
-      { shapes: ['99999999999', '99 99999999 9'], score: BARE, valid: isCuit },
+      { shapes: ['99999999999', '99 99999999 9'], score: CHECKED, valid: isCuit },
     ],
   },
   {
@@ -97,7 +131,15 @@ export const AMERICAS = defineIds([
     entity: 'EC_NATIONAL_ID',
     labels: ['cedula ecuatoriana'],
     hints: ['cedula', 'ruc', 'ecuador'],
-    forms: [{ shapes: ['9999999999', '999999999-9'], score: BARE, valid: isEcuadorianId }],
+    forms: [
+      { shapes: ['9999999999', '999999999-9'], score: BARE, valid: isEcuadorianId },
+      // A person's taxpayer number (RUC) is that with the establishment behind it.
+      {
+        shapes: ['9999999999999'],
+        score: LIKELY,
+        valid: (id) => id.endsWith('001') && isEcuadorianId(id.slice(0, 10)),
+      },
+    ],
   },
   {
     entity: 'UY_NATIONAL_ID',
@@ -108,6 +150,19 @@ export const AMERICAS = defineIds([
     ],
   },
 ]);
+
+/** Campus prefixes that the IRS has not given out. */
+const UNUSED_EIN = /^(?:0[0789]|1[789]|2[89]|49|69|70|78|79|89|9[67])/;
+
+/** First digit 0 is not issued, 8 is for businesses (Service Canada). */
+function isSin(id: string): boolean {
+  return /^[1-79]/.test(id) && passesLuhn(id);
+}
+
+/** `20240131123456` */
+function isTimestamp(id: string): boolean {
+  return /^(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d/.test(id);
+}
 
 function isCpf(id: string): boolean {
   return !isRepeated(id) && [9, 10].every((at) => cpfDigit(id, at) === digitAt(id, at));
@@ -121,12 +176,22 @@ function cpfDigit(id: string, count: number): number {
 const CNPJ_WEIGHTS = [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2];
 
 function isCnpj(id: string): boolean {
-  return !isRepeated(id) && cnpjDigit(id, 12) === digitAt(id, 12) && cnpjDigit(id, 13) === digitAt(id, 13);
+  return (
+    !isRepeated(id) &&
+    /\d{2}$/.test(id) &&
+    cnpjDigit(id, 12) === digitAt(id, 12) &&
+    cnpjDigit(id, 13) === digitAt(id, 13)
+  );
 }
 
+/** A letter counts as its character code less 48, as a digit does. */
 function cnpjDigit(id: string, count: number): number {
   const rest = weightedSum(id, CNPJ_WEIGHTS.slice(13 - count)) % 11;
   return rest < 2 ? 0 : 11 - rest;
+}
+
+function isPis(id: string): boolean {
+  return !isRepeated(id) && ((weightedSum(id, [3, 2, 9, 8, 7, 6, 5, 4, 3, 2]) * 10) % 11) % 10 === digitAt(id, 10);
 }
 
 /** The last digit is not asked for: the state's own check tools accept older numbers that were issued with another one. */

@@ -1,6 +1,6 @@
 /** Numbers of persons and taxpayers in East, South and South-East Asia. */
 import { digitAt, passesLuhn36, passesMod11And2, passesVerhoeff, weightedSum } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasMonthAndDay, isDay, isRepeated, LIKELY } from '../id-kind.ts';
+import { BARE, CHECKED, DISTINCT, defineIds, hasMonthAndDay, isDay, isRepeated, LIKELY } from '../id-kind.ts';
 
 export const ASIA = defineIds([
   {
@@ -52,6 +52,7 @@ export const ASIA = defineIds([
     hints: ['acra', 'singapore', 'pte'],
     forms: [
       { shapes: ['A99AA9999A'], score: LIKELY, valid: (id) => /^[RST]/.test(id) },
+      { shapes: ['99999999A', '999999999A'], score: CHECKED, valid: isUen },
       { shapes: ['99999999A', '999999999A'], score: BARE },
     ],
   },
@@ -60,7 +61,7 @@ export const ASIA = defineIds([
     labels: ['rrn', 'frn', '주민등록번호', '주민번호', '외국인등록번호', 'resident registration number', 'korean rrn'],
     hints: ['resident registration', 'alien registration', 'foreigner registration', 'korean', '주민등록', '등록번호'],
     forms: [
-      // Numbers given out since October 2020 have no check digit.
+      // Numbers given out since October 2020 have no check digit; 5 to 8 are foreigners, of whose numbers many fail it.
       {
         shapes: ['999999-9999999'],
         score: 0.7,
@@ -71,6 +72,7 @@ export const ASIA = defineIds([
         score: LIKELY,
         valid: (id) => !/^1[67]/.test(id) && isRrn(id) && passesRrnCheck(id),
       },
+      { shapes: ['999999-9999999'], score: CHECKED, valid: (id) => isRrn(id) && /^.{6}[5-8]/.test(id) },
       { shapes: ['9999999999999', '999999 9999999', '999999-9999999'], score: BARE, valid: isRrn },
     ],
   },
@@ -90,13 +92,23 @@ export const ASIA = defineIds([
     entity: 'KR_PASSPORT',
     labels: ['여권번호', '여권', 'korean passport'],
     hints: ['passport', '여권'],
-    forms: [{ shapes: ['A999A9999', 'A99999999'], score: BARE, valid: (id) => /^[MSRODG]/.test(id) }],
+    forms: [
+      // The form since December 2021.
+      { shapes: ['A999A9999'], score: CHECKED, valid: (id) => /^[MSRODG]/.test(id) },
+      { shapes: ['A99999999', 'A999A9999'], score: BARE, valid: (id) => /^[MSRODG]/.test(id) },
+    ],
   },
   {
     entity: 'JP_NATIONAL_ID',
     labels: ['my number', 'mynumber', 'マイナンバー', '個人番号', 'individual number'],
     hints: ['番号', 'japan', 'japanese'],
     forms: [{ shapes: ['999999999999', '9999 9999 9999', '9999-9999-9999'], score: BARE, valid: isMyNumber }],
+  },
+  {
+    entity: 'JP_ID_CARD',
+    labels: ['在留カード', '在留カード番号', 'residence card number', 'zairyu card'],
+    hints: ['在留', 'residence card', 'zairyu'],
+    forms: [{ shapes: ['AA99999999AA'], score: BARE }],
   },
   {
     entity: 'CN_NATIONAL_ID',
@@ -110,7 +122,17 @@ export const ASIA = defineIds([
       'chinese id',
       'shenfenzheng',
     ],
-    forms: [{ shapes: ['999999999999999999', '99999999999999999A'], score: DISTINCT, valid: isChineseId }],
+    forms: [
+      {
+        shapes: ['999999999999999999', '99999999999999999A', '999999 99999999 9999', '999999 99999999 999A'],
+        score: DISTINCT,
+        valid: isChineseId,
+      },
+    ],
+  },
+  {
+    entity: 'CN_TAX_ID',
+    labels: ['统一社会信用代码', '信用代码', '纳税人识别号', '组织机构代码'],
   },
   {
     entity: 'TW_NATIONAL_ID',
@@ -122,7 +144,10 @@ export const ASIA = defineIds([
     entity: 'HK_NATIONAL_ID',
     labels: ['hkid', 'hong kong id', 'hong kong identity card', '香港身份證', 'hkid card'],
     hints: ['hong kong', '身份證'],
-    forms: [{ shapes: ['A9999999', 'A999999A', 'AA9999999'], score: BARE, valid: isHongKongId }],
+    forms: [
+      { shapes: ['A999999(X', 'AA999999(X'], score: DISTINCT, valid: isHongKongId },
+      { shapes: ['A9999999', 'A999999A', 'AA9999999'], score: BARE, valid: isHongKongId },
+    ],
   },
   {
     entity: 'TH_NATIONAL_ID',
@@ -143,8 +168,13 @@ export const ASIA = defineIds([
     ],
   },
   {
+    entity: 'ID_TAX_ID',
+    labels: ['npwp', 'nomor pokok wajib pajak'],
+    forms: [{ shapes: ['99.999.999.9-999.999'], score: DISTINCT }],
+  },
+  {
     entity: 'ID_NATIONAL_ID',
-    labels: ['nik', 'ktp', 'nomor induk kependudukan', 'no ktp', 'nomor ktp', 'npwp'],
+    labels: ['nik', 'ktp', 'nomor induk kependudukan', 'no ktp', 'nomor ktp'],
     hints: ['indonesia', 'kependudukan'],
     forms: [{ shapes: ['9999999999999999'], score: BARE, valid: isNik }],
   },
@@ -170,12 +200,33 @@ export const ASIA = defineIds([
       'sss number',
       'pag ibig',
       'phil id',
+      'crn sss',
+      'numero ng sss',
     ],
+    hints: ['philippines', 'philippine', 'sss', 'gsis', 'filipino'],
+    // UMID (CRN), SSS, PhilHealth.
+    forms: [{ shapes: ['9999-9999999-9', '99-9999999-9', '99-999999999-9'], score: CHECKED }],
+  },
+  {
+    entity: 'PH_TAX_ID',
+    labels: ['tin ph', 'tax identification number bir'],
+    hints: ['bir', 'philippines', 'philippine'],
+    forms: [{ shapes: ['999-999-999-999', '999-999-999-99999', '999-999-999'], score: BARE }],
   },
 ]);
 
 function isAadhaar(id: string): boolean {
   return /^[2-9]/.test(id) && !isRepeated(id) && passesVerhoeff(id);
+}
+
+/** ACRA: eight digits of a business, or nine with the year of a local company, and a check letter. */
+function isUen(id: string): boolean {
+  if (id.length === 9) {
+    return 'XMKECAWLJDB'[weightedSum(id.slice(0, 8), [10, 4, 9, 3, 8, 2, 7, 1]) % 11] === id[8];
+  }
+  return (
+    /^(?:19|20)/.test(id) && 'ZKCMDNERGWH'[weightedSum(id.slice(0, 9), [10, 8, 6, 4, 9, 7, 5, 3, 1]) % 11] === id[9]
+  );
 }
 
 /** State 01 to 38 (97, 99 for others), the holder's PAN, an entity number, Z, check. */

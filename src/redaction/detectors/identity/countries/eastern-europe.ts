@@ -1,6 +1,16 @@
 /** Numbers of persons and taxpayers in Poland, Czechia, Slovakia, Hungary, Romania, Bulgaria, the former Yugoslavia, Russia and Ukraine. */
 import { digitAt, icaoSum, passesMod11And10, weightedSum } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasDayAndMonth, hasMonthAndDay, isDay, isRepeated, LIKELY } from '../id-kind.ts';
+import {
+  BARE,
+  CHECKED,
+  DISTINCT,
+  defineIds,
+  hasDayAndMonth,
+  hasMonthAndDay,
+  isDay,
+  isRepeated,
+  LIKELY,
+} from '../id-kind.ts';
 
 export const EASTERN_EUROPE = defineIds([
   {
@@ -9,7 +19,7 @@ export const EASTERN_EUROPE = defineIds([
     hints: ['ewidencyjny', 'urodzony', 'urodzona'],
     forms: [
       { shapes: ['999999-99999'], score: LIKELY, valid: isPesel },
-      { shapes: ['99999999999', '999999 99999', '99 99 99 99999'], score: BARE, valid: isPesel },
+      { shapes: ['99999999999', '999999 99999', '99 99 99 99999'], score: CHECKED, valid: isPesel },
     ],
   },
   {
@@ -65,15 +75,20 @@ export const EASTERN_EUROPE = defineIds([
   },
   {
     entity: 'HU_NATIONAL_ID',
-    labels: [
-      'taj szam',
-      'tajszam',
-      'taj',
-      'adoazonosito jel',
-      'adoazonosito',
-      'adoszam',
-      'szemelyi szam',
-      'szemelyi igazolvany',
+    labels: ['taj szam', 'tajszam', 'taj', 'szemelyi szam', 'szemelyi igazolvany', 'szemelyi azonosito'],
+    hints: ['tb szam', 'magyar', 'hungarian'],
+    forms: [
+      { shapes: ['999 999 999', '999-999-999', '999999999'], score: BARE, valid: isTaj },
+      { shapes: ['9 999999 9999', '9-999999-9999', '99999999999'], score: BARE, valid: isHungarianId },
+    ],
+  },
+  {
+    entity: 'HU_TAX_ID',
+    labels: ['adoazonosito jel', 'adoazonosito', 'adoszam', 'ado szam'],
+    hints: ['nav', 'adozo'],
+    forms: [
+      { shapes: ['99999999-9-99'], score: DISTINCT, valid: (id) => isAdoszam(id) },
+      { shapes: ['9999999999'], score: BARE, valid: isAdoazonosito },
     ],
   },
   {
@@ -104,7 +119,10 @@ export const EASTERN_EUROPE = defineIds([
     entity: 'RU_TAX_ID',
     labels: ['инн', 'инн физического лица'],
     hints: ['inn', 'налогоплательщика', 'taxpayer'],
-    forms: [{ shapes: ['9999999999', '999999999999'], score: BARE, valid: isInn }],
+    forms: [
+      { shapes: ['999999999999'], score: CHECKED, valid: isInn },
+      { shapes: ['9999999999'], score: BARE, valid: isInn },
+    ],
   },
   {
     entity: 'RU_INSURANCE_NUMBER',
@@ -112,7 +130,7 @@ export const EASTERN_EUROPE = defineIds([
     hints: ['страхового', 'пенсионного'],
     forms: [
       { shapes: ['999-999-999 99', '999-999-999-99'], score: DISTINCT, valid: isSnils },
-      { shapes: ['99999999999'], score: BARE, valid: isSnils },
+      { shapes: ['99999999999'], score: CHECKED, valid: isSnils },
     ],
   },
   {
@@ -134,6 +152,45 @@ export const EASTERN_EUROPE = defineIds([
     ],
     hints: ['податків', 'платника податків', 'інн'],
     forms: [{ shapes: ['9999999999'], score: BARE, valid: isRnokpp }],
+  },
+  {
+    entity: 'BY_NATIONAL_ID',
+    labels: ['идентификационный номер', 'личный номер'],
+    forms: [{ shapes: ['9999999A999AA9'], score: DISTINCT, valid: isBelarusianId }],
+  },
+  {
+    entity: 'MD_NATIONAL_ID',
+    labels: ['idnp', 'cod personal'],
+    hints: ['moldova'],
+    forms: [{ shapes: ['9999999999999'], score: BARE, valid: isIdnp }],
+  },
+  {
+    entity: 'AL_NATIONAL_ID',
+    labels: ['nipt', 'numri personal', 'numri i leternjoftimit'],
+    hints: ['albania', 'shqiperi', 'nid'],
+    forms: [{ shapes: ['A99999999A'], score: BARE }],
+  },
+  {
+    entity: 'KZ_NATIONAL_ID',
+    labels: ['иин', 'жсн', 'iin', 'бин', 'индивидуальный идентификационный номер'],
+    hints: ['казахстан', 'kazakhstan'],
+    forms: [{ shapes: ['999999999999'], score: CHECKED, valid: isIin }],
+  },
+  {
+    entity: 'UZ_NATIONAL_ID',
+    labels: ['pinfl', 'jshshir', 'пинфл'],
+  },
+  {
+    entity: 'AZ_NATIONAL_ID',
+    labels: ['voen', 'fin kod', 'vəsiqə', 'şəxsiyyət vəsiqəsi'],
+  },
+  {
+    entity: 'GE_NATIONAL_ID',
+    labels: ['პირადი ნომერი', 'piradi nomeri', 'georgian id'],
+  },
+  {
+    entity: 'AM_NATIONAL_ID',
+    labels: ['հծհ', 'հանրային ծառայության համարանիշ', 'armenian id'],
   },
 ]);
 
@@ -197,6 +254,47 @@ function innDigit(id: string, weights: readonly number[]): number {
 
 function isSnils(id: string): boolean {
   return !isRepeated(id) && (weightedSum(id, [9, 8, 7, 6, 5, 4, 3, 2, 1]) % 101) % 100 === Number(id.slice(9));
+}
+
+/** Weights 3 and 7 by turns, modulo 10. */
+function isTaj(id: string): boolean {
+  return !isRepeated(id) && weightedSum(id, [3, 7, 3, 7, 3, 7, 3, 7]) % 10 === digitAt(id, 8);
+}
+
+/** Sex and century, date, serial, check; the weights turned round in 1997. */
+function isHungarianId(id: string): boolean {
+  if (!/^[1-8]/.test(id) || !hasMonthAndDay(id, 3)) return false;
+  const up = weightedSum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) % 11;
+  const down = weightedSum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11;
+  return up === digitAt(id, 10) || down === digitAt(id, 10);
+}
+
+function isAdoazonosito(id: string): boolean {
+  return id[0] === '8' && (weightedSum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9]) % 11) % 10 === digitAt(id, 9);
+}
+
+function isAdoszam(id: string): boolean {
+  return (10 - (weightedSum(id, [9, 7, 3, 1, 9, 7, 3]) % 10)) % 10 === digitAt(id, 7) && /^[1-5]/.test(id.slice(8));
+}
+
+/** Sex and century, date, region, serial, citizenship; weights 7, 3, 1 with letters from 10. */
+function isBelarusianId(id: string): boolean {
+  return (
+    /^[1-6]\d{6}[ABCHKEM]\d{3}(?:PB|BA|BI)\d$/.test(id) &&
+    hasDayAndMonth(id, 1) &&
+    icaoSum(id.slice(0, 13)) % 10 === digitAt(id, 13)
+  );
+}
+
+function isIdnp(id: string): boolean {
+  return /^[02]/.test(id) && weightedSum(id, [7, 3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1]) % 10 === digitAt(id, 12);
+}
+
+/** Date, sex and century, serial, and a check that takes other weights when the first give ten. */
+function isIin(id: string): boolean {
+  const first = weightedSum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) % 11;
+  const second = weightedSum(id, [3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2]) % 11;
+  return hasMonthAndDay(id, 2) && /^[0-6]/.test(id.slice(6)) && (first < 10 ? first : second) === digitAt(id, 11);
 }
 
 function isRnokpp(id: string): boolean {

@@ -1,6 +1,6 @@
 /** Numbers of persons in Sweden, Finland, Denmark, Norway, Iceland and the Baltic states. */
 import { digitAt, passesLuhn, weightedSum } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasDayAndMonth, hasMonthAndDay, isDay, LIKELY } from '../id-kind.ts';
+import { BARE, CHECKED, DISTINCT, defineIds, hasDayAndMonth, hasMonthAndDay, isDay, LIKELY } from '../id-kind.ts';
 
 export const NORTHERN_EUROPE = defineIds([
   {
@@ -26,11 +26,8 @@ export const NORTHERN_EUROPE = defineIds([
     labels: ['organisationsnummer', 'org nr', 'orgnr', 'organisationsnr', 'org nummer', 'organization number'],
     hints: ['aktiebolag', 'ab'],
     forms: [
-      {
-        shapes: ['999999-9999', '9999999999'],
-        score: BARE,
-        valid: (id) => /^[125-9]\d[2-9]/.test(id) && passesLuhn(id),
-      },
+      { shapes: ['999999-9999'], score: CHECKED, valid: isOrganisation },
+      { shapes: ['9999999999'], score: BARE, valid: isOrganisation },
     ],
   },
   {
@@ -54,7 +51,7 @@ export const NORTHERN_EUROPE = defineIds([
     hints: ['personnummer', 'norsk', 'norge'],
     forms: [
       { shapes: ['999999 99999', '999999-99999'], score: LIKELY, valid: isNorwegianId },
-      { shapes: ['99999999999'], score: BARE, valid: isNorwegianId },
+      { shapes: ['99999999999'], score: CHECKED, valid: isNorwegianId },
     ],
   },
   {
@@ -72,7 +69,7 @@ export const NORTHERN_EUROPE = defineIds([
     entity: 'EE_NATIONAL_ID',
     labels: ['isikukood', 'isikukoodi'],
     hints: ['eesti', 'estonian'],
-    forms: [{ shapes: ['99999999999'], score: BARE, valid: isBalticId }],
+    forms: [{ shapes: ['99999999999'], score: CHECKED, valid: isBalticId }],
   },
   {
     entity: 'LT_NATIONAL_ID',
@@ -84,13 +81,21 @@ export const NORTHERN_EUROPE = defineIds([
     entity: 'LV_NATIONAL_ID',
     labels: ['personas kods', 'personas koda'],
     hints: ['latvija', 'latvian'],
-    forms: [{ shapes: ['999999-99999', '99999999999'], score: BARE, valid: isLatvianId }],
+    forms: [
+      { shapes: ['999999-99999'], score: LIKELY, valid: isLatvianId },
+      { shapes: ['99999999999'], score: BARE, valid: isLatvianId },
+    ],
   },
 ]);
 
 /** Builds and log files are numbered with the day and the time: `20240131-1234`. */
 function isRecent(id: string): boolean {
   return id >= '2018';
+}
+
+/** The third digit, a month in numbers of persons, is 2 or more. */
+function isOrganisation(id: string): boolean {
+  return /^[125-9]\d[2-9]/.test(id) && passesLuhn(id);
 }
 
 /** With or without the century; a co-ordination number has 60 more days. */

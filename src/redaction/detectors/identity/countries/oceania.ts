@@ -1,6 +1,6 @@
 /** Numbers of persons, patients and taxpayers in Australia and New Zealand. */
-import { digitAt, weightedSum } from '../../../checksums.ts';
-import { BARE, defineIds, isRepeated, LIKELY } from '../id-kind.ts';
+import { digitAt, passesLuhn, weightedSum } from '../../../checksums.ts';
+import { BARE, CHECKED, DISTINCT, defineIds, isRepeated, LIKELY } from '../id-kind.ts';
 
 export const OCEANIA = defineIds([
   {
@@ -26,7 +26,7 @@ export const OCEANIA = defineIds([
     hints: ['pty', 'australian business'],
     forms: [
       { shapes: ['99 999 999 999', '99-999-999-999'], score: LIKELY, valid: isAbn },
-      { shapes: ['99999999999'], score: BARE, valid: isAbn },
+      { shapes: ['99999999999'], score: CHECKED, valid: isAbn },
     ],
   },
   {
@@ -34,6 +34,29 @@ export const OCEANIA = defineIds([
     labels: ['acn', 'australian company number'],
     hints: ['pty', 'asic'],
     forms: [{ shapes: ['999999999', '999 999 999'], score: BARE, valid: isAcn }],
+  },
+  {
+    entity: 'AU_HEALTH_IDENTIFIER',
+    labels: ['ihi', 'individual healthcare identifier', 'hpi i', 'hpi o'],
+    forms: [
+      {
+        shapes: ['9999 9999 9999 9999', '9999999999999999'],
+        score: DISTINCT,
+        valid: (id) => /^80036[012]/.test(id) && passesLuhn(id),
+      },
+    ],
+  },
+  {
+    entity: 'AU_PASSPORT',
+    labels: ['australian passport'],
+    hints: ['passport'],
+    forms: [
+      {
+        shapes: ['A9999999', 'AA9999999'],
+        score: BARE,
+        valid: (id) => /^(?:[NELMBCDFGHJKPRTUVWXYZ]|P[A-F]|RA)/.test(id),
+      },
+    ],
   },
   {
     entity: 'NZ_TAX_ID',
@@ -50,7 +73,11 @@ export const OCEANIA = defineIds([
   {
     entity: 'NZ_HEALTH_ID',
     labels: ['nhi', 'nhi number', 'national health index'],
-    forms: [{ shapes: ['AAA9999'], score: BARE, valid: isNhi }],
+    forms: [
+      { shapes: ['AAA9999'], score: BARE, valid: isNhi },
+      // Since 2026; its check letter is modulo 24.
+      { shapes: ['AAA99A9', 'AAA99AA'], score: BARE },
+    ],
   },
 ]);
 

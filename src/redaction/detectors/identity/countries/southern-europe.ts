@@ -1,6 +1,6 @@
 /** Numbers of persons and taxpayers in Spain, Portugal, Italy and Greece. */
 import { digitAt, passesLuhn, weightedSum } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasDayAndMonth, isRepeated, LIKELY } from '../id-kind.ts';
+import { BARE, CHECKED, DISTINCT, defineIds, hasDayAndMonth, isRepeated, LIKELY } from '../id-kind.ts';
 
 const NIF_LETTERS = 'TRWAGMYFPDXBNJZSQVHLCKE';
 
@@ -20,6 +20,12 @@ export const SOUTHERN_EUROPE = defineIds([
     labels: ['nie', 'n i e', 'numero de identidad de extranjero', 'numero de identificacion de extranjero'],
     hints: ['extranjero', 'extranjeria'],
     forms: [{ shapes: ['A9999999A', 'A-9999999-A', 'A9999999-A', 'A 9999999 A'], score: 0.85, valid: isNie }],
+  },
+  {
+    entity: 'ES_PASSPORT',
+    labels: ['pasaporte espanol', 'spanish passport'],
+    hints: ['pasaporte', 'passport', 'pas'],
+    forms: [{ shapes: ['AAA999999', 'AA999999', 'AAA 999999'], score: BARE }],
   },
   {
     entity: 'ES_SOCIAL_INSURANCE_NUMBER',
@@ -50,6 +56,28 @@ export const SOUTHERN_EUROPE = defineIds([
     forms: [{ shapes: ['AAAAAAXXAXXAXXXA', 'AAAAAA 99A99 A999A'], score: DISTINCT, valid: isCodiceFiscale }],
   },
   {
+    entity: 'IT_IDENTITY_CARD',
+    labels: ["numero carta d'identita", 'cie', 'numero cie'],
+    hints: ['identita', 'carta identita', 'identity card'],
+    // The electronic card; paper ones have two letters and seven digits.
+    forms: [
+      { shapes: ['AA99999AA'], score: CHECKED, valid: (id) => id.startsWith('C') },
+      { shapes: ['AA9999999', 'AA 9999999', '9999999AA'], score: BARE },
+    ],
+  },
+  {
+    entity: 'IT_DRIVER_LICENSE',
+    labels: ['patente numero', 'numero patente', 'italian driving licence'],
+    hints: ['patente', 'guida', 'driver license', 'driving licence'],
+    forms: [{ shapes: ['AA9999999A', 'A9AXXXXXXA'], score: BARE, valid: (id) => /^(?:[A-Z]{2}|U1)/.test(id) }],
+  },
+  {
+    entity: 'IT_PASSPORT',
+    labels: ['passaporto italiano', 'italian passport'],
+    hints: ['passaporto', 'passport'],
+    forms: [{ shapes: ['AA9999999', 'AA 9999999'], score: BARE }],
+  },
+  {
     entity: 'IT_VAT_CODE',
     labels: ['partita iva', 'p iva', 'piva', 'part iva'],
     hints: ['iva', 'partita'],
@@ -59,6 +87,24 @@ export const SOUTHERN_EUROPE = defineIds([
     ],
   },
   {
+    entity: 'PT_NATIONAL_ID',
+    labels: ['cc numero', 'numero do cartao de cidadao', 'numero de bilhete de identidade', 'niss'],
+    hints: ['cartao', 'cidadao', 'portugal'],
+    forms: [{ shapes: ['99999999 9 AA9', '999999999AA9', '99999999 9AA9'], score: CHECKED, valid: isCitizenCard }],
+  },
+  {
+    entity: 'CY_TAX_ID',
+    labels: ['cyprus tic', 'αφτ'],
+    hints: ['cyprus', 'κυπρος'],
+    forms: [{ shapes: ['99999999A'], score: BARE }],
+  },
+  {
+    entity: 'MT_NATIONAL_ID',
+    labels: ['maltese id', 'karta tal identita'],
+    hints: ['malta', 'maltese'],
+    forms: [{ shapes: ['9999999A', '999999A'], score: BARE, valid: (id) => /[MGAPLHBZ]$/.test(id) }],
+  },
+  {
     entity: 'GR_TAX_ID',
     labels: ['afm', 'αφμ', 'α φ μ'],
     forms: [{ shapes: ['999999999'], score: BARE, valid: isAfm }],
@@ -66,7 +112,7 @@ export const SOUTHERN_EUROPE = defineIds([
   {
     entity: 'GR_NATIONAL_ID',
     labels: ['amka', 'αμκα', 'α μ κ α', 'αριθμος ταυτοτητας', 'αδτ'],
-    forms: [{ shapes: ['99999999999'], score: BARE, valid: (id) => hasDayAndMonth(id, 0) && passesLuhn(id) }],
+    forms: [{ shapes: ['99999999999'], score: CHECKED, valid: (id) => hasDayAndMonth(id, 0) && passesLuhn(id) }],
   },
 ]);
 
@@ -92,6 +138,16 @@ function companyCheck(id: string): string {
 function isSpanishInsurance(id: string): boolean {
   const province = Number(id.slice(0, 2));
   return province >= 1 && province <= 66 && Number(id.slice(0, 10)) % 97 === Number(id.slice(10));
+}
+
+/** Cartão de Cidadão: Luhn's scheme in base 36 from the left of an even length. */
+function isCitizenCard(id: string): boolean {
+  let sum = 0;
+  for (let at = 0; at < id.length; at++) {
+    const value = Number.parseInt(id[at]!, 36) * (at % 2 === 0 ? 2 : 1);
+    sum += at % 2 === 0 && value > 9 ? value - 9 : value;
+  }
+  return sum % 10 === 0;
 }
 
 function isPortugueseTaxId(id: string): boolean {

@@ -1,6 +1,24 @@
 /** Numbers of persons and taxpayers in France, the Netherlands, Belgium, Germany, Austria and Switzerland. */
-import { digitAt, passesEan, passesMod11And10, weightedSum } from '../../../checksums.ts';
-import { BARE, DISTINCT, defineIds, hasDayAndMonth, isDay, isRepeated, LIKELY } from '../id-kind.ts';
+import {
+  digitAt,
+  icaoSum,
+  passesEan,
+  passesLuhn,
+  passesMod11And10,
+  passesVerhoeff,
+  weightedSum,
+} from '../../../checksums.ts';
+import {
+  BARE,
+  CHECKED,
+  DISTINCT,
+  defineIds,
+  hasDayAndMonth,
+  hasMonthAndDay,
+  isDay,
+  isRepeated,
+  LIKELY,
+} from '../id-kind.ts';
 
 export const WESTERN_EUROPE = defineIds([
   {
@@ -32,23 +50,28 @@ export const WESTERN_EUROPE = defineIds([
   },
   {
     entity: 'FR_TAX_ID',
-    labels: [
-      'numero fiscal',
-      'numero spi',
-      'numero fiscal de reference',
-      'reference fiscale',
-      'numero de tva',
-      'siren',
-      'siret',
-    ],
+    labels: ['numero fiscal', 'numero spi', 'numero fiscal de reference', 'reference fiscale', 'numero de tva'],
     hints: ['impots', 'fiscal', 'spi'],
     forms: [
-      {
-        shapes: ['9999999999999', '99 99 999 999 999'],
-        score: BARE,
-        valid: (id) => /^[0-3]/.test(id) && Number(id.slice(0, 10)) % 511 === Number(id.slice(10)),
-      },
+      { shapes: ['99 99 999 999 999'], score: LIKELY, valid: isSpi },
+      // A time in milliseconds begins with 15 to 19.
+      { shapes: ['9999999999999'], score: CHECKED, valid: (id) => !/^1[5-9]/.test(id) && isSpi(id) },
+      { shapes: ['9999999999999'], score: BARE, valid: isSpi },
     ],
+  },
+  {
+    entity: 'FR_BUSINESS_TAX_ID',
+    labels: ['siren', 'siret', 'numero siren', 'numero siret', 'n siret', 'n siren'],
+    hints: ['rcs', 'sarl', 'sas', 'entreprise'],
+    forms: [
+      { shapes: ['999 999 999 99999', '99999999999999', '999 999 999'], score: BARE, valid: (id) => passesLuhn(id) },
+    ],
+  },
+  {
+    entity: 'FR_PASSPORT',
+    labels: ['passeport francais', 'numero de passeport', 'french passport'],
+    hints: ['passeport', 'passport'],
+    forms: [{ shapes: ['99AA99999', '99 AA 99999'], score: BARE }],
   },
   {
     entity: 'NL_NATIONAL_ID',
@@ -75,7 +98,7 @@ export const WESTERN_EUROPE = defineIds([
     forms: [
       { shapes: ['99.99.99-999.99', '99.99.99-999-99', '99.99.99 999.99'], score: DISTINCT, valid: isBelgianId },
       { shapes: ['999999-999-99', '999999-999.99', '99 99 99 999 99'], score: LIKELY, valid: isBelgianId },
-      { shapes: ['99999999999', '999999 999 99'], score: BARE, valid: isBelgianId },
+      { shapes: ['99999999999', '999999 999 99'], score: CHECKED, valid: isBelgianId },
     ],
   },
   {
@@ -91,11 +114,8 @@ export const WESTERN_EUROPE = defineIds([
     ],
     hints: ['steuer', 'finanzamt', 'identifikationsnummer', 'lohnsteuer'],
     forms: [
-      {
-        shapes: ['99999999999', '99 999 999 999', '99 999 999 99 9'],
-        score: BARE,
-        valid: (id) => id[0] !== '0' && passesMod11And10(id),
-      },
+      { shapes: ['99 999 999 999', '99999999999'], score: CHECKED, valid: (id) => isSteuerId(id) && hasOneRepeat(id) },
+      { shapes: ['99999999999', '99 999 999 999', '99 999 999 99 9'], score: BARE, valid: isSteuerId },
     ],
   },
   {
@@ -144,10 +164,33 @@ export const WESTERN_EUROPE = defineIds([
   {
     entity: 'DE_ID_CARD',
     labels: ['personalausweis', 'personalausweisnummer', 'ausweisnummer', 'ausweis nr', 'perso', 'ausweis'],
+    hints: ['german id card', 'personalausweises', 'ausweises'],
+    forms: [
+      { shapes: ['AXXXXXXXX9'], score: BARE, valid: (id) => isGermanDocument(id) && passesIcao(id) },
+      { shapes: ['AXXXXXXXX', 'A99999999'], score: BARE, valid: isGermanDocument },
+    ],
   },
   {
     entity: 'DE_PASSPORT',
-    labels: ['reisepass', 'reisepassnummer', 'passnummer', 'pass nr', 'pass nummer', 'deutscher pass'],
+    labels: [
+      'reisepass',
+      'reisepassnummer',
+      'passnummer',
+      'pass nr',
+      'pass nummer',
+      'deutscher pass',
+      'german passport',
+    ],
+    hints: ['reisepasses', 'passport', 'pass'],
+    forms: [
+      { shapes: ['AXXXXXXXX', 'AXXXXXXXX9'], score: BARE, valid: (id) => /^[CFGHJK]/.test(id) && isGermanDocument(id) },
+    ],
+  },
+  {
+    entity: 'LU_NATIONAL_ID',
+    labels: ['matricule', 'numero matricule', 'numero d identification national luxembourg'],
+    hints: ['luxembourg', 'ccss'],
+    forms: [{ shapes: ['9999999999999'], score: LIKELY, valid: isLuxembourgId }],
   },
   {
     entity: 'AT_SOCIAL_INSURANCE_NUMBER',
@@ -176,6 +219,29 @@ function isNir(id: string): boolean {
   if (!NIR_FORM.test(id)) return false;
   const number = Number(id.slice(0, 13).replace('2A', '19').replace('2B', '18'));
   return 97 - (number % 97) === Number(id.slice(13));
+}
+
+function isSpi(id: string): boolean {
+  return /^[0-3]/.test(id) && Number(id.slice(0, 10)) % 511 === Number(id.slice(10));
+}
+
+function isSteuerId(id: string): boolean {
+  return id[0] !== '0' && passesMod11And10(id);
+}
+
+/** Of the first ten digits one occurs twice or three times, and all others at most once (BZSt). */
+function hasOneRepeat(id: string): boolean {
+  const counts = [...'0123456789'].map((digit) => id.slice(0, 10).split(digit).length - 1);
+  return counts.filter((count) => count > 1).length === 1 && Math.max(...counts) <= 3;
+}
+
+/** Serial numbers have no vowels, and none of B, D, Q and S (PAuswV); three digits at least tell one from a word. */
+function isGermanDocument(id: string): boolean {
+  return /^[CFGHJKLMNPRTVWXYZ\d]+$/.test(id) && id.replace(/\D/g, '').length >= 3;
+}
+
+function passesIcao(id: string): boolean {
+  return icaoSum(id.slice(0, 9)) % 10 === digitAt(id, 9);
 }
 
 /** The eleven test: weights 9 to 2 and minus 1. */
@@ -227,6 +293,14 @@ function isAustrianInsurance(id: string): boolean {
   const check = weightedSum(id, [3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11;
   const isDate = hasDayAndMonth(id, 4) || /^1[3-5]$/.test(id.slice(6, 8));
   return id[0] !== '0' && isDate && check === digitAt(id, 3);
+}
+
+/** Date with century, serial, then Luhn's digit and Verhoeff's over the first eleven. */
+function isLuxembourgId(id: string): boolean {
+  const number = id.slice(0, 11);
+  return (
+    /^(?:18|19|20)/.test(id) && hasMonthAndDay(id, 4) && passesLuhn(number + id[11]) && passesVerhoeff(number + id[12])
+  );
 }
 
 function isAhv(id: string): boolean {
