@@ -19,6 +19,7 @@ import { discordToken } from './secrets/discord-token.ts';
 import { jwt } from './secrets/jwt.ts';
 import { inlineSecret, labelledSecret } from './secrets/labelled.ts';
 import { privateKey } from './secrets/private-key.ts';
+import { splitToken } from './secrets/split-tokens.ts';
 import { longVendorToken, vendorToken } from './secrets/tokens.ts';
 import { urlCredentials } from './secrets/url-credentials.ts';
 import { usSsn } from './us-ssn/us-ssn.ts';
@@ -42,6 +43,7 @@ export const ALL_DETECTORS = [
   geoCoordinates,
   vendorToken,
   longVendorToken,
+  splitToken,
   discordToken,
   awsSecretKey,
   privateKey,
