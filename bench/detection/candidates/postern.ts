@@ -1,5 +1,5 @@
-/** Ours, with its defaults: all entities. What it remembers of texts is turned off, but for the speed of a history that is sent again. */
-import { createRedactor } from '../../../src/redaction/redactor.ts';
+/** Ours, with its defaults. What it remembers of texts is turned off, but where the speed with it is asked for. */
+import { createRedactor } from '../../../src/redaction/index.ts';
 import type { Candidate } from '../candidate.ts';
 
 const redactor = createRedactor({ memo: false });
