@@ -1,4 +1,5 @@
 /** Who is measured, in the order of the tables. */
+import { ENTITY_NAMES } from '../../src/redaction/index.ts';
 import { versionOf } from './peers.ts';
 
 export interface Entry {
@@ -13,8 +14,14 @@ export interface Entry {
 /** Ours, which comes first. */
 export const OURS = 'postern';
 
+/** Ours with its defaults, or with more than these. */
+export const isOurs = (name: string): boolean => name === OURS || name.startsWith(`${OURS}-`);
+
+const HAS_PERSON = ENTITY_NAMES.some((name: string) => name === 'PERSON');
+
 export const ENTRIES: readonly Entry[] = [
   { name: OURS },
+  ...(HAS_PERSON ? [{ name: `${OURS}-person`, part: 'with PERSON' }] : []),
   { name: 'langchain', peer: 'langchain', part: 'piiMiddleware' },
   { name: 'openai-guardrails', peer: 'openai-guardrails', part: 'PII' },
   { name: 'openai-guardrails-secrets', peer: 'openai-guardrails', part: 'PII + Secret Keys' },
@@ -33,8 +40,8 @@ export const ENTRIES: readonly Entry[] = [
 
 /** With the version that is pinned now. */
 export function titleOf({ peer, part }: Entry): string {
-  if (peer === undefined) return 'Postern';
-  return part === undefined ? versionOf(peer) : `${versionOf(peer)} (${part})`;
+  const name = peer === undefined ? 'Postern' : versionOf(peer);
+  return part === undefined ? name : `${name} (${part})`;
 }
 
 /** @throws Error that names the one which is not known. */

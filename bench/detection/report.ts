@@ -1,6 +1,6 @@
 /** The results as Markdown, for the terminal and for docs/detection.md. */
 import { ENTITIES } from './entities.ts';
-import { OURS } from './entries.ts';
+import { isOurs } from './entries.ts';
 import type { Figures } from './figures.ts';
 import { decimals, megabytes, plain, section, sharesWithBest, table } from './markdown.ts';
 import { hostileTable } from './report-hostile.ts';
@@ -12,6 +12,20 @@ type Share = 'f1' | 'strictF1' | 'precision' | 'recall' | 'fullRecall';
 
 const HEADS = ['EMAIL', 'PHONE', 'CARD', 'IBAN', 'BANK', 'IP', 'MAC', 'SSN', 'NAT_ID', 'HEALTH', 'CRYPTO', 'SECRET'];
 const ENTITY_HEADS = [...HEADS, 'PERSON', 'ADDRESS', 'DOB', 'structured', 'all'];
+
+const INTROS = {
+  disguises: 'Share of the values of which at least half was found, as any type.',
+  speed: 'MB/s, warm, one thread: an agent run of 208 messages, the same as one string, texts full of values.',
+  hostile: [
+    'Strings on which patterns that backtrack take seconds. What is linear takes 20 times as long at 20 times the length, what is',
+    'quadratic 400 times. A detector that is over the limit at one string reads no other. Read: of 18 short and 18 long ones.',
+  ].join('\n'),
+  json: 'Tool-call bodies, and arguments inside of them, that no longer parse when what was found is replaced.',
+  streams: [
+    'Labelled texts cut at random, in pieces of at most 1, 4 and 16 characters. Of what is measured here only Postern redacts streams.',
+    'Held: characters received and not shown yet; on texts with values also what a placeholder is shorter than its value.',
+  ].join('\n'),
+} as const;
 
 export function report({ data, outcomes }: Results): string {
   const scored = outcomes.filter((outcome): outcome is Scored => outcome.score !== undefined);
@@ -125,15 +139,17 @@ function streams(outcomes: readonly Outcome[]): string {
 
 /** Entities where a peer has the higher F1. */
 function behind(outcomes: readonly Scored[]): string {
-  const ours = outcomes.find(({ name }) => name === OURS);
-  if (ours === undefined) return 'Postern was not measured.';
+  const ours = outcomes.filter(({ name }) => isOurs(name));
+  if (ours.length === 0) return 'Postern was not measured.';
+  const peers = outcomes.filter(({ name }) => !isOurs(name));
   const lines = ENTITIES.flatMap((entity) =>
     (['f1', 'strictF1'] as const).flatMap((share) => {
-      const own = ours.score.entities[entity][share] ?? 0;
-      const ahead = outcomes.filter(({ score }) => (score.entities[entity][share] ?? 0) > own);
-      const peers = ahead.map(({ title, score }) => `${title} ${decimals(score.entities[entity][share])}`).join(', ');
+      const shareOf = ({ score }: Scored): number => score.entities[entity][share] ?? 0;
+      const own = Math.max(...ours.map(shareOf));
+      const ahead = peers.filter((peer) => shareOf(peer) > own).sort((a, b) => shareOf(b) - shareOf(a));
+      const told = ahead.map((peer) => `${peer.title} ${decimals(shareOf(peer))}`).join(', ');
       const rule = share === 'f1' ? 'lenient' : 'strict';
-      return ahead.length === 0 ? [] : [`- ${entity}, ${rule}: ${decimals(own)}; ${peers}.`];
+      return ahead.length === 0 ? [] : [`- ${entity}, ${rule}: ${decimals(own)}; ${told}.`];
     }),
   );
   return lines.length === 0 ? 'On no entity has a peer the higher F1, lenient or strict.' : lines.join('\n');
