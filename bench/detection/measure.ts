@@ -1,6 +1,6 @@
 /** Has one detector measured by a worker, whatever becomes of it: one that cannot be installed, crashes or hangs is a result too. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type Entry, titleOf } from './entries.ts';
 import type { HostileText, HostileTime } from './hostile.ts';
@@ -44,6 +44,7 @@ function here(): Measured {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     machine: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores`,
+    load: Math.round(loadavg()[0]! * 10) / 10,
   };
 }
 

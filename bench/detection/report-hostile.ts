@@ -21,7 +21,7 @@ const readOf = (times: readonly HostileTime[]): number => times.filter(({ isStop
 function worst(times: readonly HostileTime[]): string {
   if (times.length === 0) return '–';
   const { ms, isStopped, name } = times.reduce((most, one) => (one.ms > most.ms ? one : most));
-  return `${isStopped ? 'over ' : ''}${milliseconds(ms)} (${name})`;
+  return `${isStopped ? 'stopped at ' : ''}${milliseconds(ms)} (${name})`;
 }
 
 /** How many times as long a text takes that is twenty times as long. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonCheck, StreamCheck } from './checks.ts';
+import { isOurs } from './entries.ts';
 import type { HostileTime } from './hostile.ts';
 import type { LabelledText } from './records.ts';
 import type { Score } from './score.ts';
@@ -29,7 +30,11 @@ export interface Measured {
   readonly date: string;
   readonly node: string;
   readonly machine: string;
+  /** Processes that ran or waited in the minute before. */
+  readonly load: number;
 }
+
+export type Scored = Outcome & { readonly score: Score };
 
 export interface DataFacts {
   readonly records: number;
@@ -46,7 +51,20 @@ export const RESULTS = join(import.meta.dirname, '..', 'results', 'detection.jso
 
 export const readResults = (): Results => JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
 export const hasResults = (): boolean => existsSync(RESULTS);
-export const writeResults = (results: Results): void => writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+
+export function writeResults({ data, outcomes }: Results): void {
+  const kept: Results = { data, outcomes: outcomes.map(shortened) };
+  writeFileSync(RESULTS, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** Of a peer's figures by file only what the tables show: all of them are near a megabyte. */
+function shortened(outcome: Outcome): Outcome {
+  if (outcome.score === undefined || isOurs(outcome.name)) return outcome;
+  const secrets = Object.entries(outcome.score.files).flatMap(([file, { SECRET }]) =>
+    SECRET === undefined ? [] : [[file, { SECRET }] as const],
+  );
+  return { ...outcome, score: { ...outcome.score, files: Object.fromEntries(secrets) } };
+}
 
 export function factsOf(records: readonly LabelledText[]): DataFacts {
   return {

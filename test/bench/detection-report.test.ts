@@ -6,14 +6,16 @@ import { GROWN_CHARS, HOSTILE_CHARS } from '../../bench/detection/hostile.ts';
 import { sharesWithBest } from '../../bench/detection/markdown.ts';
 import { measure } from '../../bench/detection/measure.ts';
 import { report } from '../../bench/detection/report.ts';
+import { behind } from '../../bench/detection/report-behind.ts';
 import { hostileTable } from '../../bench/detection/report-hostile.ts';
 import { merged, type Outcome, type Results, readResults } from '../../bench/detection/results.ts';
+import { createScorer } from '../../bench/detection/score.ts';
 import { ROOT } from '../built-package.ts';
 
 const outcome = (name: string, rest: Partial<Outcome> = {}): Outcome => ({
   name,
   title: name,
-  measured: { date: '2026-01-01', node: '24.0.0', machine: 'a machine' },
+  measured: { date: '2026-01-01', node: '24.0.0', machine: 'a machine', load: 0 },
   hostile: [],
   ...rest,
 });
@@ -24,7 +26,7 @@ describe('a run of some detectors', () => {
   const stored = resultsOf(outcome('ours'), outcome('peer'), outcome('gone'));
 
   it('replaces their rows and keeps the others with their date', () => {
-    const later = { date: '2026-02-02', node: '24.1.0', machine: 'another machine' };
+    const later = { date: '2026-02-02', node: '24.1.0', machine: 'another machine', load: 1 };
     const fresh = resultsOf(outcome('ours', { measured: later }), outcome('new'));
 
     const { outcomes } = merged(stored, fresh, ['ours', 'new', 'peer']);
@@ -78,9 +80,40 @@ describe('the table of hostile texts', () => {
     const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
     expect(rows.slice(2).map((row) => row.slice(1, -1))).toEqual([
       ['linear', '2.0 ms (a)', '40 ms (a)', '21 times', '2 + 2'],
-      ['quadratic', '500 ms (a)', 'over 30.0 s (a)', 'over 60 times', '1 + 0'],
-      ['stuck', 'over 30.0 s (a)', '–', '–', '0 + 0'],
+      ['quadratic', '500 ms (a)', 'stopped at 30.0 s (a)', 'over 60 times', '1 + 0'],
+      ['stuck', 'stopped at 30.0 s (a)', '–', '–', '0 + 0'],
     ]);
+  });
+});
+
+describe('the lines on which a peer is ahead', () => {
+  const record = {
+    id: '1',
+    text: 'ada 10.0.0.7',
+    spans: [{ start: 4, end: 12, type: 'IP' as const }],
+    source: '',
+    file: 'f',
+  };
+  const scoreOf = (end: number) => {
+    const scorer = createScorer();
+    scorer.add(record, [{ start: 4, end, type: 'IP', entity: 'IP' }]);
+    return { score: scorer.result() };
+  };
+  const ours = { ...outcome('postern'), ...scoreOf(11), speed: { conversation: 9, oneString: 9, labelled: 9 } };
+
+  it('are told with both figures', () => {
+    const peer = { ...outcome('peer'), ...scoreOf(12), speed: { conversation: 8, oneString: 12, labelled: 9 } };
+
+    expect(behind([ours, peer]).split('\n')).toEqual([
+      '- IP, strict F1: 0; peer 1.000.',
+      '- IP, nothing gets out: 0; peer 1.000.',
+      '- MB/s, one string: 9.00; peer 12.0.',
+    ]);
+  });
+
+  it('are none where ours leads or is alone', () => {
+    expect(behind([ours])).toBe('On no line of the tables above.');
+    expect(behind([])).toBe('Postern was not measured.');
   });
 });
 
