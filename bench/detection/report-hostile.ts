@@ -28,8 +28,8 @@ function worst(times: readonly HostileTime[]): string {
 function growth(short: readonly HostileTime[], grown: readonly HostileTime[]): string {
   const ratios = grown
     .filter(({ ms }) => ms >= MIN_GROWN_MS)
-    .map(({ name, ms, isStopped }) => ({ isStopped, ratio: ms / short.find((one) => one.name === name)!.ms }));
+    .map(({ name, ms, isStopped }) => ({ name, isStopped, ratio: ms / short.find((one) => one.name === name)!.ms }));
   if (ratios.length === 0) return '–';
-  const { ratio, isStopped } = ratios.reduce((most, one) => (one.ratio > most.ratio ? one : most));
-  return `${isStopped ? 'over ' : ''}${plain(ratio)} times`;
+  const { name, ratio, isStopped } = ratios.reduce((most, one) => (one.ratio > most.ratio ? one : most));
+  return `${isStopped ? 'over ' : ''}${plain(ratio)} times (${name})`;
 }

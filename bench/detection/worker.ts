@@ -78,4 +78,6 @@ async function main(): Promise<void> {
   process.exit();
 }
 
+// Ends with its parent.
+process.on('disconnect', () => process.exit());
 await main();

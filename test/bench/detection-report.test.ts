@@ -79,8 +79,8 @@ describe('the table of hostile texts', () => {
 
     const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
     expect(rows.slice(2).map((row) => row.slice(1, -1))).toEqual([
-      ['linear', '2.0 ms (a)', '40 ms (a)', '21 times', '2 + 2'],
-      ['quadratic', '500 ms (a)', 'stopped at 30.0 s (a)', 'over 60 times', '1 + 0'],
+      ['linear', '2.0 ms (a)', '40 ms (a)', '21 times (b)', '2 + 2'],
+      ['quadratic', '500 ms (a)', 'stopped at 30.0 s (a)', 'over 60 times (a)', '1 + 0'],
       ['stuck', 'stopped at 30.0 s (a)', '–', '–', '0 + 0'],
     ]);
   });
