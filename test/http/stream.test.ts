@@ -39,7 +39,7 @@ const EXPECTED: Readonly<Record<string, Texts>> = {
   error: { '0 content': 'Mail <EMAIL_ADDRESS_1' },
   'unknown-event': { '0 content': `Mail ${ADA} now` },
   'content-filter': { '0 content': 'Mail <EMAIL_ADDR' },
-  logprobs: { '0 content': 'Fine words. Mail <EMAIL_ADDRESS_3> now ' },
+  logprobs: { '0 content': 'Fine words.\nMail <EMAIL_ADDRESS_3> now ' },
   clean: {
     '0 content': 'No names here, only 12 words.',
     '0 tool 0 name': 'f',
@@ -310,7 +310,8 @@ describe('text that is held back', () => {
 
   it('is not held beyond the word in ordinary prose', async () => {
     const guard = newGuard(await newCall());
-    expect(textsOf(guard.push(event('Dear reader, this is ')))['0 content']).toBe('Dear reader, this is ');
+    expect(textsOf(guard.push(event('Dear reader, this is it')))['0 content']).toBe('Dear reader, this is ');
+    expect(textsOf(guard.push(event('.\n')))['0 content']).toBe('it.\n');
   });
 });
 
