@@ -1,4 +1,4 @@
-/** What the pipeline asks of a ledger: hold money on several accounts at once, then settle or release it exactly once. */
+/** What the pipeline asks of a ledger: hold money on several accounts at once, top it up, then settle or release it exactly once. */
 import type { Identity } from './exchange.ts';
 
 /**
@@ -13,6 +13,8 @@ export interface LedgerLine {
   readonly enforce: boolean;
   /** When the account's window ends (ms since the epoch), `undefined` for a lifetime: a store may forget the account later. */
   readonly resetsAt?: number | undefined;
+  /** Further accounts whose money counts against this line's limit: the earlier parts of a rolling window. */
+  readonly counting?: readonly string[] | undefined;
 }
 
 export interface Reservation {
@@ -23,18 +25,37 @@ export interface Reservation {
   readonly expiresAt: number;
 }
 
+/** How far a lease has come: a hold out of which a process spends on its own, and that it reports on from time to time. */
+export interface LeaseReport {
+  /** Grows with every message of a lease; one that comes after a newer one changes nothing. */
+  readonly version: number;
+  /** What was really spent out of it so far. A sum, never a difference, so that a lost or repeated message is harmless. */
+  readonly used: number;
+}
+
 export interface AccountState {
   readonly account: string;
   /** Settled, in nano-USD. */
   readonly posted: number;
   /** Held by calls in flight, in nano-USD. */
   readonly held: number;
+  /** The part of `posted` that expired reservations were charged and that nobody has corrected since. Absent when there is none. */
+  readonly unreconciled?: number | undefined;
 }
 
 /** `over`: the accounts whose limit the amount does not fit under, enforcing or not, as they stood before. */
 export interface ReserveResult {
   readonly ok: boolean;
   readonly over: readonly AccountState[];
+  /** The store could not be asked; the amount went against a bounded allowance and is booked once it answers again. */
+  readonly unverified?: true | undefined;
+}
+
+/** `ended`: it was settled, released, refused or has expired; `unknown`: no such reservation, or one of long ago. */
+export interface ExtendResult extends ReserveResult {
+  readonly state: 'open' | 'ended' | 'unknown';
+  /** How the reservation's accounts stand now, in the order of its lines. */
+  readonly accounts: readonly AccountState[];
 }
 
 /** By what a settled amount can be rolled up. */
@@ -70,11 +91,17 @@ export interface LedgerStore {
   /** All lines or none, in one atomic step. */
   reserve(reservation: Reservation): ReserveResult | Promise<ReserveResult>;
   /**
+   * Raises each line of an open reservation to `total`, all or none, and moves its expiry. By total, never by difference,
+   * so a repeated message is harmless; a total below what is held changes nothing. With a `lease` report the total may go
+   * down too, and what was used is posted at once.
+   */
+  extend(id: string, total: number, expiresAt: number, lease?: LeaseReport): ExtendResult | Promise<ExtendResult>;
+  /**
    * Ends a reservation with what was really spent (zero is a real call that cost nothing). The first settle or release
    * counts, later ones do nothing. Truth wins: the amount may be more than was held.
    */
   settle(id: string, nanoUsd: number, dimensions: SpendDimensions): void | Promise<void>;
-  /** Ends a reservation of a call that cost nothing because it never happened. */
+  /** Ends a reservation of a call that cost nothing because it never happened; of a lease, gives back what was not used. */
   release(id: string): void | Promise<void>;
   read(accounts: readonly string[]): readonly AccountState[] | Promise<readonly AccountState[]>;
   /** Settled amounts with `from <= at < to` (ms since the epoch), dearest group first. */
@@ -83,4 +110,8 @@ export interface LedgerStore {
     from: number;
     to: number;
   }): readonly RollupRow[] | Promise<readonly RollupRow[]>;
+  /** Waits until everything that was said is booked, and hands back what is leased and not in use. */
+  flush?(): Promise<void>;
+  /** Flushes, then lets go of what the store itself opened (files, threads, timers); never of a client that was given to it. */
+  close?(): Promise<void>;
 }

@@ -698,6 +698,7 @@ describe('an observer that throws', () => {
 /** The ledger's methods as an object that can be changed. */
 const spread = (ledger: LedgerStore): LedgerStore => ({
   reserve: (reservation) => ledger.reserve(reservation),
+  extend: (id, total, expiresAt, lease) => ledger.extend(id, total, expiresAt, lease),
   settle: (...args) => ledger.settle(...args),
   release: (id) => ledger.release(id),
   read: (accounts) => ledger.read(accounts),
