@@ -75,6 +75,10 @@ export interface Exchange {
   readonly choices: number;
   /** No more tokens than this can be in the request: its bytes, with a fixed allowance for each image. */
   readonly inputTokenBound: number;
+  /** Part of `inputTokenBound`: the allowance for images and other media, of which no text tells how many tokens they are. */
+  readonly mediaTokenBound?: number | undefined;
+  /** The door only looks on: the request's limits cannot be set, and its answer is not counted while it passes. */
+  readonly watchedOnly?: boolean | undefined;
   /** Other request facts worth a span attribute: `temperature`, `top_p`, `seed`, ... Numbers and short enums only. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /**
@@ -88,6 +92,8 @@ export interface Exchange {
 
   /** Names of the policies that matched; set by the pipeline. */
   policies?: readonly string[] | undefined;
+  /** What a policy lowered the output limit to, because more was not affordable; `asked` is what the request named. */
+  clamped?: { readonly maxOutputTokens: number; readonly asked: number | undefined } | undefined;
   /** Set while the answer passes. */
   response?: ResponseFacts | undefined;
   usage?: Usage | undefined;

@@ -1,7 +1,7 @@
 /** Policies decide, the pipeline acts: a policy is one function from an exchange to a plain object. */
 import type { GatewayError } from '../errors.ts';
 import type { Cost, Exchange } from './exchange.ts';
-import type { LedgerLine } from './ledger.ts';
+import type { AccountState, LedgerLine } from './ledger.ts';
 import type { AnswerFilter, TextScope, TextSlot } from './text.ts';
 
 /** Something a policy found, without the text itself. */
@@ -35,6 +35,8 @@ export type Edit = { readonly slot: TextSlot; readonly text: string } | { readon
 export interface Warning {
   readonly code: string;
   readonly message: string;
+  /** Facts for programs: names, amounts, instants. Never values out of a request. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a filter may know of the answer, and tell. */
@@ -54,14 +56,36 @@ export type FilterFactory = (
   answer: AnswerContext,
 ) => AnswerFilter;
 
+/**
+ * How much to hold. `bound`: the most that the call can cost; `estimate`: what it will probably cost, topped up while a streamed
+ * answer passes; a number: just so much, in nano-USD.
+ */
+export type HoldAmount = 'bound' | 'estimate' | number;
+
 /** Money to hold on one account until the call ends, and what to tell the caller when it cannot be held. */
-export interface Hold extends Omit<LedgerLine, 'enforce'> {
+export interface Hold extends Omit<LedgerLine, 'enforce' | 'amount'> {
+  readonly amount: HoldAmount;
   /** Which dimension the cap stands on: `user`, `workspace`, `tag:team`, or `all`. */
   readonly scope: string;
   /** The dimension's value, `unattributed` when the call has none, `all` for a cap without subject. */
   readonly subject: string;
-  /** `hourly`, `daily`, ... */
+  /** `hourly`, `daily`, `rolling 24h`, ... */
   readonly window: string;
+  /** When money in the account first counts no more, where that is not `resetsAt`: of a rolling window something leaves before. */
+  readonly freesAt?: number | undefined;
+  /** Rather than refuse a call, lower its output limit to what is affordable, where that is worth calling for. */
+  readonly clamp?: boolean | undefined;
+  /** Further facts for the refusal. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Accounts that a policy wants to hear about. */
+export interface Watch {
+  readonly accounts: readonly string[];
+  /** Also before the money of this call is held. */
+  readonly baseline: boolean;
+  /** Gets the accounts as they stand, in the order asked for, and says what is worth telling. */
+  tell(accounts: readonly AccountState[]): readonly Warning[];
 }
 
 /** What a policy wants done. The pipeline alone does it. */
@@ -72,6 +96,8 @@ export interface Decision {
   readonly holds?: readonly Hold[] | undefined;
   readonly findings?: readonly Finding[] | undefined;
   readonly warnings?: readonly Warning[] | undefined;
+  /** Told how accounts stand once the call was settled. */
+  readonly watch?: Watch | undefined;
   /** Runs when the call ends, in reverse order of the policies, whatever the outcome. */
   readonly end?: ((exchange: Exchange) => void | Promise<void>) | undefined;
 }
@@ -80,7 +106,7 @@ export interface Decision {
 export interface PolicyContext {
   /** The most the call can cost, computed once however many policies ask. `undefined`: its model has no price (`unknownModel: 'block'`). */
   bound(): Cost | undefined;
-  /** Output tokens assumed (and, under an enforcing cap, set) when the request names no limit. */
+  /** Output tokens assumed when the request names no limit. */
   readonly defaultMaxOutputTokens: number;
 }
 

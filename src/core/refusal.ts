@@ -1,4 +1,4 @@
-/** What the caller is told when money cannot be held. */
+/** What the caller is told when money cannot be held, before a call or in the middle of its answer. */
 import { GatewayError } from '../errors.ts';
 import type { AccountState } from './ledger.ts';
 import type { Hold } from './policy.ts';
@@ -13,42 +13,74 @@ const UNITS: Readonly<Record<string, string>> = {
   lifetime: 'so far',
 };
 
+export interface Refused {
+  readonly hold: Hold;
+  readonly policy: string;
+  /** What was asked for; for a top-up all that the call would hold then. */
+  readonly nanoUsd: number;
+  readonly state: AccountState;
+  readonly now: number;
+  /** The answer was on its way and ends here. */
+  readonly streaming: boolean;
+}
+
 /**
  * 402 when spent money alone stands in the way; 429 with a short wait when it is only money held by calls in flight, for
  * then the cap is not reached yet.
  */
-export function refusalFor(hold: Hold, policy: string, { posted, held }: AccountState, now: number): GatewayError {
-  const { limit, amount, scope, subject, window, resetsAt } = hold;
-  const inFlight = posted + amount <= limit;
-  const resets = resetsAt === undefined ? undefined : new Date(resetsAt).toISOString();
-  const who = scope === 'all' ? '' : ` for ${scope} "${subject}"`;
-  const standing = `${usd(posted)} of ${usd(limit)} spent ${UNITS[window] ?? 'in this window'}`;
-  const details = {
+export function refusalFor(refused: Refused): GatewayError {
+  const { hold, policy, nanoUsd, state, now, streaming } = refused;
+  const inFlight = state.posted + nanoUsd <= hold.limit;
+  const details = detailsOf(refused, hintFor(refused, inFlight));
+  const standing = `${usd(state.posted)} of ${usd(hold.limit)} spent ${spanOf(hold.window)}`;
+  const held = inFlight ? ` and ${usd(state.held)} held by calls in flight` : '';
+  const wants = streaming ? 'this answer, which ends here, would take' : 'this call can cost';
+  const who = hold.scope === 'all' ? '' : ` for ${hold.scope} "${hold.subject}"`;
+  const message = `Spend cap "${policy}"${inFlight ? '' : ' reached'}${who}: ${standing}${held}; ${wants} ${usd(nanoUsd)}. ${details.hint}`;
+  if (!inFlight) return new GatewayError('spend_cap_reached', message, { details });
+  const freesIn = (freesAt(hold) ?? Infinity) - now;
+  return new GatewayError('spend_held_in_flight', message, {
+    details,
+    retryAfterMs: Math.min(IN_FLIGHT_RETRY_MS, Math.max(0, freesIn)),
+  });
+}
+
+function detailsOf({ hold, policy, nanoUsd, state }: Refused, hint: string): { readonly hint: string } {
+  const { limit, scope, subject, window } = hold;
+  return {
     policy,
     scope,
     subject,
     window,
-    limit_usd: limit / 1e9,
-    spent_usd: posted / 1e9,
-    held_usd: held / 1e9,
-    requested_usd: amount / 1e9,
-    resets_at: resets ?? null,
-    hint: inFlight
-      ? 'Wait for calls in flight to end, or send fewer at once.'
-      : `Raise limitUsd, lower the request's max tokens${resets ? `, or wait until ${resets}` : ''}.`,
+    ...{
+      limit_usd: limit / 1e9,
+      spent_usd: state.posted / 1e9,
+      held_usd: state.held / 1e9,
+      requested_usd: nanoUsd / 1e9,
+      resets_at: instant(freesAt(hold)) ?? null,
+    },
+    ...hold.details,
+    hint,
   };
-  if (inFlight) {
-    const message = `Spend cap "${policy}"${who}: ${standing} and ${usd(held)} held by calls in flight; this call can cost ${usd(amount)}. ${details.hint}`;
-    return new GatewayError('spend_held_in_flight', message, {
-      details,
-      retryAfterMs: Math.min(IN_FLIGHT_RETRY_MS, Math.max(0, (resetsAt ?? Infinity) - now)),
-    });
-  }
-  return new GatewayError(
-    'spend_cap_reached',
-    `Spend cap "${policy}" reached${who}: ${standing}; this call can cost ${usd(amount)}. ${details.hint}`,
-    { details },
-  );
+}
+
+function hintFor({ hold, streaming }: Refused, inFlight: boolean): string {
+  if (inFlight) return 'Wait for calls in flight to end, or send fewer at once.';
+  const at = instant(freesAt(hold));
+  const waiting = hold.freesAt === undefined ? `or wait until ${at}` : `or wait: from ${at} on money leaves the window`;
+  const lower = streaming ? 'ask for less' : "lower the request's max tokens";
+  return `Raise limitUsd, ${lower}${at === undefined ? '' : `, ${waiting}`}.`;
+}
+
+const freesAt = (hold: Hold): number | undefined => hold.freesAt ?? hold.resetsAt;
+
+function instant(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
+
+function spanOf(window: string): string {
+  const rolling = /^rolling (.+)$/.exec(window);
+  return rolling ? `in the last ${rolling[1]}` : (UNITS[window] ?? 'in this window');
 }
 
 /** Two digits for whole cents, as many as it takes below. */

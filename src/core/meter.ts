@@ -1,0 +1,43 @@
+/** What the pipeline asks about tokens and money; the answers are joined in from the spend folder. */
+import type { Cost, Exchange, Usage } from './exchange.ts';
+
+/** Turns the tokens of a call into money. */
+export interface Meter {
+  /** The most the call can cost; `undefined` when its model has no price. */
+  bound(exchange: Exchange): Cost | undefined;
+  /** What it did cost by its usage; `undefined` when there is none to price. */
+  cost(exchange: Exchange): Cost | undefined;
+  /** Reads the usage object of a dialect's API; `undefined` when it is none. */
+  usage(dialect: string, usage: unknown): Usage | undefined;
+  estimateTokens(text: string): number;
+  readonly defaultMaxOutputTokens: number;
+}
+
+/** What a call will probably take. */
+export interface CallEstimate {
+  readonly inputTokens: number;
+  /** Of all choices together. */
+  readonly outputTokens: number;
+  readonly cost: Cost;
+}
+
+/** Tokens behind text of which only the form was counted. */
+export interface PassedTokens {
+  readonly likely: number;
+  /** Rarely exceeded, with what does not show (reasoning that is billed and not sent). */
+  readonly safe: number;
+}
+
+/** A meter that learns from the calls that end, and holds money for those that begin. */
+export interface CallMeter extends Meter {
+  /** What to hold at first: input as scanned and corrected, output as calls of the model mostly have. */
+  estimate(exchange: Exchange): CallEstimate | undefined;
+  /** The most that so many tokens cost in this call. */
+  held(exchange: Exchange, inputTokens: number, outputTokens: number): Cost | undefined;
+  /** Output tokens that text of an answer stands for, when `estimateTokens` said `countedTokens` of it. */
+  passed(exchange: Exchange, countedTokens: number): PassedTokens;
+  /** Output tokens of an ordinary call of the model, of all choices together; 0 while that is not known. */
+  typicalOutputTokens(exchange: Exchange): number;
+  /** Takes what a call that has ended really took. */
+  learn(exchange: Exchange, countedTokens: number): void;
+}

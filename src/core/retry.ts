@@ -1,0 +1,43 @@
+/** Says again what somebody did not take, at growing intervals and not for ever. Knows nothing of money or ledgers. */
+
+/** What was not taken within this many minutes is given up: a hold is charged by then, so nothing is lost but detail. */
+const DELAYS_MS = [100, 500, 2_000, 10_000, 30_000, 60_000, 120_000];
+/** What is waiting at once; past it nothing more is taken on. */
+const MAX_WAITING = 10_000;
+
+export class Retries {
+  readonly #waiting = new Map<() => Promise<void>, ReturnType<typeof setTimeout>>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes it on. It must be harmless to say twice. */
+  add(say: () => Promise<void>, attempt = 0): void {
+    const delay = DELAYS_MS[attempt];
+    if (delay === undefined || (attempt === 0 && this.#waiting.size >= MAX_WAITING)) return;
+    const timer = setTimeout(() => void this.#try(say, attempt), delay);
+    (timer as { unref?: () => void }).unref?.();
+    this.#waiting.set(say, timer);
+  }
+
+  /** Says all that is waiting once more, now. */
+  async flush(): Promise<void> {
+    const waiting = [...this.#waiting];
+    await Promise.all(
+      waiting.map(([say, timer]) => {
+        clearTimeout(timer);
+        return this.#try(say, 0);
+      }),
+    );
+  }
+
+  async #try(say: () => Promise<void>, attempt: number): Promise<void> {
+    this.#waiting.delete(say);
+    try {
+      await say();
+    } catch {
+      this.add(say, attempt + 1);
+    }
+  }
+}
