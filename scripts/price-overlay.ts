@@ -132,7 +132,7 @@ function clausesOf(own: string, names: readonly string[], sources: readonly Sour
 
 function placesOf({ id, ids }: SourceProvider, names: readonly string[]): number[] {
   return names.flatMap((name) => {
-    const pattern = new RegExp(`^${name.split('*').map(RegExp.escape).join('.*')}$`);
+    const pattern = new RegExp(`^${name.replace(/[.:]/g, '\\$&').replaceAll('*', '.*')}$`);
     const places = ids.flatMap((one, place) => (pattern.test(one) ? [place] : []));
     if (places.length === 0) throw new Error(`Overlay: ${id} has no model ${name}.`);
     return places;

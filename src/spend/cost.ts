@@ -43,7 +43,7 @@ export function exactCost(usage: Usage, price: Price): ExactCost {
   const rates = ratesFor(price, usage.inputTokens);
   const divisor = BigInt(price.divisor ?? 1);
   const sums = { input: 0n, output: 0n, fee: 0n };
-  for (const part of billedParts(usage)) {
+  for (const part of billedParts(usage, price)) {
     sums[part.side] +=
       part.side === 'fee'
         ? feeOf(part, price) * divisor
@@ -53,7 +53,12 @@ export function exactCost(usage: Usage, price: Price): ExactCost {
 }
 
 /** Rounds the parts of one call together. */
-export function sumOf(parts: readonly ExactCost[], price: Price, estimated: boolean, factor: Factor = ONE): Cost {
+export function sumOf(
+  parts: readonly ExactCost[],
+  price: Pick<Price, 'assumed' | 'version'>,
+  estimated: boolean,
+  factor: Factor = ONE,
+): Cost {
   const scale = parts.reduce((product, part) => leastCommonMultiple(product, part.scale), 1n);
   const sum = (side: 'input' | 'output' | 'fees'): bigint =>
     parts.reduce((total, part) => total + part[side] * (scale / part.scale), 0n) * BigInt(factor.numerator);
@@ -117,7 +122,7 @@ export function billsFully(usage: Usage, price: Price): boolean {
   const { byToken = true, hasOutput = true, fees = {} } = price;
   if (usage.inputTokens > 0 && !byToken) return false;
   if (usage.outputTokens > 0 && !(byToken && hasOutput)) return false;
-  return FEE_NAMES.every((name) => !(usage.units?.[name] ?? 0) || fees[name] !== undefined || name === 'request');
+  return FEE_NAMES.every((name) => !(usage.units?.[name] ?? 0) || fees[name] !== undefined);
 }
 
 /** The rates of a request with so much input. */
@@ -137,13 +142,10 @@ const INPUT_RATES = [
 const OUTPUT_RATES = ['output', 'audioOutput', 'imageOutput', 'videoOutput'] as const satisfies readonly RateName[];
 
 /** The kinds of which there is something, each token in one of them. */
-export function billedParts(usage: Usage): BilledPart[] {
-  const parts = [...inputParts(usage), ...outputParts(usage)];
-  const fees = FEE_NAMES.flatMap((name): BilledPart[] => {
-    const quantity = usage.units?.[name] ?? 0;
-    return quantity > 0 ? [{ kind: name, quantity, side: 'fee' }] : [];
-  });
-  return [...parts.filter(({ quantity }) => quantity > 0), ...fees];
+export function billedParts(usage: Usage, { fees = {} }: Pick<Price, 'fees'>): BilledPart[] {
+  const units = fees.request === undefined ? usage.units : { request: 1, ...usage.units };
+  const pieces = FEE_NAMES.map((name): BilledPart => ({ kind: name, quantity: units?.[name] ?? 0, side: 'fee' }));
+  return [...inputParts(usage), ...outputParts(usage), ...pieces].filter(({ quantity }) => quantity > 0);
 }
 
 /**

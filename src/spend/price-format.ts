@@ -12,11 +12,11 @@ export type StoredFees = readonly (number | null)[];
 
 export type StoredRow = readonly [
   /** None: not sold by the token. */
-  rates?: StoredRates | null,
-  tiers?: readonly (readonly [above: number, rates: StoredRates])[] | null,
+  rates?: StoredRates | null | undefined,
+  tiers?: readonly (readonly [above: number, rates: StoredRates])[] | null | undefined,
   /** From this UTC day on, or in these seconds of the UTC day. */
-  when?: string | readonly [from: number, to: number] | null,
-  fees?: StoredFees | null,
+  when?: string | readonly [from: number, to: number] | null | undefined,
+  fees?: StoredFees | null | undefined,
 ];
 
 /** A clause begins with its kind (`=^$*~`); a list is true when one of its clauses is, or all after a leading `&`. */

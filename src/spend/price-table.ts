@@ -126,7 +126,7 @@ export class PriceTable {
     return ofKind.flatMap(([rates, tiers]) => [rates!, ...(tiers ?? []).map(([, above]) => above)].map(ratesOf));
   }
 
-  /** A name of every model that has one, and of which it is. */
+  /** A name of every model that has one. */
   *names(): Generator<{ readonly provider: string; readonly model: string }> {
     for (const provider of this.providers) {
       for (const [match] of this.#provider(provider)?.models ?? []) {
@@ -134,6 +134,18 @@ export class PriceTable {
         if (model !== undefined) yield { provider, model };
       }
     }
+  }
+
+  /** The same table, in which the models of these names (as `names` has them) are known to have no price. */
+  without(dropped: ReadonlySet<string>): PriceTable {
+    const entries = this.providers.map((id): [string, StoredProvider] => {
+      const stored = this.#provider(id)!;
+      const models = stored.models.map((model): StoredModel =>
+        dropped.has(`${id}/${exampleName(model[0])}`) ? [model[0]] : model,
+      );
+      return [id, { ...stored, models }];
+    });
+    return new PriceTable(Object.fromEntries(entries));
   }
 
   #find(provider: string, name: string): Found | undefined {

@@ -195,7 +195,7 @@ function ceilingPrice(table: PriceTable, provider: string, embeddings: boolean, 
 
 /** A kind that no model of the provider has a rate of its own for costs at least as the text it is part of. */
 function withoutGaps(rates: Rates): Rates {
-  return mapRates(rates, (rate, name) => Math.max(rate, /Output$/.test(name) ? rates.output : rates.input));
+  return mapRates(rates, (rate, name) => Math.max(rate, /output$/i.test(name) ? rates.output : rates.input));
 }
 
 /** A ceiling is never lowered by a discount that may not be given. */
