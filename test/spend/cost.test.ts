@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Usage } from '../../src/core/exchange.ts';
 import { cost, costBound } from '../../src/spend/cost.ts';
 import type { Price, Rates } from '../../src/spend/prices.ts';
+import { completeRates } from '../../src/spend/rates.ts';
 
-const RATES: Rates = {
+const RATES: Rates = completeRates({
   input: 1_000,
   output: 4_000,
   cacheRead: 100,
@@ -12,7 +13,7 @@ const RATES: Rates = {
   audioInput: 9_000,
   audioOutput: 20_000,
   audioCacheRead: 300,
-};
+});
 
 function priceOf(rates: Partial<Rates> = {}, tiers: Price['tiers'] = []): Price {
   return { rates: { ...RATES, ...rates }, tiers, source: 'table', assumed: false, version: 'test' };
