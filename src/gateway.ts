@@ -6,6 +6,7 @@ import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.t
 import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
 import type { Policy } from './core/policy.ts';
+import { Retries } from './core/retry.ts';
 import type { Provider } from './dialects/dialect.ts';
 import { dialectForPath, PROVIDERS, providerForUrl } from './dialects/index.ts';
 import { openaiErrorBody } from './dialects/openai-error.ts';
@@ -13,7 +14,9 @@ import { optionError } from './errors.ts';
 import { createFetch, type Upstream } from './http/fetch.ts';
 import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
+import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
+import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
 import { createPriceBook, type PriceOverrides } from './spend/prices.ts';
 import { type Rollup, type RollupQuery, rollup } from './spend/rollups.ts';
 import { memoryLedger } from './stores/memory.ts';
@@ -35,7 +38,12 @@ export interface GatewayOptions {
    * refused under an enforcing cap with `price_unknown`.
    */
   readonly unknownModel?: 'ceiling' | 'block' | undefined;
-  /** Output tokens that are held, and set in the request, under an enforcing cap when the request names no limit. Default 4,096. */
+  /** Negotiated prices: a factor on what calls cost, by caller and provider. The first that matches counts. */
+  readonly priceFactors?: readonly PriceFactor[] | undefined;
+  /**
+   * Output tokens that a request without a limit is taken to have while nothing is known of its model; set as its limit under a cap
+   * with `reserve: 'strict'`. Default 4,096.
+   */
   readonly defaultMaxOutputTokens?: number | undefined;
   /** A body that cannot be read while a policy would guard it: `refuse` (default, `unguarded_request`) or `pass` with an event. */
   readonly unguarded?: 'refuse' | 'pass' | undefined;
@@ -97,7 +105,7 @@ export interface Gateway {
     /** Calls in flight. */ readonly open: number /** Times an observer or listener threw. */;
     readonly observerFailures: number;
   };
-  /** Waits until no call is in flight, at most `timeoutMs` (default 10,000). */
+  /** Waits until no call is in flight, at most `timeoutMs` (default 10,000), and until the ledger has booked all that was settled. */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
@@ -128,10 +136,16 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const observer = fanOut([createSpanObserver(), listeners, ...(options.observers ?? [])]);
   const ledger = options.store ?? memoryLedger({ now });
   const priceBook = createPriceBook({ overrides: options.prices, unknownModel: options.unknownModel });
+  const factorFor = readPriceFactors(options.priceFactors);
+  const retries = new Retries();
   const pipeline: PipelineOptions = {
     policies: options.policies ?? [],
     ledger,
-    meter: createMeter({ priceBook, defaultMaxOutputTokens: options.defaultMaxOutputTokens }),
+    meter: createCallMeter({
+      meter: createMeter({ priceBook, defaultMaxOutputTokens: options.defaultMaxOutputTokens, now }),
+      factorFor,
+    }),
+    retry: (say) => retries.add(say),
     observer,
     now,
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
@@ -173,7 +187,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         return observer.failures + listeners.failures;
       },
     },
-    close: ({ timeoutMs = 10_000 } = {}) => listeners.idle(timeoutMs),
+    async close({ timeoutMs = 10_000 } = {}) {
+      await listeners.idle(timeoutMs);
+      await retries.flush();
+      await ledger.flush?.();
+    },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });
 }

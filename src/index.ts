@@ -18,9 +18,12 @@ export type {
   FilterFactory,
   Finding,
   Hold,
+  HoldAmount,
   Policy,
   PolicyContext,
   RequestSettings,
+  Warning,
+  Watch,
 } from './core/policy.ts';
 export type { KeyPath, TextFilter, TextScope, TextSlot } from './core/text.ts';
 export type { Provider } from './dialects/dialect.ts';
@@ -36,8 +39,15 @@ export { type CallEvent, createGateway, type Gateway, type GatewayEvents, type G
 export type { Upstream } from './http/fetch.ts';
 export type { Fetch } from './http/transport.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';
-export { type SpendCapMatch, type SpendCapOptions, spendCap } from './policies/spend-cap.ts';
+export {
+  type RollingSpendWindow,
+  type SpendCapMatch,
+  type SpendCapOptions,
+  type SpendCapOverride,
+  spendCap,
+} from './policies/spend-cap.ts';
 export type { EntityGroup, EntityName } from './redaction/detectors/all-detectors.ts';
+export type { PriceFactor } from './spend/price-factors.ts';
 export type { PriceOverride, PriceOverrides } from './spend/prices.ts';
 export type { Rollup, RollupQuery, SpendRow } from './spend/rollups.ts';
 export type { SpendWindowKind } from './spend/windows.ts';

@@ -20,7 +20,11 @@ export interface Standing {
  * calling for does. A call without a limit gets one only below `defaultMaxOutputTokens`, which every model takes: a larger one
  * may be more than the model has, and the provider would refuse it.
  */
-export function clampedTokens(exchange: Exchange, standings: readonly Standing[], meter: CallMeter): number | undefined {
+export function clampedTokens(
+  exchange: Exchange,
+  standings: readonly Standing[],
+  meter: CallMeter,
+): number | undefined {
   const asked = exchange.maxOutputTokens ?? meter.defaultMaxOutputTokens;
   const affordable = standings.map((standing) => affordableTokens(exchange, standing, meter));
   const tokens = Math.floor(Math.min(...affordable) / exchange.choices);

@@ -5,33 +5,18 @@
 import { GatewayError, isOwnError } from '../errors.ts';
 import { jsonStreamFilter } from '../json/stream.ts';
 import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
-import type { Cost, Exchange, Outcome, Usage } from './exchange.ts';
+import type { Cost, Exchange, Outcome } from './exchange.ts';
 import { guardedFilter } from './guarded-filter.ts';
-import type { LedgerStore } from './ledger.ts';
-import type { Decision, Finding, Hold, Policy, PolicyContext, RequestSettings, Warning } from './policy.ts';
-import { refusalFor } from './refusal.ts';
-import { type AnswerFilter, chainFilters, type TextSlot, watching } from './text.ts';
+import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
+import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
+import { type AnswerFilter, chainFilters, type Pending, type TextSlot, watching, whenReady } from './text.ts';
 
-/** Turns tokens into money; joined in from the spend folder. */
-export interface Meter {
-  /** The most the call can cost; `undefined` when its model has no price. */
-  bound(exchange: Exchange): Cost | undefined;
-  /** What it did cost by its usage; `undefined` when there is none to price. */
-  cost(exchange: Exchange): Cost | undefined;
-  /** Reads the usage object of a dialect's API; `undefined` when it is none. */
-  usage(dialect: string, usage: unknown): Usage | undefined;
-  estimateTokens(text: string): number;
-  readonly defaultMaxOutputTokens: number;
-}
+export type { CallMeter, Meter } from './meter.ts';
 
-export interface PipelineOptions {
+/** The ledger, the meter, the clock, and how long money stays held for a call that never ends. */
+export interface PipelineOptions extends SpendingOptions {
   readonly policies: readonly Policy[];
-  readonly ledger: LedgerStore;
-  readonly meter: Meter;
   readonly observer: Required<Observer>;
-  readonly now: () => number;
-  /** How long money stays held for a call that never ends. */
-  readonly holdTtlMs: number;
   /** What happens to a request that cannot be read while a policy would guard it. */
   readonly unguarded: 'refuse' | 'pass';
 }
@@ -44,6 +29,8 @@ export interface CallSummary {
   /** Redacted values by entity, in request and answer. */
   readonly redactions: Readonly<Record<string, number>>;
   readonly costNanoUsd?: number | undefined;
+  /** The output limit that the call got because more was not affordable. */
+  readonly clamped?: Exchange['clamped'];
   /** Code of the refusal. */
   readonly reason?: string | undefined;
 }
@@ -52,6 +39,8 @@ export interface EndOptions {
   readonly error?: unknown;
   /** The provider cannot have charged: it was never reached, or refused. */
   readonly free?: boolean | undefined;
+  /** The provider goes on to the end of its answer though nobody reads it, and charges that. */
+  readonly full?: boolean | undefined;
 }
 
 /** A call that was let through. */
@@ -67,6 +56,11 @@ export interface Call {
   learnUsage(usage: unknown): void;
   /** Counts answer text as it passes, for calls whose usage is never told. */
   count(text: string): void;
+  /**
+   * Whether the answer may go on, for whoever streams it, after each piece: there is nothing to wait for while the money that is
+   * held suffices. Else a refusal, which the stream is to be ended with; the call is to be ended `blocked`.
+   */
+  pace(): Pending<GatewayError | undefined>;
   /** Ends the call. The first outcome counts; later calls wait for the same end. */
   end(outcome: Outcome, options?: EndOptions): Promise<void>;
   summary(): CallSummary;
@@ -88,7 +82,7 @@ export async function openCall(exchange: Exchange, options: PipelineOptions): Pr
   const call = new OpenCall(exchange, options);
   options.observer.start(exchange);
   const refusal = (await call.decide()) ?? call.unguarded() ?? (await call.reserve());
-  if (refusal) await call.end('blocked', { error: refusal });
+  if (refusal) await call.end('blocked', { error: refusal, free: true });
   return refusal ? { refusal, call } : { call };
 }
 
@@ -105,8 +99,7 @@ class OpenCall implements Call {
   readonly #asked: Asked[] = [];
   readonly #context: PolicyContext;
   #bound: Cost | undefined;
-  #reserved = false;
-  #streamedTokens = 0;
+  readonly #spending: Spending;
   #ended: Promise<void> | undefined;
   readonly #outputFindings = new Map<Asked, Finding[]>();
   /** Ends of monitored filters, which no text waits for. */
@@ -117,6 +110,11 @@ class OpenCall implements Call {
   constructor(exchange: Exchange, options: PipelineOptions) {
     this.exchange = exchange;
     this.#options = options;
+    this.#spending = new Spending(exchange, options, {
+      refused: (line, refusal, target) => this.#refused(line, refusal, target),
+      failed: (policy, closed, target) => this.#ledgerFailed(policy, closed, target),
+      clamped: (line, maxOutputTokens) => this.#clamped(line, maxOutputTokens),
+    });
     this.#context = {
       bound: () => (this.#bound ??= options.meter.bound(exchange)),
       defaultMaxOutputTokens: options.meter.defaultMaxOutputTokens,
@@ -202,49 +200,41 @@ class OpenCall implements Call {
 
   /** Holds the money of all policies in one step. */
   async reserve(): Promise<GatewayError | undefined> {
-    const held = this.#asked.flatMap((asked) => (asked.decision.holds ?? []).map((hold) => ({ hold, asked })));
-    if (held.length === 0 || this.exchange.readable === 'nothing') return undefined;
-    const { ledger, now, holdTtlMs } = this.#options;
-    const lines = held.map(({ hold, asked }) => ({ ...hold, enforce: asked.enforced }));
-    try {
-      const result = await ledger.reserve({ id: this.exchange.id, lines, expiresAt: now() + holdTtlMs });
-      this.#reserved = result.ok;
-      const over = held.flatMap(({ hold, asked }) => {
-        const state = result.over.find(({ account }) => account === hold.account);
-        return state ? [{ asked, refusal: refusalFor(hold as Hold, asked.policy.name, state, now()) }] : [];
-      });
-      for (const { asked, refusal } of over) this.#refused(asked, refusal);
-      const standing = over.filter(({ asked }) => asked.enforced).map(({ refusal }) => refusal);
-      // A cap that is reached for good is the better answer: waiting for calls in flight would not help.
-      return standing.find(({ retryable }) => !retryable) ?? standing[0];
-    } catch (cause) {
-      // An answer that was lost on its way may stand for money that is held.
-      this.#reserved = true;
-      return this.#ledgerFailed(
-        held.map(({ asked }) => asked),
-        cause,
-      );
-    }
+    if (this.exchange.readable === 'nothing') return undefined;
+    await this.#watch(({ baseline }) => baseline);
+    const lines = this.#asked.flatMap(({ policy, enforced, decision }) =>
+      (decision.holds ?? []).map((hold) => ({ policy, enforced, hold })),
+    );
+    return this.#spending.reserve(lines);
   }
 
-  #ledgerFailed(asked: readonly Asked[], cause: unknown): GatewayError | undefined {
-    const closed = asked.find(({ policy, enforced }) => enforced && policy.failure !== 'open');
-    const { policy } = closed ?? asked[0]!;
-    this.#emit(policy, {
-      action: 'fail',
-      decision: closed ? 'deny' : 'warn',
-      target: 'input',
-      code: 'ledger_unavailable',
-    });
-    if (!closed) return undefined;
-    return new GatewayError(
-      'ledger_unavailable',
-      `Spend cap "${policy.name}" could not be checked: the ledger did not answer. Nothing was sent.`,
-      {
-        cause,
-        details: { policy: policy.name },
-      },
-    );
+  #clamped({ policy, enforced }: SpendLine, maxOutputTokens: number): void {
+    const asked = this.exchange.clamped?.asked ?? this.exchange.maxOutputTokens;
+    const details = { maxOutputTokens, ...(asked === undefined ? {} : { asked }) };
+    const decision = enforced ? 'modify' : 'audit';
+    this.#emit(policy, { action: 'set', decision, target: 'input', code: 'spend_clamped', details });
+    if (!enforced) return;
+    this.#set({ maxOutputTokens });
+    this.exchange.clamped = { maxOutputTokens, asked };
+  }
+
+  #ledgerFailed(policy: Policy, closed: boolean, target: PolicyEvent['target']): void {
+    const decision = closed ? 'deny' : 'warn';
+    this.#emit(policy, { action: 'fail', decision, target, code: 'ledger_unavailable' });
+  }
+
+  /** Tells policies how the accounts stand that they watch. */
+  async #watch(which: (watch: Watch) => boolean): Promise<void> {
+    for (const { policy, decision } of this.#asked) {
+      const { watch } = decision;
+      if (!watch || !which(watch)) continue;
+      try {
+        const states = await this.#options.ledger.read(watch.accounts);
+        for (const warning of watch.tell(states)) this.#warn(policy, warning, 'output');
+      } catch {
+        this.#ledgerFailed(policy, false, 'output');
+      }
+    }
   }
 
   filter(text: AnswerText, streamed = false): CallFilter {
@@ -303,7 +293,11 @@ class OpenCall implements Call {
     });
   }
 
-  #refused({ policy, enforced }: Asked, refusal: GatewayError, target: PolicyEvent['target'] = 'input'): void {
+  #refused(
+    { policy, enforced }: Pick<Asked, 'policy' | 'enforced'>,
+    refusal: GatewayError,
+    target: PolicyEvent['target'] = 'input',
+  ): void {
     const { code, message, details } = refusal;
     this.#emit(policy, {
       action: 'block',
@@ -315,8 +309,8 @@ class OpenCall implements Call {
     });
   }
 
-  #warn(policy: Policy, { code, message }: Warning, target: PolicyEvent['target']): void {
-    this.#emit(policy, { action: 'warn', decision: 'warn', target, code, message });
+  #warn(policy: Policy, { code, message, details }: Warning, target: PolicyEvent['target']): void {
+    this.#emit(policy, { action: 'warn', decision: 'warn', target, code, message, details });
   }
 
   #found(asked: Asked, finding: Finding): void {
@@ -338,7 +332,14 @@ class OpenCall implements Call {
   }
 
   count(text: string): void {
-    this.#streamedTokens += this.#options.meter.estimateTokens(text);
+    this.#spending.count(text);
+  }
+
+  pace(): Pending<GatewayError | undefined> {
+    return whenReady(this.#spending.pace(), (refusal) => {
+      if (refusal) this.#spending.cut(refusal);
+      return refusal;
+    });
   }
 
   end(outcome: Outcome, options: EndOptions = {}): Promise<void> {
@@ -346,13 +347,13 @@ class OpenCall implements Call {
     return this.#ended;
   }
 
-  async #end(outcome: Outcome, { error, free }: EndOptions): Promise<void> {
+  async #end(outcome: Outcome, { error, free, full = false }: EndOptions): Promise<void> {
     const { exchange } = this;
     exchange.outcome = outcome;
     exchange.policies = this.#asked.map(({ policy }) => policy.name);
     if (isOwnError(error)) this.#reason = error.code;
     await Promise.allSettled(this.#watched);
-    await this.#settle(outcome === 'blocked' || free === true || exchange.readable === 'nothing');
+    await this.#settle({ outcome, full, free: free ?? false });
     for (const [{ policy, enforced }, findings] of this.#outputFindings) {
       this.#emit(policy, {
         action: 'redact',
@@ -371,46 +372,30 @@ class OpenCall implements Call {
     this.#options.observer.end(exchange, error);
   }
 
-  async #settle(free: boolean): Promise<void> {
-    const { exchange } = this;
-    const { ledger, meter } = this.#options;
-    try {
-      if (free) {
-        if (this.#reserved) await ledger.release(exchange.id);
-        return;
-      }
-      exchange.usage ??= this.#estimatedUsage();
-      exchange.cost = meter.cost(exchange);
-      await ledger.settle(exchange.id, exchange.cost?.nanoUsd ?? 0, {
-        ...exchange.identity,
-        provider: exchange.provider,
-        model: exchange.response?.model ?? exchange.model,
-        inputTokens: exchange.usage.inputTokens,
-        outputTokens: exchange.usage.outputTokens,
-        at: exchange.startedAt,
-      });
-    } catch {
-      // The answer is already the caller's; the hold stays and is charged in full when it expires.
+  async #settle(options: SettleOptions): Promise<void> {
+    // Nobody knows what a body costs that nobody could read.
+    const free = options.free || this.exchange.readable === 'nothing';
+    if (!(await this.#spending.settle({ ...options, free }))) {
       const holding = this.#asked.find(({ decision }) => decision.holds?.length) ?? this.#asked[0];
-      if (holding)
-        this.#emit(holding.policy, { action: 'fail', decision: 'warn', target: 'output', code: 'ledger_unavailable' });
-    }
-  }
-
-  #estimatedUsage(): Usage {
-    const { estimateTokens } = this.#options.meter;
-    const inputTokens = this.exchange.texts.reduce((sum, slot) => sum + estimateTokens(slot.read()), 0);
-    return { inputTokens, outputTokens: this.#streamedTokens, source: 'estimated' };
+      if (holding) this.#ledgerFailed(holding.policy, false, 'output');
+    } else if (!free) await this.#watch(() => true);
   }
 
   summary(): CallSummary {
-    const { id, outcome = 'streaming', cost, policies = this.#asked.map(({ policy }) => policy.name) } = this.exchange;
+    const {
+      id,
+      outcome = 'streaming',
+      cost,
+      clamped,
+      policies = this.#asked.map(({ policy }) => policy.name),
+    } = this.exchange;
     return {
       id,
       outcome,
       policies,
       redactions: Object.fromEntries(this.#redactions),
       costNanoUsd: cost?.nanoUsd,
+      clamped,
       reason: this.#reason,
     };
   }

@@ -45,7 +45,9 @@ export function refusalFor(refused: Refused): GatewayError {
   });
 }
 
-function detailsOf({ hold, policy, nanoUsd, state }: Refused, hint: string): { readonly hint: string } {
+type Details = Readonly<Record<string, unknown>> & { readonly hint: string };
+
+function detailsOf({ hold, policy, nanoUsd, state }: Refused, hint: string): Details {
   const { limit, scope, subject, window } = hold;
   return {
     policy,

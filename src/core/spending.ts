@@ -157,13 +157,14 @@ export class Spending {
 
   #opened(): void {
     const { meter, now, holdTtlMs } = this.#options;
-    const estimate = meter.estimate(this.#exchange);
     const { stream, watchedOnly, clamped } = this.#exchange;
     this.#renewAt = now() + holdTtlMs / 2;
-    this.#inputTokens = estimate?.inputTokens ?? 0;
-    this.#heldTokens = clamped ? this.#outputLimit() : (estimate?.outputTokens ?? 0);
-    this.#grows =
-      stream && watchedOnly !== true && estimate !== undefined && this.#lines.some(({ hold }) => hold.amount === 'estimate');
+    const estimated = this.#lines.some(({ hold }) => hold.amount === 'estimate');
+    const estimate = estimated ? meter.estimate(this.#exchange) : undefined;
+    if (!estimate) return;
+    this.#inputTokens = estimate.inputTokens;
+    this.#heldTokens = clamped ? this.#outputLimit() : estimate.outputTokens;
+    this.#grows = stream && watchedOnly !== true;
   }
 
   /** Counts text of the answer as it passes. */
@@ -228,8 +229,9 @@ export class Spending {
     const { ledger, meter, now, holdTtlMs } = this.#options;
     const used = this.#usedTokens();
     const step = Math.max(4 * this.#largestPiece, Math.min(MAX_STEP, Math.max(MIN_STEP, this.#heldTokens)));
-    const target = this.#grows ? Math.max(this.#heldTokens, used + step) : this.#heldTokens;
-    const total = meter.held(this.#exchange, this.#inputTokens, target)?.nanoUsd ?? 0;
+    const target = this.#grows ? Math.max(this.#heldTokens, used + step) : 0;
+    // A hold that does not grow is told again of nothing, which moves its expiry and no money.
+    const total = this.#grows ? (meter.held(this.#exchange, this.#inputTokens, target)?.nanoUsd ?? 0) : 0;
     this.#renewAt = now() + holdTtlMs / 2;
     const answered = (result: ExtendResult): void => this.#answered(target, total, result);
     try {
@@ -364,10 +366,16 @@ export class Spending {
     if (exchange.operation === 'embeddings') return 0;
     if (outcome === 'completed') return Math.ceil(meter.passed(exchange, this.#countedTokens).likely);
     const seen = Math.ceil(meter.passed(exchange, this.#countedTokens * UNREAD).likely);
-    if (full) return Math.max(seen, this.#heldTokens || (meter.estimate(exchange)?.outputTokens ?? 0));
+    if (full) return Math.max(seen, this.#heldTokens || this.#mostOutput());
     // Of a whole answer nothing is seen before its end.
     const made = seen === 0 && !exchange.stream ? meter.typicalOutputTokens(exchange) : seen;
     return Math.min(made, this.#outputLimit());
+  }
+
+  /** Of a call whose hold does not tell: its limit, or what calls of its model mostly have. */
+  #mostOutput(): number {
+    const limit = this.#outputLimit();
+    return Number.isFinite(limit) ? limit : (this.#options.meter.estimate(this.#exchange)?.outputTokens ?? 0);
   }
 }
 

@@ -18,6 +18,11 @@ export interface Provider {
   readonly streamUsage?: boolean | undefined;
   /** The request field that limits output. Default `max_tokens`, which every OpenAI-compatible server knows. */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens' | undefined;
+  /**
+   * What a call costs whose client goes away. `estimate` (default): what passed, the connection is closed; `drain`: the answer is read
+   * to its end, so that its usage is known; `full`: what was held, for providers that go on and charge to the end.
+   */
+  readonly abort?: 'estimate' | 'drain' | 'full' | undefined;
 }
 
 /** What a request says about the call. */
@@ -67,8 +72,8 @@ export interface Dialect {
   readonly event: BodyShape;
   /** @throws GatewayError `invalid_request` that names the field */
   facts(body: JsonBody): RequestFacts;
-  /** Where request settings stand in this API. */
-  assign(settings: RequestSettings, provider: Provider): readonly Assignment[];
+  /** Where request settings stand in this API, and in this body where the API has two names for one thing. */
+  assign(settings: RequestSettings, provider: Provider, body: JsonBody): readonly Assignment[];
   /** What has to be in the request so that the usage of its stream is told. */
   streamUsage(provider: Provider): readonly Assignment[];
   answer(body: unknown): AnswerFacts;

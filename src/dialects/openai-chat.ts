@@ -1,6 +1,7 @@
 /** OpenAI's chat completions, as OpenAI and every OpenAI-compatible server speak it. */
 import type { ResponseFacts } from '../core/exchange.ts';
 import type { JsonBody, TextTag } from '../core/json-body.ts';
+import type { RequestSettings } from '../core/policy.ts';
 import type { KeyPath } from '../core/text.ts';
 import type { Leaf } from '../json/walk.ts';
 import type { AnswerFacts, Assignment, Dialect, EventFacts, Provider, RequestFacts } from './dialect.ts';
@@ -228,15 +229,15 @@ function continuation(event: unknown, path: KeyPath, text: string): unknown {
   };
 }
 
-function assign(
-  { model, maxOutputTokens }: { model?: string | undefined; maxOutputTokens?: number | undefined },
-  provider: Provider,
-): Assignment[] {
+const LIMIT_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
+
+function assign({ model, maxOutputTokens }: RequestSettings, provider: Provider, body: JsonBody): Assignment[] {
+  // A request that names its limit by the other field would have two.
+  const named = LIMIT_FIELDS.filter((field) => typeof body.member(field) === 'number');
+  const fields = named.length > 0 ? named : [provider.maxTokensField ?? 'max_tokens'];
   return [
     ...(model === undefined ? [] : [{ path: ['model'], value: model }]),
-    ...(maxOutputTokens === undefined
-      ? []
-      : [{ path: [provider.maxTokensField ?? 'max_tokens'], value: maxOutputTokens }]),
+    ...(maxOutputTokens === undefined ? [] : fields.map((field) => ({ path: [field], value: maxOutputTokens }))),
   ];
 }
 

@@ -13,7 +13,8 @@ import { GatewayError, isOwnError } from '../errors.ts';
 import { JsonSyntaxError } from '../json/walk.ts';
 import { requestHeaders } from './headers.ts';
 import { type ErrorForm, refusalResponse } from './refuse.ts';
-import { guardResponse, type ResponseLimits } from './response.ts';
+import { type GuardOptions, guardResponse, type ResponseLimits } from './response.ts';
+import { raceSignal } from './signal.ts';
 import { neverSent, type Transport } from './transport.ts';
 
 export interface HttpRequest {
@@ -131,17 +132,77 @@ async function guardedCall(
     operation: dialect.operation,
     ...facts,
     model: target.model ?? facts.model,
-    inputTokenBound: inputTokenBound(body),
+    inputTokenBound: textTokenBound(body) + mediaTokenBound(body),
+    mediaTokenBound: mediaTokenBound(body),
     readable: facts.unreadable ? 'facts' : 'texts',
     texts: facts.unreadable ? [] : body.slots,
   });
-  const opened = await raceSignal(openCall(exchange, options.pipeline), request.signal);
-  if (opened.refusal) return refusalResponse(opened.refusal, dialect, opened.call.summary());
-  const { call } = opened;
-  const hideUsage = prepare(body, dialect, target, facts, call.settings);
-  const sent = body.edited ? body.toString() : request.body!;
-  const response = await send(call, request, target, sent, options);
-  return guardResponse(call, response, { ...options, dialect, hideUsage, now: options.pipeline.now });
+  const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
+  if (refusal) return refusalResponse(refusal, dialect, call.summary());
+  return answered(call, request, target, options, () => {
+    const hideUsage = prepare(body, dialect, target, facts, call.settings);
+    const sent = body.edited ? body.toString() : request.body!;
+    const { abort } = target.provider;
+    return {
+      sent,
+      guarding: { ...options, dialect, hideUsage, abort, signal: request.signal, now: options.pipeline.now },
+    };
+  });
+}
+
+interface Prepared {
+  readonly sent: BodyInit;
+  readonly guarding: GuardOptions;
+}
+
+/**
+ * Sends and guards. A call that was let through ends whatever happens here, and a client that goes away is told at once, even
+ * while somebody else does not heed its signal.
+ */
+async function answered(
+  call: Call,
+  request: HttpRequest,
+  target: Target,
+  options: HttpOptions,
+  prepared: () => Prepared,
+): Promise<Response> {
+  const { signal } = request;
+  const { abort } = target.provider;
+  const draining = abort === 'drain' ? new AbortController() : undefined;
+  let wasSent = false;
+  try {
+    const { sent, guarding } = prepared();
+    wasSent = true;
+    const sending = send({ ...request, signal: draining?.signal ?? signal }, target, sent, options);
+    const work = sending.then((response) => guardResponse(call, response, guarding));
+    return await raceSignal(work, signal, (reason) => {
+      if (draining) void drain(call, work, draining, options.idleTimeoutMs);
+      else leave(call, work, reason, abort === 'full');
+    });
+  } catch (error) {
+    if (!signal?.aborted) await call.end('failed', { error, free: !wasSent || neverSent(error) });
+    throw error;
+  }
+}
+
+/** Ends the call of a client that went away. What was asked for may still come, from a transport that heeds no signal. */
+function leave(call: Call, work: Promise<Response>, error: unknown, full: boolean): void {
+  void call.end('aborted', { error, full });
+  work.then((late) => late.body?.cancel()).catch(() => {});
+}
+
+/** Waits for an answer whose client went away, so that what it cost is known; the stream guard reads it to its end. */
+async function drain(call: Call, work: Promise<Response>, upstream: AbortController, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => upstream.abort(), timeoutMs);
+  (timer as { unref?: () => void }).unref?.();
+  try {
+    const { body } = await work;
+    await body?.cancel();
+  } catch (error) {
+    await call.end('aborted', { error, free: neverSent(error) });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Sets what the target and the policies ask for in the body. Returns whether the stream tells usage that nobody asked for. */
@@ -152,7 +213,7 @@ function prepare(
   facts: RequestFacts,
   settings: RequestSettings,
 ): boolean {
-  for (const { path, value } of dialect.assign({ model: target.model, ...settings }, target.provider))
+  for (const { path, value } of dialect.assign({ model: target.model, ...settings }, target.provider, body))
     body.set(path, value);
   if (!facts.stream || facts.streamUsage) return false;
   const asked = dialect.streamUsage(target.provider);
@@ -175,28 +236,27 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
     readable: 'nothing',
     texts: [],
   });
-  const opened = await raceSignal(openCall(exchange, options.pipeline), request.signal);
+  const opened = await opening(openCall(exchange, options.pipeline), request.signal);
   if (opened.refusal) return refusalResponse(opened.refusal, door.dialect ?? options.errorForm, opened.call.summary());
-  const response = await send(opened.call, request, target, request.body!, options);
-  exchange.response = { status: response.status };
-  await opened.call.end(response.ok ? 'completed' : 'failed');
-  return response;
+  const { call } = opened;
+  try {
+    const response = await send(request, target, request.body!, options);
+    exchange.response = { status: response.status };
+    await call.end(response.ok ? 'completed' : 'failed');
+    return response;
+  } catch (error) {
+    await call.end(request.signal?.aborted ? 'aborted' : 'failed', { error });
+    throw error;
+  }
 }
 
 async function send(
-  call: Call,
-  request: HttpRequest,
+  { method, signal, init }: HttpRequest,
   target: Target,
   body: BodyInit,
   { transport, propagateTo }: HttpOptions,
 ): Promise<Response> {
-  const { method, signal, init } = request;
-  try {
-    return await transport(target.url, { method, headers: outgoing(target, propagateTo), body, signal, init });
-  } catch (error) {
-    await call.end(signal?.aborted ? 'aborted' : 'failed', { error, free: neverSent(error) });
-    throw error;
-  }
+  return transport(target.url, { method, headers: outgoing(target, propagateTo), body, signal, init });
 }
 
 function outgoing({ headers, url }: Target, propagateTo: readonly string[]): Headers {
@@ -228,25 +288,17 @@ function newExchange(
 const MEDIA_TOKENS = 50_000;
 
 /** Byte-level tokenizers make no more tokens than there are bytes (measured on 32 corpora, tight on NULs). */
-function inputTokenBound({ document, media }: JsonBody): number {
-  return Buffer.byteLength(document.text) - media.characters + Math.min(media.characters, media.count * MEDIA_TOKENS);
+function textTokenBound({ document, media }: JsonBody): number {
+  return Buffer.byteLength(document.text) - media.characters;
 }
 
-/** The client waits for our promise, so a signal that is ignored here would delay its timeout. The call still ends. */
-async function raceSignal<T extends { call: Call }>(opening: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return opening;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as unknown);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+function mediaTokenBound({ media }: JsonBody): number {
+  return Math.min(media.characters, media.count * MEDIA_TOKENS);
+}
+
+/** A client that goes away while policies are asked: the call ends as soon as they have answered, and nothing was sent. */
+function opening<T extends { call: Call }>(opened: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return raceSignal(opened, signal, (error) => {
+    void opened.then(({ call }) => call.end('aborted', { error, free: true })).catch(() => {});
   });
-  try {
-    return await Promise.race([opening, aborted]);
-  } catch (error) {
-    void opening.then(({ call }) => call.end('aborted', { error, free: true })).catch(() => {});
-    throw error;
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
-  }
 }

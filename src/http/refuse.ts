@@ -9,10 +9,11 @@ export type ErrorForm = Pick<Dialect, 'errorBody'>;
 export const METADATA_HEADER = 'x-postern-metadata';
 
 /** JSON with names and counts, never values. On a stream it says what is known before the first byte. */
-export function metadata({ id, outcome, policies, redactions, costNanoUsd, reason }: CallSummary): string {
+export function metadata({ id, outcome, policies, redactions, costNanoUsd, clamped, reason }: CallSummary): string {
   const cost = costNanoUsd === undefined ? undefined : costNanoUsd / 1e9;
+  const limit = clamped && { max_tokens: clamped.maxOutputTokens, asked: clamped.asked };
   // Policy names are the app's own and may hold any character; a header may not.
-  return JSON.stringify({ id, outcome, reason, policies, redactions, cost_usd: cost }).replace(
+  return JSON.stringify({ id, outcome, reason, policies, redactions, cost_usd: cost, clamped: limit }).replace(
     /[^\x20-\x7e]/g,
     escapeUnicode,
   );

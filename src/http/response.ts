@@ -5,12 +5,12 @@
 import { JsonBody } from '../core/json-body.ts';
 import type { Call } from '../core/pipeline.ts';
 import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
-import type { Dialect } from '../dialects/dialect.ts';
-import { GatewayError, isOwnError } from '../errors.ts';
+import type { Dialect, Provider } from '../dialects/dialect.ts';
+import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
+import { GuardedStream } from './guarded-stream.ts';
 import { responseHeaders } from './headers.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
-import { StreamGuard } from './stream.ts';
 
 export interface ResponseLimits {
   /** A whole answer larger than this (decoded) is refused. */
@@ -23,6 +23,10 @@ export interface GuardOptions extends ResponseLimits {
   readonly dialect: Dialect;
   /** Postern asked for usage in the stream, the client did not: it must not see it. */
   readonly hideUsage: boolean;
+  /** What becomes of an answer whose client goes away. Default `estimate`. */
+  readonly abort?: Provider['abort'];
+  /** The client's. */
+  readonly signal?: AbortSignal | undefined;
   readonly now: () => number;
 }
 
@@ -33,7 +37,7 @@ export async function guardResponse(call: Call, response: Response, options: Gua
   try {
     return await guardWhole(call, response, options);
   } catch (error) {
-    await call.end('failed', { error, free: !response.ok });
+    if (!options.signal?.aborted) await call.end('failed', { error, free: !response.ok });
     throw error;
   }
 }
@@ -44,15 +48,13 @@ const isEventStream = (response: Response): boolean =>
 async function guardWhole(
   call: Call,
   response: Response,
-  { dialect, maxResponseBytes }: GuardOptions,
+  { dialect, maxResponseBytes, signal }: GuardOptions,
 ): Promise<Response> {
   const bytes = await readBytes(response, maxResponseBytes);
   const text = decode(bytes);
   const guarded = text === undefined ? unreadable(call) : await guardText(call, text, dialect);
-  await call.end(
-    response.ok ? 'completed' : 'failed',
-    response.ok ? {} : { free: true, error: providerError(response) },
-  );
+  const completed = signal?.aborted ? 'aborted' : 'completed';
+  await call.end(response.ok ? completed : 'failed', response.ok ? {} : { free: true, error: providerError(response) });
   const body = guarded === undefined || guarded === text ? bytes : guarded;
   return withMetadata(call, response, bytes.length === 0 ? null : (body as BodyInit));
 }
@@ -162,66 +164,5 @@ function withMetadata(call: Call, response: Response, body: BodyInit | null): Re
 }
 
 function guardStream(call: Call, response: Response, options: GuardOptions): Response {
-  const { dialect, hideUsage, idleTimeoutMs, now } = options;
-  const reader = response.body!.getReader();
-  const guard = new StreamGuard(call, { dialect, hideUsage, now });
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const encoder = new TextEncoder();
-  let idle: ReturnType<typeof setTimeout> | undefined;
-
-  const breakOff = async (outcome: 'failed' | 'aborted', error: unknown): Promise<void> => {
-    clearTimeout(idle);
-    await reader.cancel(error).catch(() => {});
-    await call.end(outcome, { error });
-  };
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        watch(controller);
-      },
-      async pull(controller) {
-        clearTimeout(idle);
-        try {
-          if (await advance(controller)) watch(controller);
-        } catch (error) {
-          if (isOwnError(error)) controller.enqueue(encoder.encode(guard.passedBefore + dialect.errorEvent(error)));
-          await breakOff(isAbort(error) ? 'aborted' : 'failed', error);
-          if (isOwnError(error)) controller.close();
-          else controller.error(error);
-        }
-      },
-      cancel: (reason) => breakOff('aborted', reason),
-    },
-    { highWaterMark: 0 },
-  );
-
-  /** Reads until there is something to show; false at the end of the stream. */
-  async function advance(controller: ReadableStreamDefaultController<Uint8Array>): Promise<boolean> {
-    for (;;) {
-      const { done, value } = await reader.read();
-      const pending = done ? guard.end(decoder.decode()) : guard.push(decoder.decode(value, { stream: true }));
-      const shown = typeof pending === 'string' ? pending : await pending;
-      if (shown !== '') controller.enqueue(encoder.encode(shown));
-      if (done || guard.finished || guard.failed) await call.end(guard.failed ? 'failed' : 'completed');
-      if (done) {
-        clearTimeout(idle);
-        controller.close();
-      }
-      if (done || shown !== '') return !done;
-    }
-  }
-
-  function watch(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    idle = setTimeout(() => {
-      const error = new DOMException(`Nobody read this stream for ${idleTimeoutMs} ms.`, 'TimeoutError');
-      controller.error(error);
-      void breakOff('aborted', error);
-    }, idleTimeoutMs);
-    (idle as { unref?: () => void }).unref?.();
-  }
-
-  return withMetadata(call, response, body);
+  return withMetadata(call, response, new GuardedStream(call, response.body!, options).body);
 }
-
-const isAbort = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');

@@ -69,6 +69,11 @@ export class StreamGuard {
     return this.#joined(steps, (step) => step());
   }
 
+  /** The rest of every text, for a stream that ends here though the provider had more to say. */
+  cut(): Pending<string> {
+    return this.#close('');
+  }
+
   /** What all have to show, in order; all are asked at once. What went well before a failure is kept for whoever ends the stream. */
   #joined<Part>(parts: Iterable<Part>, show: (part: Part) => Pending<string>): Pending<string> {
     let before: Pending<string> = '';

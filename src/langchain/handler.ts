@@ -248,6 +248,7 @@ function newExchange(
       count(metadata.ls_max_tokens),
     choices: count(params.n) || 1,
     parameters: {},
+    watchedOnly: true,
     inputTokenBound: bytes + Buffer.byteLength(JSON.stringify(params.tools ?? '')),
     readable,
     texts,
@@ -277,6 +278,7 @@ function usageOf(message: AIMessage | undefined): Usage | undefined {
     cacheReadTokens: usage.input_token_details?.cache_read,
     cacheWriteTokens: usage.input_token_details?.cache_creation,
     reasoningTokens: usage.output_token_details?.reasoning,
-    source: 'provider',
+    // What a callback is told is not what was billed (docs/policies.md).
+    source: 'estimated',
   };
 }

@@ -2,111 +2,149 @@
  * A hard cap on what calls may cost in a window: says which account a call is held on and how much may stand there. It
  * never books or refuses; the pipeline reserves all holds in one step.
  */
-import type { Exchange, Identity } from '../core/exchange.ts';
-import type { Decision, Hold, Policy, PolicyContext } from '../core/policy.ts';
-import { describe, GatewayError, optionError } from '../errors.ts';
-import { decimalOf, parseDecimal } from '../spend/money.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { dimensionOf, matchesIdentity } from '../core/match.ts';
+import type { Decision, Hold, Policy, PolicyContext, Warning, Watch } from '../core/policy.ts';
+import { describe, GatewayError } from '../errors.ts';
 import { priceSnippet } from '../spend/prices.ts';
-import { checkTimeZone, SPEND_WINDOWS, type SpendWindow, type SpendWindowKind, spendWindow } from '../spend/windows.ts';
+import { rollingBucket } from '../spend/rolling.ts';
+import { spendWindow } from '../spend/windows.ts';
+import {
+  type ReadOverride,
+  type ReadSpendCap,
+  readSpendCap,
+  type SpendCapOptions,
+  windowName,
+} from './spend-cap-options.ts';
+import { SpendThresholds } from './spend-thresholds.ts';
 
-type Dimension = Exclude<keyof Identity, 'tags'>;
-type OneOf = string | readonly string[];
+export type { RollingSpendWindow, SpendCapMatch, SpendCapOptions, SpendCapOverride } from './spend-cap-options.ts';
 
-/** Whom a cap is for: every dimension named must have one of the values given. */
-export interface SpendCapMatch extends Partial<Readonly<Record<Dimension, OneOf>>> {
-  readonly tags?: Readonly<Record<string, OneOf>> | undefined;
-}
-
-export interface SpendCapOptions {
-  /** Unique in a gateway; stands in refusals, events and account names. Default: made of the window and `per`. */
-  readonly name?: string | undefined;
-  /** USD; a decimal string, or a number meant as it is written. At most 9 decimal places, from 0 to 9,007,199. */
-  readonly limitUsd: number | string;
-  readonly window: SpendWindowKind;
-  /** IANA zone by whose clocks the window begins. Default `UTC`; weeks start on Monday. */
-  readonly timeZone?: string | undefined;
-  /** Whom the cap is for. Default: every call. */
-  readonly match?: SpendCapMatch | undefined;
-  /**
-   * Gives every value of a dimension an account of its own with this limit; calls without a value share one named
-   * `unattributed`. Default: one account for all.
-   */
-  readonly per?: Dimension | `tag:${string}` | undefined;
-  /** `monitor` books and reports, and never refuses. Default `enforce`. */
-  readonly mode?: 'enforce' | 'monitor' | undefined;
-  /** What happens to a call when the cap cannot be checked. Default `closed`: it is refused. */
-  readonly failure?: 'open' | 'closed' | undefined;
-}
-
-const OPTIONS = ['name', 'limitUsd', 'window', 'timeZone', 'match', 'per', 'mode', 'failure'];
-const DIMENSIONS: readonly string[] = ['organization', 'workspace', 'user', 'apiKey', 'session'] satisfies Dimension[];
-/** Whole USD that still fit a number as nano-USD. */
-const MAX_LIMIT_USD = 9_007_199;
 const UNATTRIBUTED = 'unattributed';
-/** Unpriced models that were warned of; past it they are warned of again. */
+/** Things that were warned of once; past it they are warned of again. */
 const MAX_WARNED = 1_000;
 
 /** Caps spend. Throws an option error that names the option when one is wrong. */
 export function spendCap(options: SpendCapOptions): Policy {
-  const { window, per, mode, failure, match = {}, timeZone = 'UTC' } = checked(options);
-  const name = options.name ?? `spend cap: ${window}${per === undefined ? '' : ` per ${per}`}`;
-  const limit = readLimit(options.limitUsd);
-  const windowAt = rememberWindow(window, timeZone);
-  const warned = new Set<string>();
+  const cap = new SpendCap(readSpendCap(options));
+  const { name, mode, failure } = cap.options;
+  return { name, mode, failure, decide: (exchange, context) => cap.decide(exchange, context) };
+}
 
-  const hold = (exchange: Exchange, subject: string | undefined, amount: number): Hold => {
-    const { label, resetsAt } = windowAt(exchange.startedAt);
-    const scope = per ?? 'all';
-    const who = subject ?? UNATTRIBUTED;
-    const account = `${escaped(name)}|${escaped(scope)}=${escaped(who)}|${label}`;
-    return { account, limit, amount, resetsAt, scope, subject: who, window };
-  };
+/** Where a call is booked: the account, and what of it counts beside it. */
+type Account = Pick<Hold, 'resetsAt' | 'freesAt'> & {
+  readonly label: string;
+  readonly counting?: readonly string[] | undefined;
+  /** Holds for calls from `start` until then. */
+  readonly start: number;
+  readonly end: number;
+};
 
-  const decide = (exchange: Exchange, context: PolicyContext): Decision | undefined => {
-    if (!matches(match, exchange.identity)) return undefined;
+class SpendCap {
+  readonly options: ReadSpendCap;
+  readonly #thresholds: SpendThresholds;
+  readonly #warned = new Set<string>();
+  #account: Account | undefined;
+
+  constructor(options: ReadSpendCap) {
+    this.options = options;
+    this.#thresholds = new SpendThresholds(options.thresholds);
+  }
+
+  decide(exchange: Exchange, context: PolicyContext): Decision | undefined {
+    const { name, match, per, thresholds } = this.options;
+    if (!matchesIdentity(match, exchange.identity)) return undefined;
     // What cannot be read cannot be priced; that the cap is meant for it is all that can be said.
-    if (exchange.readable === 'nothing') return { holds: [hold(exchange, undefined, 0)] };
+    if (exchange.readable === 'nothing') return { holds: [this.#hold(exchange, undefined, undefined)] };
     const bound = context.bound();
     if (bound === undefined) return { block: priceUnknown(name, exchange) };
     const subject = per === undefined ? 'all' : dimensionOf(exchange.identity, per);
+    const override = this.#override(exchange);
+    const hold = this.#hold(exchange, subject, override);
     const warnings = [
       ...(subject === undefined ? [unattributed(name, per!)] : []),
-      ...(bound.assumed && isNew(warned, `${exchange.provider}/${exchange.model}`) ? [priceAssumed(exchange)] : []),
+      ...(bound.assumed && this.#isNew(`${exchange.provider}/${exchange.model}`) ? [priceAssumed(exchange)] : []),
+      ...(override && this.#isNew(`${hold.account} ${override.until}`) ? [overridden(name, hold, override)] : []),
     ];
-    return { holds: [hold(exchange, subject, bound.nanoUsd)], warnings, edits: outputLimit(exchange, context) };
-  };
+    const watch = thresholds.length === 0 ? undefined : this.#watch(hold, exchange.startedAt);
+    return { holds: [hold], warnings, watch, edits: this.#outputLimit(exchange, context) };
+  }
 
-  return { name, mode, failure, decide };
-}
+  #override({ identity, startedAt }: Exchange): ReadOverride | undefined {
+    return this.options.overrides.find(({ match, until }) => startedAt < until && matchesIdentity(match, identity));
+  }
 
-/** Under a cap the output must be bounded by what is held for it. The pipeline leaves it be in monitor mode. */
-function outputLimit(
-  { operation, maxOutputTokens }: Exchange,
-  { defaultMaxOutputTokens }: PolicyContext,
-): Decision['edits'] {
-  if (operation !== 'chat' || maxOutputTokens !== undefined) return undefined;
-  return [{ set: { maxOutputTokens: defaultMaxOutputTokens } }];
-}
+  #hold({ startedAt }: Exchange, subject: string | undefined, override: ReadOverride | undefined): Hold {
+    const { name, limit, window, per, strict, clamp } = this.options;
+    const scope = per ?? 'all';
+    const who = subject ?? UNATTRIBUTED;
+    const { label, counting, resetsAt, freesAt } = this.#accountAt(startedAt);
+    const prefix = `${escaped(name)}|${escaped(scope)}=${escaped(who)}|`;
+    return {
+      account: prefix + label,
+      limit: override?.limit ?? limit,
+      amount: strict ? 'bound' : 'estimate',
+      resetsAt,
+      scope,
+      subject: who,
+      window: windowName(window),
+      ...(counting ? { counting: counting.map((earlier) => prefix + earlier), freesAt } : {}),
+      ...(clamp ? { clamp } : {}),
+      ...(override ? { details: overrideDetails(override) } : {}),
+    };
+  }
 
-function matches({ tags = {}, ...dimensions }: SpendCapMatch, identity: Identity): boolean {
-  return (
-    Object.entries(dimensions).every(([name, wanted]) => isOneOf(identity[name as Dimension], wanted)) &&
-    Object.entries(tags).every(([name, wanted]) => isOneOf(tagOf(identity, name), wanted))
-  );
-}
+  /** Calls come in the order of time, so the window before is mostly the one asked for. */
+  #accountAt(at: number): Account {
+    const known = this.#account;
+    if (known && at >= known.start && at < known.end) return known;
+    const { window, timeZone } = this.options;
+    if (typeof window === 'string') {
+      const { label, start, resetsAt } = spendWindow(window, at, timeZone);
+      this.#account = { label, start, end: resetsAt ?? Infinity, resetsAt };
+    } else {
+      const { label, counting, start, end, leavesAt } = rollingBucket(window, at);
+      this.#account = { label, counting, start, end, resetsAt: leavesAt, freesAt: end };
+    }
+    return this.#account;
+  }
 
-function isOneOf(value: string | undefined, wanted: OneOf | undefined): boolean {
-  if (wanted === undefined) return true;
-  return value !== undefined && (typeof wanted === 'string' ? value === wanted : wanted.includes(value));
-}
+  /** The output must be bounded by what is held for it, where that is not topped up. The pipeline leaves it be in monitor mode. */
+  #outputLimit(
+    { operation, maxOutputTokens: asked, watchedOnly }: Exchange,
+    { defaultMaxOutputTokens }: PolicyContext,
+  ): Decision['edits'] {
+    if (operation !== 'chat' || asked !== undefined || watchedOnly) return undefined;
+    const { strict, maxOutputTokens = strict ? defaultMaxOutputTokens : undefined } = this.options;
+    return maxOutputTokens === undefined ? undefined : [{ set: { maxOutputTokens } }];
+  }
 
-/** The call's value of a dimension. An empty text is none. */
-function dimensionOf(identity: Identity, per: NonNullable<SpendCapOptions['per']>): string | undefined {
-  return (per.startsWith('tag:') ? tagOf(identity, per.slice(4)) : identity[per as Dimension]) || undefined;
-}
+  #watch({ account, counting = [], limit, scope, subject, window, resetsAt }: Hold, at: number): Watch {
+    const { window: kind } = this.options;
+    const rolling = typeof kind === 'string' ? undefined : kind;
+    // Of a rolling window the account changes with each bucket; a threshold is told once in its length.
+    const key = rolling ? account.slice(0, account.lastIndexOf('|')) : account;
+    const until = rolling ? at + rolling.lengthMs : Infinity;
+    const told = this.#thresholds;
+    return {
+      accounts: [account, ...counting],
+      baseline: told.isNew(key),
+      tell: (states) => {
+        const spent = states.reduce((sum, { posted }) => sum + posted, 0);
+        const facts = { scope, subject, window, limit, spent, resetsAt: rolling ? undefined : resetsAt };
+        return told
+          .reached(key, spent, limit, at, until)
+          .map((threshold) => thresholdReached(this.options.name, threshold, facts));
+      },
+    };
+  }
 
-function tagOf({ tags }: Identity, name: string): string | undefined {
-  return tags !== undefined && Object.hasOwn(tags, name) ? tags[name] : undefined;
+  #isNew(name: string): boolean {
+    if (this.#warned.has(name)) return false;
+    if (this.#warned.size >= MAX_WARNED) this.#warned.clear();
+    this.#warned.add(name);
+    return true;
+  }
 }
 
 /** Account names are made of parts that must not run into each other. */
@@ -114,31 +152,48 @@ function escaped(part: string): string {
   return part.replace(/[%|=]/g, encodeURIComponent);
 }
 
-/** Calls come in the order of time, so the window before is mostly the one asked for. */
-function rememberWindow(window: SpendWindowKind, timeZone: string): (at: number) => SpendWindow {
-  let last: SpendWindow | undefined;
-  return (at) => {
-    if (last === undefined || at < last.start || at >= (last.resetsAt ?? Infinity))
-      last = spendWindow(window, at, timeZone);
-    return last;
-  };
-}
-
-function isNew(known: Set<string>, name: string): boolean {
-  if (known.has(name)) return false;
-  if (known.size >= MAX_WARNED) known.clear();
-  known.add(name);
-  return true;
-}
-
-function unattributed(name: string, per: string): { code: string; message: string } {
+function unattributed(name: string, per: string): Warning {
   const message = `Spend cap "${name}" stands on ${per}, and the call has none: it is booked on the shared account "${UNATTRIBUTED}".`;
   return { code: 'spend_unattributed', message };
 }
 
-function priceAssumed({ provider, model }: Exchange): { code: string; message: string } {
+function priceAssumed({ provider, model }: Exchange): Warning {
   const message = `Model ${describe(model)} of ${describe(provider)} has no known price, so the dearest is assumed. Set ${priceSnippet(provider, model)}.`;
   return { code: 'price_assumed', message };
+}
+
+function overrideDetails({ until, reason }: ReadOverride): {
+  readonly override_until: string;
+  readonly override_reason: string;
+} {
+  return { override_until: new Date(until).toISOString(), override_reason: reason };
+}
+
+function overridden(name: string, { scope, subject, limit }: Hold, override: ReadOverride): Warning {
+  const ends = overrideDetails(override);
+  const details = { policy: name, scope, subject, limit_usd: limit / 1e9, ...ends };
+  const message = `Spend cap "${name}": the limit is $${limit / 1e9} until ${ends.override_until} (${override.reason}).`;
+  return { code: 'spend_override', message, details };
+}
+
+interface ThresholdFacts extends Pick<Hold, 'scope' | 'subject' | 'window' | 'limit' | 'resetsAt'> {
+  readonly spent: number;
+}
+
+function thresholdReached(policy: string, threshold: number, facts: ThresholdFacts): Warning {
+  const { scope, subject, window, limit, spent, resetsAt } = facts;
+  const details = {
+    policy,
+    scope,
+    subject,
+    window,
+    threshold,
+    ...{ limit_usd: limit / 1e9, spent_usd: spent / 1e9 },
+    resets_at: resetsAt === undefined ? null : new Date(resetsAt).toISOString(),
+  };
+  const who = scope === 'all' ? '' : ` for ${scope} "${subject}"`;
+  const message = `Spend cap "${policy}"${who}: ${Math.round(threshold * 100)} % of $${limit / 1e9} is spent.`;
+  return { code: 'spend_threshold', message, details };
 }
 
 function priceUnknown(policy: string, { provider, model }: Exchange): GatewayError {
@@ -148,59 +203,4 @@ function priceUnknown(policy: string, { provider, model }: Exchange): GatewayErr
     param: 'model',
     details: { policy, provider, hint: `Set ${snippet}.` },
   });
-}
-
-function checked(options: SpendCapOptions): SpendCapOptions {
-  if (!isRecord(options)) throw optionError('spendCap', 'an object of options', options);
-  const { name, window, timeZone, match, per, mode, failure } = options;
-  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
-  if (unknown !== undefined) throw optionError('spendCap', `given ${OPTIONS.join(', ')}`, unknown);
-  if (name !== undefined && (typeof name !== 'string' || name === ''))
-    throw optionError('spendCap: name', 'a text', name);
-  checkChoice('spendCap: window', SPEND_WINDOWS, window);
-  if (timeZone !== undefined) checkTimeZone('spendCap: timeZone', timeZone);
-  if (match !== undefined) checkMatch(match);
-  if (per !== undefined) checkPer(per);
-  if (mode !== undefined) checkChoice('spendCap: mode', ['enforce', 'monitor'], mode);
-  if (failure !== undefined) checkChoice('spendCap: failure', ['open', 'closed'], failure);
-  return options;
-}
-
-/** Whole nano-USD, without a detour through fractions. */
-function readLimit(limitUsd: unknown): number {
-  const text = typeof limitUsd === 'number' ? decimalOf(limitUsd) : limitUsd;
-  const nanoUsd = typeof text === 'string' ? parseDecimal(text, 9) : undefined;
-  if (nanoUsd !== undefined && nanoUsd <= BigInt(MAX_LIMIT_USD) * 1_000_000_000n) return Number(nanoUsd);
-  throw optionError('spendCap: limitUsd', `USD from 0 to ${MAX_LIMIT_USD} with at most 9 decimal places`, limitUsd);
-}
-
-function checkMatch(match: unknown): void {
-  if (!isRecord(match)) throw optionError('spendCap: match', 'an object of dimensions', match);
-  const { tags, ...dimensions } = match;
-  const unknown = Object.keys(dimensions).find((name) => !DIMENSIONS.includes(name));
-  if (unknown !== undefined) throw optionError('spendCap: match', `made of ${DIMENSIONS.join(', ')} and tags`, unknown);
-  for (const [name, wanted] of Object.entries(dimensions)) checkWanted(`spendCap: match.${name}`, wanted);
-  if (tags === undefined) return;
-  if (!isRecord(tags)) throw optionError('spendCap: match.tags', 'an object of tags', tags);
-  for (const [name, wanted] of Object.entries(tags)) checkWanted(`spendCap: match.tags.${name}`, wanted);
-}
-
-function checkWanted(option: string, wanted: unknown): void {
-  const values: unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-  const texts = values.length > 0 && values.every((value) => typeof value === 'string' && value !== '');
-  if (wanted !== undefined && !texts) throw optionError(option, 'a text or a list of at least one', wanted);
-}
-
-function checkPer(per: unknown): void {
-  if (typeof per === 'string' && (DIMENSIONS.includes(per) || /^tag:./.test(per))) return;
-  throw optionError('spendCap: per', `one of ${DIMENSIONS.join(', ')}, tag:<name>`, per);
-}
-
-function checkChoice(option: string, choices: readonly string[], value: unknown): void {
-  if (typeof value !== 'string' || !choices.includes(value))
-    throw optionError(option, `one of ${choices.join(', ')}`, value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

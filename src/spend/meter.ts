@@ -1,6 +1,7 @@
 /** Turns the tokens of a call into money for the pipeline, by way of a price book. Knows no ledger and no policy. */
 import type { Cost, Exchange, Usage } from '../core/exchange.ts';
-import type { Meter } from '../core/pipeline.ts';
+import type { Meter } from '../core/meter.ts';
+import type { TextSlot } from '../core/text.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
 import { estimateTokens } from './estimate.ts';
@@ -8,8 +9,8 @@ import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
 import type { Price, PriceBook } from './prices.ts';
-import { answerUsage, familyOf, foldEvent, hostRegion } from './usage.ts';
 import { type Fields, record, told } from './usage/fields.ts';
+import { answerUsage, familyOf, foldEvent, hostRegion } from './usage.ts';
 
 export interface MeterOptions {
   readonly priceBook: PriceBook;
@@ -61,6 +62,8 @@ class PriceBookMeter implements SpendMeter {
   readonly estimateTokens = estimateTokens;
   readonly #book: PriceBook;
   readonly #learned: LearnedTokens;
+  /** A request is scanned once, however many caps ask. */
+  readonly #scanned = new WeakMap<readonly TextSlot[], number>();
 
   constructor(book: PriceBook, defaultMaxOutputTokens: number, learned: LearnedTokens) {
     this.#book = book;
@@ -86,7 +89,7 @@ class PriceBookMeter implements SpendMeter {
 
   estimate(exchange: Exchange, factor: Factor = ONE): Estimate | undefined {
     const key = learnedKey(exchange);
-    const inputTokens = this.#learned.inputTokens(key, estimatedInput(exchange), exchange.inputTokenBound);
+    const inputTokens = this.#learned.inputTokens(key, this.#estimatedInput(exchange), exchange.inputTokenBound);
     const outputTokens = this.#learned.outputTokens(key, this.#outputLimit(exchange));
     const cost = this.#dearest(exchange, inputTokens, outputTokens, factor);
     return cost && { inputTokens, outputTokens, cost };
@@ -115,7 +118,9 @@ class PriceBookMeter implements SpendMeter {
     // A call that was cut off had less output than it would have had.
     if (usage?.source !== 'provider' || outcome !== 'completed' || usage.inputTokens === 0) return;
     const { inputTokens, outputTokens } = usage;
-    this.#learned.learn({ key: learnedKey(exchange), estimatedInput: estimatedInput(exchange), inputTokens, outputTokens });
+    // What no cap asked for is not scanned for the sake of learning.
+    const estimatedInput = this.#scanned.get(exchange.texts) ?? 0;
+    this.#learned.learn({ key: learnedKey(exchange), estimatedInput, inputTokens, outputTokens });
   }
 
   /** By the base list or the one that was asked for, whichever is dearer: a discount may not be given. */
@@ -131,6 +136,12 @@ class PriceBookMeter implements SpendMeter {
     return first && second && second.nanoUsd > first.nanoUsd ? second : first;
   }
 
+  #estimatedInput({ texts }: Exchange): number {
+    const known = this.#scanned.get(texts) ?? texts.reduce((sum, slot) => sum + estimateTokens(slot.read()), 0);
+    this.#scanned.set(texts, known);
+    return known;
+  }
+
   #outputLimit({ operation, maxOutputTokens, choices }: Exchange): number {
     return operation === 'embeddings' ? 0 : (maxOutputTokens ?? this.defaultMaxOutputTokens) * choices;
   }
@@ -138,10 +149,6 @@ class PriceBookMeter implements SpendMeter {
 
 function learnedKey({ provider, model, operation }: Exchange): string {
   return `${provider}\n${model}\n${operation}`;
-}
-
-function estimatedInput({ texts }: Exchange): number {
-  return texts.reduce((sum, slot) => sum + estimateTokens(slot.read()), 0);
 }
 
 function asked({ parameters }: Exchange): string | undefined {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { fanOut, type GatewayEvent, type Observer } from '../../src/core/events.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import type { LedgerStore, Reservation } from '../../src/core/ledger.ts';
-import { type Call, type Meter, type Opened, openCall, type PipelineOptions } from '../../src/core/pipeline.ts';
+import { type Call, type CallMeter, type Opened, openCall, type PipelineOptions } from '../../src/core/pipeline.ts';
 import type { Decision, Hold, Policy, PolicyContext } from '../../src/core/policy.ts';
 import { type AnswerFilter, filterWhole, type TextFilter, type TextSlot } from '../../src/core/text.ts';
 import { GatewayError } from '../../src/errors.ts';
@@ -47,7 +47,7 @@ function exchangeOf(changes: Partial<Exchange> = {}): Exchange {
 }
 
 /** One nano-USD for each token. */
-const meter: Meter = {
+const meter: CallMeter = {
   defaultMaxOutputTokens: 100,
   bound: ({ maxOutputTokens = 0, inputTokenBound }) => costOf(maxOutputTokens + inputTokenBound),
   cost: ({ usage }) => usage && costOf(usage.inputTokens + usage.outputTokens),
@@ -56,9 +56,17 @@ const meter: Meter = {
     return input === undefined ? undefined : { inputTokens: input, outputTokens: output ?? 0, source: 'provider' };
   },
   estimateTokens: (text) => text.length,
+  estimate: (exchange) => {
+    const { inputTokenBound: inputTokens, maxOutputTokens: outputTokens = 0 } = exchange;
+    return { inputTokens, outputTokens, cost: costOf(inputTokens + outputTokens) };
+  },
+  held: (_, inputTokens, outputTokens) => costOf(inputTokens + outputTokens),
+  passed: (_, countedTokens) => ({ likely: countedTokens, safe: countedTokens }),
+  typicalOutputTokens: () => 0,
+  learn: () => {},
 };
 
-const costOf = (nanoUsd: number): NonNullable<ReturnType<Meter['cost']>> => ({
+const costOf = (nanoUsd: number): NonNullable<ReturnType<CallMeter['cost']>> => ({
   nanoUsd,
   inputNanoUsd: nanoUsd,
   outputNanoUsd: 0,

@@ -4,11 +4,12 @@ import type { Exchange } from '../../src/core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../../src/core/pipeline.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Pending, TextSlot } from '../../src/core/text.ts';
+import { createCallMeter } from '../../src/spend/call-meter.ts';
 import { createMeter } from '../../src/spend/meter.ts';
 import { createPriceBook } from '../../src/spend/prices.ts';
 import { memoryLedger } from '../../src/stores/memory.ts';
 
-const meter = createMeter({ priceBook: createPriceBook() });
+const meter = createCallMeter({ meter: createMeter({ priceBook: createPriceBook() }) });
 
 /** Clocks stand still, and nothing is watched. */
 export function pipelineWith(policies: readonly Policy[]): PipelineOptions {
