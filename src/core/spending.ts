@@ -134,6 +134,8 @@ export class Spending {
     if (affordable && this.#clamp(enforced.map(({ line, state }) => ({ line, hold: line.hold, state }))))
       return this.#reserve(`${this.#exchange.id}#${attempt + 2}`, attempt + 1);
     for (const { line, refusal } of standing) this.#listener.refused(line, refusal, 'input');
+    // A monitored cap that is over is told of once a call.
+    this.#toldOver = new Set(standing.map(({ line }) => line));
     return ok ? undefined : worst(enforced.map(({ refusal }) => refusal));
   }
 
