@@ -28,7 +28,11 @@ export function streamingFetch(answer: (body: string, call: number) => StreamedA
     const id = `chatcmpl-${call}`;
     const chunk = (rest: object): object => ({ id, object: 'chat.completion.chunk', created: 1, model: 'm', ...rest });
     const choice = (delta: object, finish_reason: string | null): object => ({ index: 0, delta, finish_reason });
-    const usage = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+    const usage = {
+      prompt_tokens: inputTokens,
+      completion_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+    };
     let at = -1;
     const body = new ReadableStream<Uint8Array>(
       {

@@ -132,6 +132,35 @@ describe('enforce mode', () => {
     expect(world.gateway.stats.open).toBe(0);
   });
 
+  it('settles a model that does not go through gateway.fetch only as estimated', async () => {
+    world = await startWorld({ policies: [spendCap({ name: 'cap', limitUsd: 1, window: 'daily' })] });
+    await model([enforcing()]).invoke('Hello');
+    expect(world.calls).toMatchObject([
+      {
+        outcome: 'completed',
+        usage: { source: 'estimated', outputTokens: 10 },
+        cost: { estimated: true, nanoUsd: 8_700 },
+      },
+    ]);
+  });
+
+  it('books a streamed call once, on the wire, when the model goes through gateway.fetch', async () => {
+    world = await startWorld({ policies: [spendCap({ name: 'cap', limitUsd: 1, window: 'daily' })] });
+    for await (const _ of await model([enforcing()], true).stream('Hello'));
+    const { rows } = await world.gateway.spend.rollup({ by: [], window: 'daily' });
+    expect(rows).toMatchObject([{ calls: 1, costNanoUsd: 8_700 }]);
+    const metered = world.calls.filter(({ cost }) => cost !== undefined);
+    expect(metered).toMatchObject([{ usage: { source: 'provider' }, cost: { estimated: false } }]);
+  });
+
+  it('cannot lower an output limit: clamp refuses there', async () => {
+    world = await startWorld({
+      policies: [spendCap({ name: 'cap', limitUsd: '0.000001', window: 'daily', clamp: true })],
+    });
+    await expect(model([enforcing()]).invoke('Hello')).rejects.toMatchObject({ code: 'spend_cap_reached' });
+    expect(world.provider.requests).toHaveLength(0);
+  });
+
   it('works for a model of any transport', async () => {
     world = await startWorld({ policies: [redact()], prices: { unknown: 'free' } });
     const chat = new FakeListChatModel({ responses: ['Write to eve@example.net'], callbacks: [enforcing()] });

@@ -1,8 +1,8 @@
 /** What a spend cap does to a call, over both doors that speak HTTP, with the real client. */
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type GatewayOptions, gatewayErrorOf, memoryLedger, type SpendCapOptions, spendCap } from '../../src/index.ts';
 import { METADATA_HEADER } from '../../src/http/refuse.ts';
+import { type GatewayOptions, gatewayErrorOf, memoryLedger, type SpendCapOptions, spendCap } from '../../src/index.ts';
 import { startWorld, USER_HEADER, type World } from './doors.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -41,14 +41,23 @@ const doors = [
   },
 ];
 
-const BODY = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'Hello' }], max_completion_tokens: 50 };
+const BODY = {
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user' as const, content: 'Hello' }],
+  max_completion_tokens: 50,
+};
+const UNLIMITED = { model: BODY.model, messages: BODY.messages };
 type Sent = { max_tokens?: number; max_completion_tokens?: number };
 const sent = (): Sent => JSON.parse(world.provider.requests.at(-1)!.body) as Sent;
 const events = (code: string): unknown[] =>
   world.events.flatMap((event) => (event.type === 'policy' && event.code === code ? [event] : []));
 const books = async (...labels: string[]): Promise<unknown> =>
   (await store.read(labels.map((label) => `cap|${label}`))).map(({ posted, held }) => [posted, held]);
-const caught = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error: unknown) => error);
+const caught = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe.each(doors)('over $name', ({ client, as }) => {
   const ask = (user = 'ada', more: object = {}): Promise<OpenAI.ChatCompletion> =>
@@ -107,7 +116,14 @@ describe.each(doors)('over $name', ({ client, as }) => {
     expect(events('spend_threshold')).toMatchObject([
       {
         action: 'warn',
-        details: { scope: 'user', subject: 'ada', window: 'daily', threshold: 0.25, limit_usd: 0.00003, spent_usd: 0.0000087 },
+        details: {
+          scope: 'user',
+          subject: 'ada',
+          window: 'daily',
+          threshold: 0.25,
+          limit_usd: 0.00003,
+          spent_usd: 0.0000087,
+        },
       },
       { details: { subject: 'ada', threshold: 0.5, spent_usd: 0.0000174 } },
       { details: { subject: 'bob', threshold: 0.25 } },
@@ -126,7 +142,14 @@ describe.each(doors)('over $name', ({ client, as }) => {
     await ask();
     expect(await caught(ask('bob', { max_completion_tokens: 5_000 }))).toMatchObject({ status: 402 });
     expect(events('spend_override')).toMatchObject([
-      { details: { subject: 'ada', limit_usd: 1, override_until: '2026-11-21T13:00:00.000Z', override_reason: 'launch' } },
+      {
+        details: {
+          subject: 'ada',
+          limit_usd: 1,
+          override_until: '2026-11-21T13:00:00.000Z',
+          override_reason: 'launch',
+        },
+      },
     ]);
 
     now = Date.parse(until);
@@ -156,7 +179,9 @@ describe.each(doors)('over $name', ({ client, as }) => {
     expect(events('spend_clamped')).toMatchObject([
       { action: 'set', decision: 'modify', details: { maxOutputTokens: limit, asked: 2_000 } },
     ]);
-    expect(JSON.parse(response.headers.get(METADATA_HEADER)!)).toMatchObject({ clamped: { max_tokens: limit, asked: 2_000 } });
+    expect(JSON.parse(response.headers.get(METADATA_HEADER)!)).toMatchObject({
+      clamped: { max_tokens: limit, asked: 2_000 },
+    });
     expect(await books('all=all|2026-11-21')).toEqual([[CALL_NANO_USD, 0]]);
   });
 
@@ -228,9 +253,7 @@ describe.each(doors)('over $name', ({ client, as }) => {
     await start({ limitUsd: '0.001' });
     world.provider.reply = 'word '.repeat(5_000);
 
-    const stream = await as('ada', () =>
-      client('ada').chat.completions.create({ ...BODY, max_completion_tokens: undefined, stream: true }),
-    );
+    const stream = await as('ada', () => client('ada').chat.completions.create({ ...UNLIMITED, stream: true }));
     let shown = '';
     const error = await caught(
       (async () => {
@@ -255,9 +278,7 @@ describe.each(doors)('over $name', ({ client, as }) => {
   it('a stream under a monitored cap goes on, and is reported once', async () => {
     await start({ limitUsd: '0.0005', mode: 'monitor' });
     world.provider.reply = 'word '.repeat(3_000);
-    const stream = await as('ada', () =>
-      client('ada').chat.completions.create({ ...BODY, max_completion_tokens: undefined, stream: true }),
-    );
+    const stream = await as('ada', () => client('ada').chat.completions.create({ ...UNLIMITED, stream: true }));
     let words = 0;
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) words++;
     expect(words).toBe(3_000);

@@ -1,7 +1,7 @@
 /** A cap under many streams at once: never passed, and used before it refuses. */
 import { describe, expect, it } from 'vitest';
 import { createGateway, type Gateway, memoryLedger, spendCap } from '../../src/index.ts';
-import { logNormal, seeded, type StreamedAnswer, streamingFetch } from './fake-stream.ts';
+import { logNormal, type StreamedAnswer, seeded, streamingFetch } from './fake-stream.ts';
 
 const USD = 1_000_000_000;
 const PIECE_TOKENS = 64;

@@ -25,12 +25,12 @@ function decide(
 }
 
 describe('spendCap', () => {
-  it('holds the most that the call can cost on one account for all', () => {
+  it('holds what the call will probably cost on one account for all', () => {
     expect(decide(DAILY)!.holds).toEqual([
       {
         account: 'cap|all=all|2026-11-21',
         limit: 5_000_000_000,
-        amount: 1_000 * 1_000 + 100 * 2_000,
+        amount: 'estimate',
         resetsAt: Date.parse('2026-11-22T00:00:00Z'),
         scope: 'all',
         subject: 'all',
@@ -99,10 +99,51 @@ describe('spendCap', () => {
     expect(decide({ ...DAILY, match }, identity) !== undefined).toBe(applies);
   });
 
-  it('limits the output of a chat that names no limit, for that is what it holds', () => {
-    expect(decide(DAILY, {}, { maxOutputTokens: undefined })!.edits).toEqual([{ set: { maxOutputTokens: 4_096 } }]);
-    expect(decide(DAILY)!.edits).toBeUndefined();
-    expect(decide(DAILY, {}, { maxOutputTokens: undefined, operation: 'embeddings' })!.edits).toBeUndefined();
+  it('holds the most that it can cost under strict, and limits the output of a chat that names no limit', () => {
+    const STRICT: SpendCapOptions = { ...DAILY, reserve: 'strict' };
+    expect(decide(STRICT)!.holds).toMatchObject([{ amount: 'bound' }]);
+    expect(decide(STRICT, {}, { maxOutputTokens: undefined })!.edits).toEqual([{ set: { maxOutputTokens: 4_096 } }]);
+    expect(decide(STRICT)!.edits).toBeUndefined();
+    expect(decide(STRICT, {}, { maxOutputTokens: undefined, operation: 'embeddings' })!.edits).toBeUndefined();
+    expect(decide(STRICT, {}, { maxOutputTokens: undefined, watchedOnly: true })!.edits).toBeUndefined();
+    expect(decide(DAILY, {}, { maxOutputTokens: undefined })!.edits).toBeUndefined();
+    expect(decide({ ...DAILY, maxOutputTokens: 9 }, {}, { maxOutputTokens: undefined })!.edits).toEqual([
+      { set: { maxOutputTokens: 9 } },
+    ]);
+  });
+
+  it('counts a rolling window in parts, all of which stand under its limit', () => {
+    const { holds, watch } = decide(
+      { ...DAILY, window: { rolling: '24h' }, per: 'user', thresholds: [1] },
+      { user: 'ada' },
+    )!;
+    const [hold] = holds!;
+    expect(hold).toMatchObject({
+      account: 'cap|user=ada|24h@2026-11-21T12:00:00.000Z',
+      window: 'rolling 24h',
+      freesAt: Date.parse('2026-11-21T13:00:00Z'),
+      resetsAt: Date.parse('2026-11-22T13:00:00Z'),
+    });
+    expect(hold!.counting).toHaveLength(24);
+    expect(hold!.counting![0]).toBe('cap|user=ada|24h@2026-11-21T11:00:00.000Z');
+    expect(hold!.counting![23]).toBe('cap|user=ada|24h@2026-11-20T12:00:00.000Z');
+    expect(watch!.accounts).toEqual([hold!.account, ...hold!.counting!]);
+    expect(spendCap({ limitUsd: 1, window: { rolling: '90m' } }).name).toBe('spend cap: rolling 90m');
+  });
+
+  it('takes the first override that matches and has not ended, on the same account', () => {
+    const overrides = [
+      { match: { user: 'ada' }, limitUsd: '9', until: new Date('2026-11-21T12:00:00Z'), reason: 'ended' },
+      { match: { user: 'ada' }, limitUsd: '7', until: Date.parse('2026-11-21T12:00:01Z'), reason: 'launch' },
+      { limitUsd: 6, until: '2026-11-22T00:00:00+01:00', reason: 'all' },
+    ];
+    const hold = (user: string) => decide({ ...DAILY, overrides }, { user })!.holds![0]!;
+    expect(hold('ada')).toMatchObject({
+      account: 'cap|all=all|2026-11-21',
+      limit: 7_000_000_000,
+      details: { override_until: '2026-11-21T12:00:01.000Z', override_reason: 'launch' },
+    });
+    expect(hold('bob')).toMatchObject({ limit: 6_000_000_000, details: { override_reason: 'all' } });
   });
 
   it('warns once of a model whose price is assumed, with what to add', () => {
@@ -171,6 +212,22 @@ describe('spendCap', () => {
     ['spendCap: match.user', { match: { user: [7] } }],
     ['spendCap: match.tags', { match: { tags: 'x' } }],
     ['spendCap: match.tags.team', { match: { tags: { team: '' } } }],
+    ['spendCap: window.rolling', { window: { rolling: '1w' } }],
+    ['spendCap: window.rolling', { window: { rolling: '0h' } }],
+    ['spendCap: window.rolling', { window: { rolling: '367d' } }],
+    ['spendCap: window', { window: { rolling: '1h', zone: 'UTC' } }],
+    ['spendCap: reserve', { reserve: 'learned' }],
+    ['spendCap: maxOutputTokens', { maxOutputTokens: 0 }],
+    ['spendCap: clamp', { clamp: 'yes' }],
+    ['spendCap: thresholds', { thresholds: [80] }],
+    ['spendCap: thresholds', { thresholds: 0.8 }],
+    ['spendCap: overrides', { overrides: {} }],
+    ['spendCap: overrides[0]', { overrides: [{ limit: 1 }] }],
+    ['spendCap: overrides[0].match.user', { overrides: [{ match: { user: [] }, limitUsd: 1, until: 1, reason: 'x' }] }],
+    ['spendCap: overrides[0].limitUsd', { overrides: [{ limitUsd: '-1', until: 1, reason: 'x' }] }],
+    ['spendCap: overrides[0].until', { overrides: [{ limitUsd: 1, until: '2026-11-21', reason: 'x' }] }],
+    ['spendCap: overrides[0].until', { overrides: [{ limitUsd: 1, until: '2026-11-21T12:00:00', reason: 'x' }] }],
+    ['spendCap: overrides[0].reason', { overrides: [{ limitUsd: 1, until: 1 }] }],
     ['spendCap: mode', { mode: 'observe' }],
     ['spendCap: failure', { failure: true }],
     ['spendCap', { limit: 5 }],
