@@ -80,13 +80,17 @@ describe.each(['fetch', 'server'] as const)('over %s', (door) => {
   it('drain: a whole answer that nobody waits for counts too', async () => {
     const urls = await start('drain');
     const abort = new AbortController();
+    let finish = (): void => {};
     provider.intercept = async () => {
       abort.abort();
-      await tick();
+      await new Promise<void>((resolve) => (finish = resolve));
       return false;
     };
     const init = { method: 'POST', headers, body: bodyOf(false), signal: abort.signal };
     await expect(fetchOf()(urls[door], init)).rejects.toThrow();
+    // The server hears of it by its socket.
+    for (let turn = 0; turn < 200; turn++) await tick();
+    finish();
     expect(await ended()).toMatchObject({
       outcome: 'aborted',
       usage: { source: 'provider' },
