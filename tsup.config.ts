@@ -6,6 +6,7 @@ export default defineConfig({
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     server: 'src/server/index.ts',
+    spend: 'src/spend/index.ts',
     cli: 'src/cli/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -1,5 +1,6 @@
 /** `postern/spend`: prices, usage and cost on their own, and reports of a ledger; re-exports only. */
 export type { Cost, OtherUsage, Usage, UsageUnit } from '../core/exchange.ts';
+export { accountName, type AccountParts, accountParts } from './accounts.ts';
 export type { BillLine } from './bill.ts';
 export { scaleCost } from './cost.ts';
 export { estimateTokens } from './estimate.ts';
@@ -17,5 +18,5 @@ export {
 export { createPriceBook, type Price, type PriceBook, type PriceBookOptions, type Rates } from './prices.ts';
 export { rollupCsv, rollupJson } from './rollup-export.ts';
 export { type Rollup, type RollupQuery, rollup, type SpendRow } from './rollups.ts';
-export { type AccountRow, type SpendReport, type SpendReportOptions, spendReport } from './spend-report.ts';
+export { type AccountRow, type ReportedCap, type SpendReport, type SpendReportOptions, spendReport } from './spend-report.ts';
 export type { SpendWindowKind } from './windows.ts';
