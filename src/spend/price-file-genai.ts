@@ -39,7 +39,7 @@ const REPEATED_GROUP = /\)[*+{]/;
 /** The providers of a file in this shape; `undefined` when it is another one. @throws Error when it is this one, broken */
 export function readGenaiPrices(file: unknown): Readonly<Record<string, StoredProvider>> | undefined {
   const providers = Array.isArray(file) ? (file as unknown[]) : fields(file).providers;
-  if (!Array.isArray(providers) || !providers.every(isProvider)) return undefined;
+  if (!Array.isArray(providers) || providers.length === 0 || !providers.every(isProvider)) return undefined;
   return Object.fromEntries((providers as Fields[]).map((provider) => [String(provider.id), readGenaiProvider(provider)]));
 }
 

@@ -106,9 +106,9 @@ class Refresher implements PriceRefresh {
       const bytes = await verified(this.#options);
       const source = readPriceFile(parsed(bytes), sourceName(this.#options));
       const { asOf } = source;
+      if (this.#isTooOld(asOf, now())) return failed(`It is of ${asOf}, too old.`);
       if (asOf !== undefined && this.#lastDay !== undefined && asOf < this.#lastDay)
         return failed(`It is of ${asOf}, older than the prices of ${this.#lastDay} that were read before.`);
-      if (this.#isTooOld(asOf, now())) return failed(`It is of ${asOf}, too old.`);
       const guarded = guardPrices(source, prices, now(), allow);
       moves = guarded.moves;
       if (guarded.source === undefined) return failed(`Too many prices moved wildly: ${describeMoves(moves)}.`);
