@@ -90,8 +90,9 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   '@opentelemetry/resources': { 'telemetry/exporter.ts': 'values' },
   'lru-cache': { langchain: 'values', 'gateway.ts': 'values' },
   'node:async_hooks': { core: 'values' },
-  'node:crypto': { http: 'values', langchain: 'values', server: 'values' },
+  'node:crypto': { http: 'values', langchain: 'values', server: 'values', 'spend/price-refresh.ts': 'values' },
   'node:fs': { server: 'values' },
+  'node:fs/promises': { 'spend/price-refresh.ts': 'values' },
   'node:http': { server: 'values' },
   'node:net': { server: 'types' },
 };

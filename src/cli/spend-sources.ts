@@ -64,7 +64,8 @@ function serverSource(address: string): SpendSource {
   const ask = async ({ by, window, at, from, timeZone }: RollupQuery): Promise<Rollup> => {
     const url = new URL(address);
     const parameters = { by: by.join(','), window, at, from, timeZone };
-    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(parameters))
+      if (value !== undefined) url.searchParams.set(name, String(value));
     return parseReport(await download(url), url.origin);
   };
   return { ...reportSource({} as Rollup), rollup: ask };

@@ -12,8 +12,8 @@ export interface Look {
 const NANO_PER_USD = 1e9;
 const MAX_CELL_CHARS = 40;
 const BAR_CHARS = 24;
-/** C0, C1 and what turns text around: ids are chosen by others and must not steer a terminal. */
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** Control and format characters: ids are chosen by others and must not steer a terminal or turn its text around. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export function spendTable(rollup: Rollup, accounts: readonly AccountRow[], look: Look): string {
   return [heading(rollup), '', ...rows(rollup), ...bars(accounts, look), ''].join('\n');
@@ -56,7 +56,11 @@ function bars(accounts: readonly AccountRow[], look: Look): string[] {
     const { limit, window, resetsAt } = own[0]!;
     const reset = resetsAt === undefined ? '' : `, resets ${new Date(resetsAt).toISOString()}`;
     const width = Math.max(...own.map(({ subject }) => cell(subject).length));
-    return ['', `${cell(cap)}: ${usd(limit)} in ${window}${reset}`, ...own.map((account) => barLine(account, width, look))];
+    return [
+      '',
+      `${cell(cap)}: ${usd(limit)} in ${window}${reset}`,
+      ...own.map((account) => barLine(account, width, look)),
+    ];
   });
 }
 

@@ -8,8 +8,8 @@ import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
 import type { Price, PriceBook } from './prices.ts';
-import { answerUsage, familyOf, foldEvent, hostRegion } from './usage.ts';
 import { type Fields, record, told } from './usage/fields.ts';
+import { answerUsage, familyOf, foldEvent, hostRegion } from './usage.ts';
 
 export interface MeterOptions {
   readonly priceBook: PriceBook;
@@ -115,7 +115,12 @@ class PriceBookMeter implements SpendMeter {
     // A call that was cut off had less output than it would have had.
     if (usage?.source !== 'provider' || outcome !== 'completed' || usage.inputTokens === 0) return;
     const { inputTokens, outputTokens } = usage;
-    this.#learned.learn({ key: learnedKey(exchange), estimatedInput: estimatedInput(exchange), inputTokens, outputTokens });
+    this.#learned.learn({
+      key: learnedKey(exchange),
+      estimatedInput: estimatedInput(exchange),
+      inputTokens,
+      outputTokens,
+    });
   }
 
   /** By the base list or the one that was asked for, whichever is dearer: a discount may not be given. */

@@ -20,6 +20,9 @@ function field(value: string | number): string {
 
 /** Indented JSON with a final line break; instants as ISO text. */
 export function rollupJson({ start, end, ...rest }: Rollup): string {
-  const instants = { start: new Date(start).toISOString(), end: end === undefined ? null : new Date(end).toISOString() };
+  const instants = {
+    start: new Date(start).toISOString(),
+    end: end === undefined ? null : new Date(end).toISOString(),
+  };
   return `${JSON.stringify({ ...rest, ...instants }, null, 2)}\n`;
 }

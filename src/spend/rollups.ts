@@ -60,7 +60,10 @@ export async function rollup(
   return { by, window, label, start: windows[0]!.start, end: resetsAt, rows };
 }
 
-function spendRow({ group, nanoUsd, calls, inputTokens, outputTokens }: RollupRow, more: { window?: string }): SpendRow {
+function spendRow(
+  { group, nanoUsd, calls, inputTokens, outputTokens }: RollupRow,
+  more: { window?: string },
+): SpendRow {
   return { ...more, ...group, costUsd: nanoUsdToUsd(nanoUsd), costNanoUsd: nanoUsd, calls, inputTokens, outputTokens };
 }
 

@@ -64,7 +64,10 @@ async function accountsOf(ledger: SpendReportOptions['ledger'], cap: ReportedCap
     subject,
     account: accountName({ cap: name, scope: per ?? 'all', subject, window: window.label }),
   }));
-  const states = await readAll(ledger, named.map(({ account }) => account));
+  const states = await readAll(
+    ledger,
+    named.map(({ account }) => account),
+  );
   const limit = limitOf(cap.limitUsd)!;
   const rows = named.map(({ subject, account }): AccountRow => {
     const { posted, held } = states.get(account) ?? { posted: 0, held: 0 };
@@ -86,11 +89,16 @@ async function subjectsOf(
   to = Number.MAX_SAFE_INTEGER,
 ): Promise<string[]> {
   const rows = await ledger.query({ by: [per], from, to });
-  const values = rows.map(({ group }) => group[per]).filter((value) => value !== null && value !== undefined && value !== '');
+  const values = rows
+    .map(({ group }) => group[per])
+    .filter((value) => value !== null && value !== undefined && value !== '');
   return [...new Set([...(values as string[]).slice(0, MAX_SUBJECTS), UNATTRIBUTED])];
 }
 
-async function readAll(ledger: SpendReportOptions['ledger'], names: readonly string[]): Promise<Map<string, AccountState>> {
+async function readAll(
+  ledger: SpendReportOptions['ledger'],
+  names: readonly string[],
+): Promise<Map<string, AccountState>> {
   const states = new Map<string, AccountState>();
   for (let from = 0; from < names.length; from += READ_AT_ONCE) {
     for (const state of await ledger.read(names.slice(from, from + READ_AT_ONCE))) states.set(state.account, state);
@@ -105,7 +113,8 @@ function fullest(a: AccountRow, b: AccountRow): number {
 function checkedCap(cap: ReportedCap, index: number): ReportedCap {
   const option = `caps[${index}]`;
   if (typeof cap !== 'object' || cap === null) throw optionError(option, 'a cap', cap);
-  if (!SPEND_WINDOWS.includes(cap.window)) throw optionError(`${option}.window`, `one of ${SPEND_WINDOWS.join(', ')}`, cap.window);
+  if (!SPEND_WINDOWS.includes(cap.window))
+    throw optionError(`${option}.window`, `one of ${SPEND_WINDOWS.join(', ')}`, cap.window);
   if (limitOf(cap.limitUsd) === undefined) throw optionError(`${option}.limitUsd`, 'USD as a decimal', cap.limitUsd);
   if (cap.timeZone !== undefined) checkTimeZone(`${option}.timeZone`, cap.timeZone);
   return cap;

@@ -87,7 +87,10 @@ describe('postern spend', () => {
     try {
       const { code, stdout } = await runCli(['spend', ...AT, '--by', 'user', url]);
       expect([code, stdout]).toEqual([0, (await runCli(['spend', ...AT, ledger])).stdout]);
-      expect(asked).toEqual([`/rollup?by=user&window=daily&at=${Date.parse('2026-11-21T13:00:00Z')}`, 'Bearer invented']);
+      expect(asked).toEqual([
+        `/rollup?by=user&window=daily&at=${Date.parse('2026-11-21T13:00:00Z')}`,
+        'Bearer invented',
+      ]);
     } finally {
       delete process.env.POSTERN_ADMIN_TOKEN;
       server.close();
@@ -117,10 +120,23 @@ describe('postern spend', () => {
   it('draws blocks on a terminal', async () => {
     const { spendTable } = await import('../../src/cli/spend-table.ts');
     const rollup = { by: [], window: 'lifetime', label: 'lifetime', start: 0, end: undefined, rows: [] } as const;
-    const account = { cap: 'all', subject: 'all', window: 'lifetime', resetsAt: undefined, limit: 10, used: 10, held: 0, left: 0 };
+    const account = {
+      cap: 'all',
+      subject: 'all',
+      window: 'lifetime',
+      resetsAt: undefined,
+      limit: 10,
+      used: 10,
+      held: 0,
+      left: 0,
+    };
     const look = { blocks: true, width: 80 };
     expect(spendTable(rollup, [account], look)).toContain(`[${'█'.repeat(24)}]`);
-    expect(spendTable(rollup, [{ ...account, used: 0, held: 3, left: 7 }], look)).toContain(`[${'▒'.repeat(7)}${'░'.repeat(17)}]`);
-    expect(spendTable(rollup, [{ ...account, used: 8, held: 2, left: 0 }], look)).toContain(`[${'█'.repeat(19)}${'▒'.repeat(5)}]`);
+    expect(spendTable(rollup, [{ ...account, used: 0, held: 3, left: 7 }], look)).toContain(
+      `[${'▒'.repeat(7)}${'░'.repeat(17)}]`,
+    );
+    expect(spendTable(rollup, [{ ...account, used: 8, held: 2, left: 0 }], look)).toContain(
+      `[${'█'.repeat(19)}${'▒'.repeat(5)}]`,
+    );
   });
 });

@@ -10,7 +10,11 @@ const cjs = require('postern');
 const hasPeers = process.argv[2] === 'peers';
 
 assert.notEqual(esm.createGateway, cjs.createGateway);
-const modules = { langchain: require('postern/langchain'), otel: require('postern/otel') };
+const modules = {
+  langchain: require('postern/langchain'),
+  otel: require('postern/otel'),
+  spend: require('postern/spend'),
+};
 await checkPackage({ ...modules, postern: esm, server: require('postern/server') }, hasPeers);
 await checkHandler(await import('postern/langchain'), cjs, hasPeers);
 

@@ -4,6 +4,7 @@ const modules = {
   langchain: require('postern/langchain'),
   otel: require('postern/otel'),
   server: require('postern/server'),
+  spend: require('postern/spend'),
 };
 
 import('./checks.mjs').then(({ checkPackage }) => checkPackage(modules, process.argv[2] === 'peers'));

@@ -3,6 +3,7 @@ import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spend
 import { GatewayCallbackHandler } from 'postern/langchain';
 import { langsmith, setupTracing, type Tracing } from 'postern/otel';
 import { createGatewayServer, type GatewayServer } from 'postern/server';
+import { type PricedResponse, priceResponse } from 'postern/spend';
 
 const policies: Policy[] = [
   redact({ entities: ['pii', 'GITHUB_TOKEN'] }),
@@ -17,6 +18,9 @@ export const server: GatewayServer = createGatewayServer({
 export const handler = new GatewayCallbackHandler(gateway, { mode: 'enforce' });
 export const tracing: Promise<Tracing> = setupTracing({ target: langsmith({ apiKey: 'invented' }) });
 export const status: number | undefined = gatewayErrorOf(new Error('none'))?.status;
+
+export const priced: PricedResponse = priceResponse({ provider: 'openai', response: {}, at: new Date() });
+export const nanoUsd: number = priced.costNanoUsd;
 
 // @ts-expect-error a window that does not exist
 spendCap({ limitUsd: 5, window: 'fortnightly' });

@@ -19,7 +19,10 @@ describe('what calls of a model really took', () => {
   it('covers at least nineteen requests of twenty of a text that it knows', () => {
     const learned = new LearnedTokens({ now: () => 0 });
     let [covered, seed] = [0, 1];
-    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const random = (): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
     for (let count = 0; count < 1_000; count++) {
       const inputTokens = Math.round(1_000 * (0.7 + 0.2 * random()));
       if (count >= 50 && learned.inputTokens('m', 1_000, 10_000) >= inputTokens) covered++;
@@ -30,12 +33,17 @@ describe('what calls of a model really took', () => {
 
   it('never reckons with more tokens than the request has bytes, nor with none', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000))), fc.nat(10_000), fc.integer({ min: 1, max: 10_000 }), (calls, estimate, bound) => {
-        const learned = new LearnedTokens({ now: () => 0 });
-        for (const [estimatedInput, inputTokens] of calls) learned.learn({ ...call, estimatedInput, inputTokens });
-        const tokens = learned.inputTokens('m', estimate, bound);
-        expect(Number.isSafeInteger(tokens) && tokens >= 1 && tokens <= bound).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000))),
+        fc.nat(10_000),
+        fc.integer({ min: 1, max: 10_000 }),
+        (calls, estimate, bound) => {
+          const learned = new LearnedTokens({ now: () => 0 });
+          for (const [estimatedInput, inputTokens] of calls) learned.learn({ ...call, estimatedInput, inputTokens });
+          const tokens = learned.inputTokens('m', estimate, bound);
+          expect(Number.isSafeInteger(tokens) && tokens >= 1 && tokens <= bound).toBe(true);
+        },
+      ),
     );
   });
 

@@ -80,7 +80,9 @@ it.each([0, -1, 1.5, '4096', Number.NaN])('refuses %j as default output', (defau
 });
 
 describe('what a call will probably cost', () => {
-  const texts = [{ read: () => 'Tell me of the sea, of its ships and of its harbours.' }] as unknown as Exchange['texts'];
+  const texts = [
+    { read: () => 'Tell me of the sea, of its ships and of its harbours.' },
+  ] as unknown as Exchange['texts'];
   const asked = { model: 'asked', texts, inputTokenBound: 100, maxOutputTokens: 5_000 };
 
   it('is learned from what calls of the model took', () => {
@@ -88,7 +90,11 @@ describe('what a call will probably cost', () => {
     const first = learning.estimate(exchangeWith(asked))!;
     expect(first).toMatchObject({ outputTokens: 5_000, cost: { outputNanoUsd: 10_000_000 } });
     for (let count = 0; count < 30; count++) {
-      const ended = exchangeWith({ ...asked, outcome: 'completed', usage: { ...usage, inputTokens: 9, outputTokens: 40 } });
+      const ended = exchangeWith({
+        ...asked,
+        outcome: 'completed',
+        usage: { ...usage, inputTokens: 9, outputTokens: 40 },
+      });
       learning.learn(ended);
       learning.learn({ ...ended, outcome: 'aborted', usage: { ...usage, outputTokens: 1 } });
       learning.learn({ ...ended, usage: { ...usage, source: 'estimated', outputTokens: 3_000 } });
@@ -139,11 +145,16 @@ describe('how a call is served', () => {
 
 describe('usage of a dialect', () => {
   it('is read from its usage object, from the whole answer, and from events', () => {
-    expect(meter.usage('anthropic.messages', { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 })).toMatchObject({ inputTokens: 4 });
+    expect(
+      meter.usage('anthropic.messages', { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 }),
+    ).toMatchObject({ inputTokens: 4 });
     expect(meter.usage('google.generate', { promptTokenCount: 4 })).toMatchObject({ inputTokens: 4 });
     const response = { usage: { input_tokens: 1, output_tokens: 2 }, output: [{ type: 'file_search_call' }] };
     expect(meter.usage('openai.responses', response)!.units).toEqual({ fileSearch: 1 });
-    const known = meter.fold('anthropic.messages', undefined, { type: 'message_start', message: { usage: { input_tokens: 1, output_tokens: 1 } } });
+    const known = meter.fold('anthropic.messages', undefined, {
+      type: 'message_start',
+      message: { usage: { input_tokens: 1, output_tokens: 1 } },
+    });
     const folded = meter.fold('anthropic.messages', known, { type: 'message_delta', usage: { output_tokens: 8 } });
     expect(meter.usage('anthropic.messages', folded)).toMatchObject({ inputTokens: 1, outputTokens: 8 });
     expect(meter.usage('langchain', { input_tokens: 1 })).toBeUndefined();

@@ -16,8 +16,14 @@ describe('a file of our own shape', () => {
 
   it('goes before the bundled table and after the overrides, and names itself on the bill', () => {
     const book = createPriceBook({ overrides: { 'openai/gpt-8': { input: '9', output: '9' } } });
-    book.refresh(readPriceFile({ ...file, prices: { ...file.prices, 'openai/gpt-8': { input: '1', output: '1' } } }, 'x'));
-    expect(book.lookup('openai', 'gpt-7', AT)).toMatchObject({ source: 'remote', version: 'acme 7', rates: { input: 1_250_000 } });
+    book.refresh(
+      readPriceFile({ ...file, prices: { ...file.prices, 'openai/gpt-8': { input: '1', output: '1' } } }, 'x'),
+    );
+    expect(book.lookup('openai', 'gpt-7', AT)).toMatchObject({
+      source: 'remote',
+      version: 'acme 7',
+      rates: { input: 1_250_000 },
+    });
     expect(book.lookup('openai', 'gpt-8', AT)!.source).toBe('override');
     expect(book.lookup('openai', 'gpt-4o', AT)!.source).toBe('table');
     expect([book.version, book.asOf]).toEqual(['acme 7', '2026-11-20']);
@@ -41,7 +47,13 @@ describe("a file of genai-prices' shape", () => {
         id: 'gpt-7',
         match: { or: [{ starts_with: 'GPT-7' }, { regex: '^seven-\\d+$' }] },
         prices: [
-          { prices: { input_mtok: { base: 1, tiers: [{ start: 1_000, price: 2 }] }, output_mtok: 4, web_searches_kcount: 10 } },
+          {
+            prices: {
+              input_mtok: { base: 1, tiers: [{ start: 1_000, price: 2 }] },
+              output_mtok: 4,
+              web_searches_kcount: 10,
+            },
+          },
           { constraint: { type: 'start_date', start_date: '2027-01-01' }, prices: { input_mtok: 3, output_mtok: 9 } },
         ],
       },
@@ -79,8 +91,17 @@ describe("a file of LiteLLM's shape", () => {
       input_cost_per_token_above_200k_tokens: 2.5e-6,
       regional_processing_uplift_multiplier_eu: 1.1,
     },
-    'gemini/gemini-9': { litellm_provider: 'gemini', input_cost_per_token: 1e-6, output_cost_per_token: 2e-6, input_cost_per_audio_token: 3e-6 },
-    'vertex_ai/gemini-9': { litellm_provider: 'vertex_ai-language-models', input_cost_per_token: 9e-6, output_cost_per_token: 9e-6 },
+    'gemini/gemini-9': {
+      litellm_provider: 'gemini',
+      input_cost_per_token: 1e-6,
+      output_cost_per_token: 2e-6,
+      input_cost_per_audio_token: 3e-6,
+    },
+    'vertex_ai/gemini-9': {
+      litellm_provider: 'vertex_ai-language-models',
+      input_cost_per_token: 9e-6,
+      output_cost_per_token: 9e-6,
+    },
     'claude-9': {
       litellm_provider: 'anthropic',
       input_cost_per_token: 5e-6,
@@ -102,10 +123,15 @@ describe("a file of LiteLLM's shape", () => {
     expect(rate('openai', 'gpt-7')).toBe(1_250_000);
     expect(rate('openai', 'gpt-7', { serviceTier: 'flex' })).toBe(625_000);
     expect(rate('openai', 'gpt-7', { region: 'eu' })).toBe(1_375_000);
-    expect(book.lookup('openai', 'gpt-7', AT)!.tiers).toMatchObject([{ above: 200_000, rates: { input: 2_500_000, output: 10_000_000 } }]);
+    expect(book.lookup('openai', 'gpt-7', AT)!.tiers).toMatchObject([
+      { above: 200_000, rates: { input: 2_500_000, output: 10_000_000 } },
+    ]);
     expect(rate('google', 'gemini-9')).toBe(1_000_000);
     expect(rate('anthropic', 'claude-9', { region: 'us', speed: 'fast' })).toBe(11_000_000);
-    expect(book.lookup('anthropic', 'claude-9', AT)).toMatchObject({ fees: { webSearch: 10_000_000 }, rates: { cacheWrite1h: 10_000_000 } });
+    expect(book.lookup('anthropic', 'claude-9', AT)).toMatchObject({
+      fees: { webSearch: 10_000_000 },
+      rates: { cacheWrite1h: 10_000_000 },
+    });
     const usage = { inputTokens: 0, outputTokens: 0, units: { audioSecond: 9 }, source: 'provider' as const };
     expect(book.lookupFor('openai', 'whisper-9', AT, usage)!.fees).toEqual({ audioSecond: 360_000_000 });
   });
@@ -127,7 +153,9 @@ describe('a price that moves wildly', () => {
 
   it('is left out by name, and its known price stays', () => {
     const { source, moves } = guardPrices(own({ ...steady, 'openai/gpt-4o': price('0', '51') }), known, AT);
-    expect(describeMoves(moves)).toBe('openai/gpt-4o input 2.5 -> 0, openai/gpt-4o output 10 -> 51 USD per million tokens');
+    expect(describeMoves(moves)).toBe(
+      'openai/gpt-4o input 2.5 -> 0, openai/gpt-4o output 10 -> 51 USD per million tokens',
+    );
     const book = createPriceBook();
     book.refresh(source);
     expect(book.lookup('openai', 'gpt-4o', AT)).toMatchObject({ source: 'table', rates: { input: 2_500_000 } });
@@ -135,7 +163,8 @@ describe('a price that moves wildly', () => {
   });
 
   it('may be five times as dear or as cheap, no more', () => {
-    const moved = (input: string, output: string) => guardPrices(own({ ...steady, 'openai/gpt-4o': price(input, output) }), known, AT).moves.length;
+    const moved = (input: string, output: string) =>
+      guardPrices(own({ ...steady, 'openai/gpt-4o': price(input, output) }), known, AT).moves.length;
     expect([moved('12.5', '2'), moved('12.500001', '10'), moved('0.499999', '10')]).toEqual([0, 1, 1]);
   });
 
@@ -154,7 +183,11 @@ describe('a price that moves wildly', () => {
   });
 
   it('is left out of tables that recognise by clauses too', () => {
-    const model = (id: string, input: number) => ({ id, match: { starts_with: id }, prices: { input_mtok: input, output_mtok: 10 } });
+    const model = (id: string, input: number) => ({
+      id,
+      match: { starts_with: id },
+      prices: { input_mtok: input, output_mtok: 10 },
+    });
     const models = [model('gpt-4o', 250), model('gpt-5', 1.25)];
     const { source, moves } = guardPrices(readPriceFile([{ id: 'openai', models }], 'x'), known, AT);
     expect(moves).toMatchObject([{ model: 'gpt-4o', before: 2.5, after: 250 }]);

@@ -7,7 +7,13 @@ import { conditionsOf } from '../../src/spend/price-variants.ts';
 const SOURCE = {
   id: 'cellar',
   ids: ['red', 'red-mini', 'white'],
-  stored: { models: [['=red', [[1_000_000, 4_000_000]]], ['=red-mini', [[100_000, 400_000]]], ['=white', [[2_000_000, 8_000_000, 200_000]]]] },
+  stored: {
+    models: [
+      ['=red', [[1_000_000, 4_000_000]]],
+      ['=red-mini', [[100_000, 400_000]]],
+      ['=white', [[2_000_000, 8_000_000, 200_000]]],
+    ],
+  },
 } as const;
 const row = (more: Partial<OverlayRow>): OverlayRow => ({
   provider: 'cellar',
@@ -19,7 +25,11 @@ const row = (more: Partial<OverlayRow>): OverlayRow => ({
 const find = (rows: readonly OverlayRow[], model: string, serviceTier?: string, tokens = 0) => {
   const price = new PriceTable(withOverlay([SOURCE], rows)).find('cellar', model, 0, conditionsOf({ serviceTier }))!;
   const rates = price.tiers.findLast(({ above }) => tokens > above)?.rates ?? price.rates;
-  return { input: rates.input / price.divisor, output: rates.output / price.divisor, cacheRead: rates.cacheRead / price.divisor };
+  return {
+    input: rates.input / price.divisor,
+    output: rates.output / price.divisor,
+    cacheRead: rates.cacheRead / price.divisor,
+  };
 };
 
 describe('the hand-kept overlay', () => {
@@ -31,7 +41,10 @@ describe('the hand-kept overlay', () => {
   });
 
   it('multiplies every rate of a tier, but for those it gives', () => {
-    const rows = [row({ when: 'tier=flex', factor: '0.5' }), row({ models: ['white'], when: 'tier=flex', factor: '0.5', rates: { cacheRead: '0.13' } })];
+    const rows = [
+      row({ when: 'tier=flex', factor: '0.5' }),
+      row({ models: ['white'], when: 'tier=flex', factor: '0.5', rates: { cacheRead: '0.13' } }),
+    ];
     expect(find(rows, 'red', 'flex')).toMatchObject({ input: 500_000, output: 2_000_000 });
     expect(find(rows, 'white', 'flex')).toEqual({ input: 1_000_000, output: 4_000_000, cacheRead: 130_000 });
     expect(find(rows, 'white')).toMatchObject({ cacheRead: 200_000 });
@@ -64,7 +77,10 @@ describe('the hand-kept overlay', () => {
     const table = new PriceTable(withOverlay([SOURCE], rows));
     expect(table.find('cellar', 'red-mini', 0)!.rates.cacheRead).toBe(200_000);
     expect(find(rows, 'red', undefined, 1_001)).toMatchObject({ input: 3_000_000, output: 4_000_000 });
-    expect(table.find('cellar', 'speech', 0)).toMatchObject({ byToken: false, fees: { character: 15_000, webSearch: 10_000_000 } });
+    expect(table.find('cellar', 'speech', 0)).toMatchObject({
+      byToken: false,
+      fees: { character: 15_000, webSearch: 10_000_000 },
+    });
   });
 
   it.each([

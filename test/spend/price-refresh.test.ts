@@ -39,7 +39,10 @@ describe('prices are taken', () => {
     writeFileSync(`${file}.sig`, sign(null, bytesOf('1'), privateKey).toString('base64'));
     expect((await refreshed({ file, ed25519PublicKey })).result.ok).toBe(true);
     writeFileSync(file, bytesOf('2'));
-    expect((await refreshed({ file, ed25519PublicKey })).result).toMatchObject({ ok: false, reason: 'Its signature does not match.' });
+    expect((await refreshed({ file, ed25519PublicKey })).result).toMatchObject({
+      ok: false,
+      reason: 'Its signature does not match.',
+    });
   });
 
   it('from a URL, without following it elsewhere', async () => {
@@ -47,7 +50,9 @@ describe('prices are taken', () => {
     const fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
       asked.push([url, init?.redirect]);
       const bytes = bytesOf('1');
-      return new Response(String(url).endsWith('.sig') ? new Uint8Array(sign(null, bytes, privateKey)) : new Uint8Array(bytes));
+      return new Response(
+        String(url).endsWith('.sig') ? new Uint8Array(sign(null, bytes, privateKey)) : new Uint8Array(bytes),
+      );
     };
     const { result } = await refreshed({ url: 'https://prices.example/p.json', ed25519PublicKey: rawKey, fetch });
     expect(result.ok).toBe(true);
@@ -69,19 +74,33 @@ describe('prices are taken', () => {
 describe('what was good last stays', () => {
   const cases: readonly (readonly [string, Partial<PriceRefreshOptions>, RegExp])[] = [
     ['the source is gone', { load: () => Promise.reject(new Error('no route')) }, /no route/],
-    ['the server fails', { url: 'https://prices.example/', sha256: '0'.repeat(64), fetch: async () => new Response('', { status: 503 }) }, /503/],
+    [
+      'the server fails',
+      { url: 'https://prices.example/', sha256: '0'.repeat(64), fetch: async () => new Response('', { status: 503 }) },
+      /503/,
+    ],
     ['it is no JSON', { load: () => Buffer.from('<html>') }, /no JSON/],
     ['it is of another shape', { load: () => Buffer.from('{}') }, /three shapes/],
     ['it is larger than prices are', { load: () => new Uint8Array(17 * 1024 * 1024) }, /larger than/],
-    ['it is older than what was read', { load: () => bytesOf('2', '2026-11-01') }, /older than the prices of 2026-11-20/],
+    [
+      'it is older than what was read',
+      { load: () => bytesOf('2', '2026-11-01') },
+      /older than the prices of 2026-11-20/,
+    ],
     ['it is too old', { load: () => bytesOf('2', '2026-10-01'), maxAgeDays: 30 }, /too old/],
-    ['a signature is asked for and there is none', { load: () => bytesOf('2'), ed25519PublicKey: rawKey }, /no signature/],
+    [
+      'a signature is asked for and there is none',
+      { load: () => bytesOf('2'), ed25519PublicKey: rawKey },
+      /no signature/,
+    ],
   ];
 
   it.each(cases)('when %s', async (_, options, reason) => {
     const prices = createPriceBook();
     let load: PriceRefreshOptions['load'] = () => bytesOf('1');
-    const own = options.load ? refreshPrices({ prices, now: () => AT, ...options, load: () => load!() }) : refreshPrices({ prices, now: () => AT, load: () => load!() });
+    const own = options.load
+      ? refreshPrices({ prices, now: () => AT, ...options, load: () => load!() })
+      : refreshPrices({ prices, now: () => AT, load: () => load!() });
     if (!options.ed25519PublicKey) await own.refresh();
     load = options.load;
     const result = await (options.load ? own : refreshPrices({ prices, now: () => AT, ...options })).refresh();
@@ -92,7 +111,10 @@ describe('what was good last stays', () => {
   it('for the models whose price moved wildly, with model, old and new price', async () => {
     const { prices } = await refreshed({ load: () => bytesOf('1') });
     const told: PriceRefreshResult[] = [];
-    const { result, price } = await refreshed({ load: () => bytesOf('100', '2026-11-21', 'acme 2'), onRefresh: (one) => told.push(one) }, prices);
+    const { result, price } = await refreshed(
+      { load: () => bytesOf('100', '2026-11-21', 'acme 2'), onRefresh: (one) => told.push(one) },
+      prices,
+    );
     expect(result.reason).toContain('openai/gpt-7 input 1 -> 100 USD per million tokens');
     expect(result.moves).toEqual([{ provider: 'openai', model: 'gpt-7', rate: 'input', before: 1, after: 100 }]);
     expect(told).toEqual([result]);

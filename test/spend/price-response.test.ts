@@ -85,7 +85,10 @@ describe('what comes beside the tokens', () => {
     const stream = [
       {
         type: 'message_start',
-        message: { model: 'claude-sonnet-4-6', usage: { input_tokens: 2_679, output_tokens: 3, service_tier: 'standard' } },
+        message: {
+          model: 'claude-sonnet-4-6',
+          usage: { input_tokens: 2_679, output_tokens: 3, service_tier: 'standard' },
+        },
       },
       { type: 'content_block_delta', delta: { type: 'text_delta', text: 'Found.' } },
       {
@@ -99,7 +102,12 @@ describe('what comes beside the tokens', () => {
   });
 
   it('is a compaction, which the totals leave out, and an advisor at its own price', () => {
-    const iteration = { input_tokens: 1_000, output_tokens: 100, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+    const iteration = {
+      input_tokens: 1_000,
+      output_tokens: 100,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+    };
     const usage = {
       input_tokens: 1_000,
       output_tokens: 100,
@@ -116,7 +124,10 @@ describe('what comes beside the tokens', () => {
       response: { usage },
     });
     expect(costNanoUsd).toBe(2 * 4_500_000 + 7_500_000);
-    expect(lines.filter(({ model }) => model === 'claude-opus-4-8').map(({ unit }) => unit)).toEqual(['input', 'output']);
+    expect(lines.filter(({ model }) => model === 'claude-opus-4-8').map(({ unit }) => unit)).toEqual([
+      'input',
+      'output',
+    ]);
   });
 
   it('is what tools of a response used: searches, files, containers, images', () => {
@@ -158,23 +169,44 @@ describe('what comes beside the tokens', () => {
     const usage = {
       input_tokens: 100,
       output_tokens: 10,
-      input_token_details: { audio_tokens: 80, text_tokens: 20, cached_tokens: 30, cached_tokens_details: { audio_tokens: 30 } },
+      input_token_details: {
+        audio_tokens: 80,
+        text_tokens: 20,
+        cached_tokens: 30,
+        cached_tokens_details: { audio_tokens: 30 },
+      },
       output_token_details: { audio_tokens: 10 },
     };
     const done = { type: 'response.done', response: { usage } };
-    const call = { provider: 'openai', api: 'realtime', model: 'gpt-realtime', stream: [{ type: 'session.created' }, done, done] };
+    const call = {
+      provider: 'openai',
+      api: 'realtime',
+      model: 'gpt-realtime',
+      stream: [{ type: 'session.created' }, done, done],
+    };
     expect(priced(call).costNanoUsd).toBe(2 * (50 * 32_000 + 20 * 4_000 + 30 * 400 + 10 * 64_000));
   });
 
   it('is sold by the second, the character or the page', () => {
-    const audio = (response: object) => priced({ provider: 'openai', api: 'audio.transcriptions', model: 'whisper-1', response });
+    const audio = (response: object) =>
+      priced({ provider: 'openai', api: 'audio.transcriptions', model: 'whisper-1', response });
     expect(audio({ usage: { type: 'duration', seconds: 9.5 } }).costNanoUsd).toBe(950_000);
     expect(audio({ duration: '7' }).costNanoUsd).toBe(700_000);
     const groq = { provider: 'groq', api: 'audio.transcriptions', model: 'whisper-large-v3' };
     expect(priced({ ...groq, response: { usage: { type: 'duration', seconds: 10 } } }).costNanoUsd).toBe(308_333);
-    const speech = priced({ provider: 'openai', api: 'audio.speech', model: 'tts-1', request: { input: 'Hello there.' } });
+    const speech = priced({
+      provider: 'openai',
+      api: 'audio.speech',
+      model: 'tts-1',
+      request: { input: 'Hello there.' },
+    });
     expect([speech.costNanoUsd, speech.usage.source]).toEqual([12 * 15_000, 'estimated']);
-    const ocr = { provider: 'mistral', api: 'ocr', model: 'mistral-ocr-4-1', response: { usage_info: { pages_processed: 3 } } };
+    const ocr = {
+      provider: 'mistral',
+      api: 'ocr',
+      model: 'mistral-ocr-4-1',
+      response: { usage_info: { pages_processed: 3 } },
+    };
     expect(priced(ocr).costNanoUsd).toBe(12_000_000);
   });
 });
@@ -187,7 +219,9 @@ describe('what the provider billed', () => {
       'reported',
       [{ unit: 'reported', quantity: 1, usdPer: '0.00061193', per: 1, usd: '0.00061193' }],
     ]);
-    expect(priced({ ...chat(), headers: new Headers({ 'x-litellm-response-cost': '1.5e-05' }) }).costNanoUsd).toBe(15_000);
+    expect(priced({ ...chat(), headers: new Headers({ 'x-litellm-response-cost': '1.5e-05' }) }).costNanoUsd).toBe(
+      15_000,
+    );
     expect(priced(chat({}, { cost: { total_cost: 0.004 } })).costNanoUsd).toBe(4_000_000);
   });
 

@@ -48,7 +48,12 @@ describe('rollup', () => {
   it('tells several windows one by one, each with its label', async () => {
     const ledger = memoryLedger({ now: () => NOON });
     const DAY = 86_400_000;
-    for (const [id, days] of [['a', 3], ['b', 1], ['c', 1], ['d', 0]] as const)
+    for (const [id, days] of [
+      ['a', 3],
+      ['b', 1],
+      ['c', 1],
+      ['d', 0],
+    ] as const)
       ledger.settle(id, 1, dimensionsAt(NOON - days * DAY, { user: 'ada' }));
     const query = { by: ['user'], window: 'daily', from: NOON - 3 * DAY } as const;
     const { rows, label, start, end } = await rollup(ledger, query, NOON);

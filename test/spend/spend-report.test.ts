@@ -10,7 +10,12 @@ const perUser: ReportedCap = { name: 'per user', limitUsd: '5', window: 'daily',
 
 function book(ledger: LedgerStore, user: string | undefined, nanoUsd: number, { held = false } = {}): void {
   const id = `${user} ${nanoUsd}`;
-  const account = accountName({ cap: 'per user', scope: 'user', subject: user ?? 'unattributed', window: '2026-11-21' });
+  const account = accountName({
+    cap: 'per user',
+    scope: 'user',
+    subject: user ?? 'unattributed',
+    window: '2026-11-21',
+  });
   ledger.reserve({ id, lines: [{ account, limit: 5e9, amount: nanoUsd, enforce: true }], expiresAt: NOON + 1 });
   const dimensions = { provider: 'openai', model: 'gpt-4o', inputTokens: 1, outputTokens: 1, at: NOON, user };
   if (!held) ledger.settle(id, nanoUsd, dimensions);
@@ -56,7 +61,10 @@ describe('how accounts stand', () => {
     [undefined, 'caps[0]'],
   ])('names what is wrong with a cap: %j', async (cap, param) => {
     const caps = [cap as ReportedCap];
-    await expect(spendReport({ ledger: memoryLedger(), caps })).rejects.toMatchObject({ code: 'invalid_option', param });
+    await expect(spendReport({ ledger: memoryLedger(), caps })).rejects.toMatchObject({
+      code: 'invalid_option',
+      param,
+    });
   });
 });
 

@@ -89,7 +89,9 @@ it('a scaled cost adds up, and is the exact product rounded half up', () => {
       const factor = parseFactor(text)!;
       const sides = { inputNanoUsd: input, outputNanoUsd: output, feesNanoUsd: fees, nanoUsd: input + output + fees };
       const scaled = scaleCost({ ...sides, assumed: false, estimated: false, priceVersion: 'x' }, factor);
-      const exact = (BigInt(sides.nanoUsd) * BigInt(factor.numerator) * 2n + BigInt(factor.denominator)) / (2n * BigInt(factor.denominator));
+      const exact =
+        (BigInt(sides.nanoUsd) * BigInt(factor.numerator) * 2n + BigInt(factor.denominator)) /
+        (2n * BigInt(factor.denominator));
       expect(scaled.nanoUsd).toBe(Number(exact));
       expect(scaled.inputNanoUsd + scaled.outputNanoUsd + scaled.feesNanoUsd!).toBe(scaled.nanoUsd);
       expect(Math.min(scaled.inputNanoUsd, scaled.outputNanoUsd, scaled.feesNanoUsd!)).toBeGreaterThanOrEqual(0);

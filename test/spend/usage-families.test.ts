@@ -45,7 +45,10 @@ describe('OpenAI', () => {
 
   it.each(['response.completed', 'response.incomplete', 'response.failed'])('bills %s', (type) => {
     const response = { model: 'gpt-5', service_tier: 'flex', usage: { input_tokens: 9, output_tokens: 4 } };
-    const events = [{ type: 'response.created', response: { usage: null } }, { type, response }];
+    const events = [
+      { type: 'response.created', response: { usage: null } },
+      { type, response },
+    ];
     expect(answerUsage('openai.responses', foldEvents('openai.responses', events))).toMatchObject({
       inputTokens: 9,
       outputTokens: 4,
@@ -56,7 +59,10 @@ describe('OpenAI', () => {
   it('reads lines of a batch and what SDKs wrap', () => {
     const usage = { prompt_tokens: 7, completion_tokens: 1 };
     const line = { custom_id: 'a', response: { status_code: 200, body: { usage } } };
-    expect(answerUsage('openai.chat', line, { api: 'batches' })).toMatchObject({ inputTokens: 7, serviceTier: 'batch' });
+    expect(answerUsage('openai.chat', line, { api: 'batches' })).toMatchObject({
+      inputTokens: 7,
+      serviceTier: 'batch',
+    });
   });
 
   it("counts the thoughts that Gemini's compatible API has in the total alone", () => {
@@ -110,11 +116,21 @@ describe('Anthropic', () => {
       type: 'message_start',
       message: {
         model: 'claude-opus-4-8',
-        usage: { input_tokens: 25, output_tokens: 1, cache_creation: { ephemeral_1h_input_tokens: 4 }, cache_creation_input_tokens: 4, speed: 'fast' },
+        usage: {
+          input_tokens: 25,
+          output_tokens: 1,
+          cache_creation: { ephemeral_1h_input_tokens: 4 },
+          cache_creation_input_tokens: 4,
+          speed: 'fast',
+        },
       },
     };
     const delta = (usage: object) => ({ type: 'message_delta', delta: {}, usage });
-    const events = [start, delta({ output_tokens: 15 }), delta({ input_tokens: 40, output_tokens: 30, cache_read_input_tokens: null })];
+    const events = [
+      start,
+      delta({ output_tokens: 15 }),
+      delta({ input_tokens: 40, output_tokens: 30, cache_read_input_tokens: null }),
+    ];
     expect(answerUsage('anthropic.messages', foldEvents('anthropic.messages', events))).toMatchObject({
       inputTokens: 44,
       outputTokens: 30,
@@ -207,12 +223,28 @@ describe('Bedrock', () => {
   });
 });
 
-it.each(['openai.chat', 'openai.responses', 'openai.images', 'openai.audio', 'openai.realtime', 'anthropic.messages', 'google.generate', 'aws.converse'] as const)(
-  'finds nothing in what is no answer of %s, and throws nothing',
-  (api) => {
-    for (const body of [undefined, null, 'text', 7, [], {}, { usage: null }, { usage: 'x' }, { usage: { input_tokens: -1 } }])
-      expect(answerUsage(api, body)).toBeUndefined();
-    for (const events of [[], [null], ['x'], [{ usage: 7 }]])
-      expect(answerUsage(api, foldEvents(api, events))).toBeUndefined();
-  },
-);
+it.each([
+  'openai.chat',
+  'openai.responses',
+  'openai.images',
+  'openai.audio',
+  'openai.realtime',
+  'anthropic.messages',
+  'google.generate',
+  'aws.converse',
+] as const)('finds nothing in what is no answer of %s, and throws nothing', (api) => {
+  for (const body of [
+    undefined,
+    null,
+    'text',
+    7,
+    [],
+    {},
+    { usage: null },
+    { usage: 'x' },
+    { usage: { input_tokens: -1 } },
+  ])
+    expect(answerUsage(api, body)).toBeUndefined();
+  for (const events of [[], [null], ['x'], [{ usage: 7 }]])
+    expect(answerUsage(api, foldEvents(api, events))).toBeUndefined();
+});
