@@ -1,7 +1,7 @@
 /** What stands before a name and says that it is one, in the languages that say it so. Each pattern reads the text up to the name. */
 
 /** Punctuation between a label and its value, with the quotes and tags of data formats. */
-const GAP = '["\\\\\'*_)\\]]{0,3}\\s{0,2}(?:[:=>：|]|\\s-\\s)\\s{0,3}(?:\\\\?["\'])?\\*{0,2}$';
+const GAP = '["\\\\\'*_)\\]]{0,3}\\s{0,2}(?:[:=>：|]|\\s-\\s)\\s{0,8}(?:\\\\?["\'])?\\*{0,2}$';
 
 const NAME_LABELS = [
   '(?:first|last|middle|given|family|full|maiden|legal|preferred|christian|patient(?:\'s)?|client|customer|contact|employee|member|user\'s|holder|cardholder|beneficiary|applicant|candidate|student|teacher|recipient|sender|owner|guest|passenger|spouse|guardian|emergency contact|driver|insured|account)[ _-]?(?:full[ _-]?)?name',

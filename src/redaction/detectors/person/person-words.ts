@@ -42,8 +42,11 @@ export const NAMED_AFTER = words(
   street's league united fc club team avenue's shop store stores mall outlet brewery vineyard winery`,
 );
 
+/** Of those, the ones that are surnames behind a given name: "Kimberly Hill". */
+export const SURNAMES_TOO = words('hill hall park church lake day law court forest bay post press river street cross marsh');
+
 /** Directly before it: then it is a place, a ship or a saint. */
-export const PLACE_BEFORE = words('lake mount mt fort port cape saint san santa st new north south east west upper lower lac monte rio villa point camp city town');
+export const PLACE_BEFORE = words('lake mount mt fort port cape saint san santa st new north south east west upper lower lac monte rio villa point camp city town los las');
 
 /** Months, days, and names of programs and firms that people hardly have without another name beside them. */
 export const SELDOM_ALONE = words(
@@ -53,6 +56,7 @@ export const SELDOM_ALONE = words(
   jekyll sinatra django flask celery sonar vagrant nomad vault terra luna polygon avalanche chase wells barclays lloyds morgan
   christian muslim german roman english irish french israel dean major marine officer guy sky star angel nova clio prisma sequel
   ansible chef puppet salt helm argo flux istio linkerd envoy harbor karma jasmine mocha chai jest ava sinon cypress selenium
+  thai chinese japanese korean russian spanish italian greek turkish dutch danish swedish finnish polish czech indian mexican
   max min asia europa africa america lot van carolina dior chanel gucci prada armani versace hermes cartier dell lenovo hp
   don art case page field grant miles rich frank will mark bill drew pat sue rob jack gene ray guy art dusty sandy rusty`,
 );
