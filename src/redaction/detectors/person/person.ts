@@ -19,12 +19,20 @@ import {
   isSurname,
   nameWordsOf,
 } from './name-words.ts';
-import { GREETING, NAME_KEYS, NAME_LABEL, NAME_PHRASE, PLAIN_LABEL, TITLE_BEFORE } from './person-labels.ts';
+import {
+  GREETING,
+  NAME_KEYS,
+  NAME_LABEL,
+  NAME_PHRASE,
+  PLAIN_LABEL,
+  PLAIN_PHRASE,
+  TITLE_BEFORE,
+} from './person-labels.ts';
 import { personPhrase } from './person-phrase.ts';
 import { PLACE_BEFORE, SURNAMES_TOO, TITLES } from './person-words.ts';
 
-/** What says, before a name, that it is one: a label or key for names, a title or greeting, a label that things have too. */
-type Introduction = 'name' | 'title' | 'label' | 'none';
+/** What says, before a name, that it is one: "my name is", a label or key for names, a title or greeting, a label that things have too. */
+type Introduction = 'phrase' | 'name' | 'title' | 'label' | 'none';
 
 interface Name {
   /** Index of its first word and behind its last. */
@@ -40,7 +48,8 @@ const FULL = 0.75;
 /** A name by itself. */
 const SINGLE = 0.55;
 /** Words of English that nobody is called. */
-const WORD_ENDING = /.(?:ing|tion|sion|ment|ness|able|ible|ive|ical|ally|ism|ware|ology|ship|hood|less|ful|ity|ance|ence|ed|ly|ers|ors|ies|xes)$/;
+const WORD_ENDING =
+  /.(?:ing|tion|sion|ment|ness|able|ible|ive|ical|ally|ism|ware|ology|ship|hood|less|ful|ity|ance|ence|ed|ly|ers|ors|ies|xes)$/;
 
 const context = { words: /(?!)/, keys: NAME_KEYS };
 
@@ -95,7 +104,11 @@ function titleEnd(words: readonly NameWord[], at: number): number {
   let end = at;
   while (end < at + 3 && words[end]?.isTitle === true && (end === at || follows(words[end]!, words[end - 1]!))) end++;
   const next = words[end];
-  return end > at && next !== undefined && follows(next, words[end - 1]!) && hasCapital(next) ? end : at;
+  return end > at && next !== undefined && follows(next, words[end - 1]!) && isTitled(next) ? end : at;
+}
+
+function isTitled(word: NameWord): boolean {
+  return word.case === 'capital' || word.case === 'initial' || (word.case === 'capitals' && isName(word));
 }
 
 /** One space behind the word before, whose full stop may stand between. */
@@ -155,18 +168,27 @@ function trimmed(words: readonly NameWord[], at: number, end: number): number {
 
 function introductionOf(text: string, start: number): Introduction {
   const before = text.slice(Math.max(0, start - LEFT_CONTEXT_CHARS), start);
-  if (NAME_LABEL.test(before) || NAME_PHRASE.test(before)) return 'name';
+  if (NAME_PHRASE.test(before)) return 'phrase';
+  if (NAME_LABEL.test(before)) return 'name';
   if (TITLE_BEFORE.test(before) || GREETING.test(before)) return 'title';
-  return PLAIN_LABEL.test(before) ? 'label' : 'none';
+  return PLAIN_LABEL.test(before) || PLAIN_PHRASE.test(before) ? 'label' : 'none';
 }
 
 /** How sure the words from `at` make it that they are a name; 0 when they are none. */
-function scoreOf(text: string, words: readonly NameWord[], at: number, end: number, introduction: Introduction): number {
+function scoreOf(
+  text: string,
+  words: readonly NameWord[],
+  at: number,
+  end: number,
+  introduction: Introduction,
+): number {
   const names = words.slice(at, end).filter((word) => hasCapital(word) && !isParticle(word) && !isSuffix(word));
   const next = words[end];
-  if (names.length === 0 || (next?.isNext === true && isNamedAfter(next)) || PLACE_BEFORE.has(names[0]!.folded)) return 0;
+  if (names.length === 0 || (next?.isNext === true && isNamedAfter(next)) || PLACE_BEFORE.has(names[0]!.folded))
+    return 0;
   const isFull = names.length > 1 || names[0]!.isDouble;
-  if (introduction === 'name') return names.some(isName) || isFull || names[0]!.kind === 0 ? INTRODUCED : 0;
+  if (introduction === 'name' || introduction === 'phrase')
+    return names.some(isName) || isFull || names[0]!.kind === 0 ? INTRODUCED : 0;
   if (introduction === 'title') return names.every(isLikeName) ? INTRODUCED : 0;
   if (introduction === 'label' && names.some((name) => isName(name) && isPlain(name))) return INTRODUCED;
   return isFull ? fullScore(names) : singleScore(text, words, at, names[0]!, introduction);
@@ -185,7 +207,12 @@ function fullScore(names: readonly NameWord[]): number {
   const [first, second] = [names[0]!, names[1] ?? names[0]!];
   if (names.some(({ case: wordCase }) => wordCase === 'capitals')) return capitalsScore(names);
   if (isGiven(first) && isPlain(first)) return isLikeName(second) ? FULL : 0;
-  if (isGiven(first)) return isName(second) && (isPlain(second) || isCommon(first)) ? 0.65 : isCommon(first) && isUnlisted(second) ? SINGLE : 0;
+  if (isGiven(first))
+    return isName(second) && (isPlain(second) || isCommon(first))
+      ? 0.65
+      : isCommon(first) && isUnlisted(second)
+        ? SINGLE
+        : 0;
   if (isSurname(first)) return isPlain(first) && isName(second) && isPlain(second) && !second.isDerived ? 0.6 : 0;
   return isUnlisted(first) && isSurname(second) && isPlain(second) && !second.isDerived ? SINGLE : 0;
 }
@@ -201,7 +228,13 @@ function isInSentence(text: string, start: number): boolean {
   return /[ąćęłńśźż][^.!?]{0,40}\p{Ll} $/u.test(text.slice(Math.max(0, start - LEFT_CONTEXT_CHARS), start));
 }
 
-function singleScore(text: string, words: readonly NameWord[], at: number, name: NameWord, introduction: Introduction): number {
+function singleScore(
+  text: string,
+  words: readonly NameWord[],
+  at: number,
+  name: NameWord,
+  introduction: Introduction,
+): number {
   const before = words[at - 1];
   if (before !== undefined && name.isNext && PLACE_BEFORE.has(before.folded) && hasCapital(before)) return 0;
   if (name.case === 'capitals' || !isName(name) || !isPlain(name) || name.text.length < 3) return 0;
@@ -213,7 +246,9 @@ function singleScore(text: string, words: readonly NameWord[], at: number, name:
 /** As names are typed in chats: a given name and a surname, or what stands behind a label or title. */
 function smallName(words: readonly NameWord[], at: number, introduction: Introduction): Name | undefined {
   const first = words[at]!;
-  const isIntroduced = introduction === 'name' || introduction === 'title';
+  const isIntroduced = introduction !== 'label' && introduction !== 'none';
+  if (introduction === 'phrase' && first.kind === 0 && first.text.length > 3)
+    return { first: at, end: at + 1, score: SINGLE };
   if (!isName(first) || !isPlain(first) || first.isDerived) return undefined;
   if (!isIntroduced && (!isGiven(first) || first.text.length < 4)) return undefined;
   let end = at + 1;
