@@ -251,8 +251,15 @@ function townEnd(words: readonly Word[], at: number): number {
 
 function townNameEnd(words: readonly Word[], at: number): number {
   let end = at;
-  while (end < at + MAX_TOWN_WORDS && words[end]?.gap === 'space' && isName(words[end]!) && !words[end]!.isLabel) end++;
+  while (end < at + MAX_TOWN_WORDS && words[end]?.gap === 'space' && isName(words[end]!) && !words[end]!.isLabel) {
+    if (endsSentence(words[end++]!)) break;
+  }
   return end;
+}
+
+/** "St." goes on, "Berlin." does not. */
+function endsSentence({ hasStop, text }: Word): boolean {
+  return hasStop && text.length > 3;
 }
 
 /** Behind a flat: town and country, each on a line or behind a comma, and a code. */

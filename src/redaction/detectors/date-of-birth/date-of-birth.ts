@@ -24,7 +24,9 @@ const SEP = '(?: ?[-./\\u2010-\\u2015] ?| )';
 
 const DATE = new RegExp(
   `${FREE}(?:${[
-    `${YEAR}${SEP}${MONTH}${SEP}${DAY}(?:\\.(?!\\d))?${TIME}`,
+    // In Hungary a full stop ends the day as it does the year and the month; behind other dates it is the sentence's.
+    `${YEAR}\\. ?${MONTH}\\. ?${DAY}\\.`,
+    `${YEAR}${SEP}${MONTH}${SEP}${DAY}${TIME}`,
     `${DAY}${SEP}${MONTH}${SEP}${SHORT_YEAR}`,
     `${MONTH}${SEP}${DAY}${SEP}${SHORT_YEAR}`,
     `${DAY}${ORDINAL}[ -]?(?:de |of |d['’])?${NAME}[ ,-]{0,2}(?:de |del |of )?${SHORT_YEAR}`,
