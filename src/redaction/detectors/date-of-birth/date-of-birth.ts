@@ -65,6 +65,7 @@ export const dateOfBirth = defineDetector({
   phrase: { endings: DIGIT | LOWER | DOT | OTHER, joins: joinsDate },
   find(text, from, isKey) {
     const found: Candidate<'DATE_OF_BIRTH'>[] = [];
+    if (!mayHoldDate(text, from)) return found;
     DATE.lastIndex = from;
     for (let match = DATE.exec(text); match !== null; match = DATE.exec(text)) {
       const score = isLabelled(text, match.index) || isKey?.(context) === true ? 0.85 : 0;
@@ -74,6 +75,16 @@ export const dateOfBirth = defineDetector({
     return found;
   },
 });
+
+/** A cheap look: four digits, or those that stand for them in scanned texts. */
+function mayHoldDate(text: string, from: number): boolean {
+  let digits = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code >= 0x30 && code <= 0x39) || code === 0x6c || code === 0x49 || code === 0x4f) digits++;
+  }
+  return digits >= 3;
+}
 
 function isLabelled(text: string, at: number): boolean {
   return LABEL.test(text.slice(Math.max(0, at - LEFT_CONTEXT_CHARS), at));
