@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Detector } from '../src/redaction/detector.ts';
 import { WINDOW_CHARS } from '../src/redaction/detector.ts';
-import { ALL_DETECTORS } from '../src/redaction/detectors/all-detectors.ts';
+import { ALL_DETECTORS, isOptIn } from '../src/redaction/detectors/all-detectors.ts';
 
 const PAGE = new URL('../docs/redaction.md', import.meta.url);
 const SECTION = /(<!-- entities -->\n)[\s\S]*?(<!-- \/entities -->)/;
@@ -14,7 +14,7 @@ export function entitiesTable(): string {
   for (const detector of ALL_DETECTORS as readonly Detector[]) {
     for (const entity of detector.entities) {
       const row = rows.get(entity) ?? { groups: new Set(), detectors: new Set(), bounds: new Set() };
-      row.groups.add(detector.group);
+      row.groups.add(isOptIn(entity) ? 'none: by name' : detector.group);
       row.detectors.add(detector.name);
       row.bounds.add(boundOf(detector));
       rows.set(entity, row);

@@ -8,7 +8,7 @@ import { ACCEPT_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from '../../detector.
 import type { IdForm, IdKind } from './id-kind.ts';
 import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
-import { labelledValueAt } from './labelled-value.ts';
+import { hasTrace, labelledValueAt } from './labelled-value.ts';
 import type { LeftWords } from './names.ts';
 import { createHints, createNames, isBehindWord, keyPattern, keywordsOf, leftWords, NEVER } from './names.ts';
 import type { Atom } from './written-number.ts';
@@ -251,12 +251,15 @@ function formsOf<Entity extends string>(
   const end = bracketEnd(text, place.atoms[last]!);
   if (!mayEnd(text, end)) return;
   const value = text.slice(start, end);
+  if (!hasTrace(value)) return;
   const compact = compactOf(value);
   const most = isPart(place, last) ? BARE : 1;
+  const isSmall = /[a-z]/.test(value);
   for (const form of written) {
-    if (form.valid?.(compact) === false) continue;
+    // In small letters only a check tells a code from a word and a number: "and 2019".
+    if (form.valid === undefined ? isSmall : !form.valid(compact)) continue;
     const alone = Math.min(form.score, most);
-    const candidate = inContext(place, end, form.kind, alone * (/[a-z]/.test(value) ? SMALL_LETTERS : 1));
+    const candidate = inContext(place, end, form.kind, isSmall ? alone * SMALL_LETTERS : alone);
     if (candidate !== undefined) found.push(candidate);
   }
 }

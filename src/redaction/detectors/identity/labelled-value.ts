@@ -26,6 +26,12 @@ const MAX_LAST_GROUP_CHARS = 7;
 /** What is longer with its separators has too many characters. */
 const MAX_WRITTEN_CHARS = 40;
 const HAS_TRACE = new RegExp(VALUE_TRACE);
+
+/** Nothing is found of which there is no trace: a text without one is not looked at. */
+export function hasTrace(value: string): boolean {
+  return HAS_TRACE.test(value);
+}
+
 const DATE_OR_TIME =
   /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d|[-./]\d)/;
 
@@ -83,7 +89,7 @@ function isValue(value: string): boolean {
   if (chars.length < MIN_CHARS || chars.length > MAX_CHARS) return false;
   // With small letters it is a word with a number unless nearly all of it is digits.
   if (/[a-z]/.test(chars) && (digits < 5 || chars.length - digits > 4)) return READ_BY_SCANNER.test(chars);
-  return HAS_TRACE.test(value) && !DATE_OR_TIME.test(value);
+  return hasTrace(value) && !DATE_OR_TIME.test(value);
 }
 
 function countDigits(value: string): number {

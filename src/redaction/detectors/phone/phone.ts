@@ -11,6 +11,8 @@ import { dialledLength } from './calling-codes.ts';
 
 const EXTENSION = /^(?: ?(?:x|extn?\.?:?|extension|доб\.?|poste|anexo|durchwahl) ?)\d{1,6}(?!\w)/i;
 const MIN_DIGITS = 7;
+/** A country's code and groups of digits, one digit too few. */
+const MISTYPED = 0.55;
 const MAX_NUMBER_CHARS = 16;
 const NUMBER_SEPARATORS = ' ().-/';
 const MAX_EXTENSION_CHARS = 20;
@@ -105,6 +107,7 @@ function formFrom(text: string, run: NumberRun, first: number, start: number): F
     (run.groups[first]!.digits.startsWith('00')
       ? international(run, first, 2, isBare(run, first) ? 0.4 : 0.6)
       : undefined) ??
+    mobile(run, first) ??
     national(text, run, first, opened) ??
     bracketed(text, run, first, opened) ??
     threeThreeTwoTwo(run, first) ??
@@ -126,7 +129,11 @@ function international(run: NumberRun, first: number, skip: number, score: numbe
   const length = dialledLength(compact);
   if (length === undefined) return undefined;
   const last = lastWithin(run, first, length.most + skip + (hasTrunkZero(run, first) ? 1 : 0));
-  return digitCount(run, first, last) - skip >= length.least && isFreeAfter(run, last) ? { last, score } : undefined;
+  if (!isFreeAfter(run, last)) return undefined;
+  const missing = length.least - (digitCount(run, first, last) - skip);
+  if (missing <= 0) return { last, score };
+  // A digit was left out of a number that is written as one.
+  return missing === 1 && skip === 0 && last - first > 1 ? { last, score: MISTYPED } : undefined;
 }
 
 /** `+44 (0)20 ...`: the zero is written and not dialled. */
@@ -145,6 +152,17 @@ function northAmerican(text: string, run: NumberRun, first: number, opened: bool
   const uniform = b.separator === c.separator && /^[ .-]$/.test(b.separator);
   if (!uniform) return undefined;
   return { last: area + 2, score: b.separator === ' ' ? 0.5 : 0.7 };
+}
+
+/**
+ * A trunk zero and a mobile network without a separator, as they are typed: no count and hardly an id begins with a zero. Eleven digits in
+ * the United Kingdom, Japan, Korea, the Philippines, Türkiye and Bangladesh; ten in most other countries.
+ */
+const MOBILE = /^0(?:(?:7[1-9]|9\d|[78]0|1[0136-9]|5\d)\d{8}|[4-9]\d{8})$/;
+
+function mobile(run: NumberRun, first: number): Form | undefined {
+  const isMobile = run.groups.length === 1 && MOBILE.test(run.groups[first]!.digits);
+  return isMobile ? { last: first, score: ACCEPT_SCORE } : undefined;
 }
 
 /** A trunk zero, then eight to eleven digits, with at least one separator. */
