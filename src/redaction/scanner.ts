@@ -86,9 +86,14 @@ const IN_WORDS = '{}[]!?*^$#';
 
 const LESS_THAN = 0x3c;
 
-/** Behind a word with a digit, these may stand inside of a value of several words: "12, rue", "1980年3月". */
-function mayJoin(code: number): boolean {
-  return code === COMMA || code >= 0x3000;
+/** Separators that may stand inside of a value of several words: "12, rue", "1980年3月", "O'Brien". */
+function mayJoin(code: number, kinds: number, length: number): boolean {
+  if ((kinds & DIGIT) !== 0) return code === COMMA || code >= 0x3000;
+  return length === 1 && isApostrophe(code);
+}
+
+function isApostrophe(code: number): boolean {
+  return code === 0x27 || code === 0x2019;
 }
 
 function isInWord(code: number): boolean {
@@ -230,7 +235,9 @@ export class Scanner {
           (kinds & NO_WORD) === 0 &&
           watch.pending > base + at &&
           at - start < (isNear ? shortestNear : shortest)[kinds]! &&
-          ((kind & SPACE) === 0 || ((isNear ? nextNear : next)[kinds]! & KINDS[text.charCodeAt(at + 1)]!) === 0);
+          ((kind & SPACE) === 0
+            ? at - start > 1 || !isApostrophe(code)
+            : ((isNear ? nextNear : next)[kinds]! & KINDS[text.charCodeAt(at + 1)]!) === 0);
         if (isWord || at === start) {
           start = at + 1;
           continue;
@@ -283,7 +290,7 @@ export class Scanner {
     const code = text.charCodeAt(at);
     if ((kindOf(code) & SPACE) === 0) {
       if ((kinds & COLON) !== 0 && isInWord(code)) return false;
-      return (kinds & DIGIT) === 0 || !mayJoin(code);
+      return !mayJoin(code, kinds, at - start);
     }
     if ((keywords & this.prefilter.openers) !== 0) return false;
     const next = kindOf(text.charCodeAt(at + 1));
@@ -440,7 +447,7 @@ export class Scanner {
   private openable(phrase: number): number {
     const { watch, base, kinds } = this;
     const code = this.text.charCodeAt(this.at);
-    if ((kindOf(code) & SPACE) === 0) return (kinds & DIGIT) !== 0 && mayJoin(code) ? ANY : 0;
+    if ((kindOf(code) & SPACE) === 0) return mayJoin(code, kinds, this.at - this.word) ? ANY : 0;
     if (watch.pending <= base + this.at) watch.pass(base + this.at, this.text, base);
     return this.prefilter.nextIn(phrase, kinds, watch, base + this.word);
   }

@@ -8,7 +8,7 @@ import { ACCEPT_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from '../../detector.
 import type { IdForm, IdKind } from './id-kind.ts';
 import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
-import { hasTrace, labelledValueAt } from './labelled-value.ts';
+import { labelledValueAt } from './labelled-value.ts';
 import type { LeftWords } from './names.ts';
 import { createHints, createNames, isBehindWord, keyPattern, keywordsOf, leftWords, NEVER } from './names.ts';
 import type { Atom } from './written-number.ts';
@@ -186,7 +186,9 @@ function formsByShape<Entity extends string>(
   return {
     longest: Math.max(...[...spelled.keys(), ...wild.keys()].map((shape) => shape.length)),
     get: (shape) =>
-      spelled.get(shape) ?? (wildLengths.has(shape.length) ? wild.get(wildShape(shape)) : undefined) ?? NO_FORMS,
+      spelled.get(shape) ??
+      (wildLengths.has(shape.length) && shape.includes('A') ? wild.get(wildShape(shape)) : undefined) ??
+      NO_FORMS,
   };
 }
 
@@ -251,7 +253,6 @@ function formsOf<Entity extends string>(
   const end = bracketEnd(text, place.atoms[last]!);
   if (!mayEnd(text, end)) return;
   const value = text.slice(start, end);
-  if (!hasTrace(value)) return;
   const compact = compactOf(value);
   const most = isPart(place, last) ? BARE : 1;
   const isSmall = /[a-z]/.test(value);
