@@ -69,9 +69,9 @@ export const postalCode = defineDetector({
       from < 0 && at - word < 8 && text.charCodeAt(at) === 0x20 && FIRST_HALF.test(text.slice(word, at)) ? DIGIT : 0,
   },
   normalise: (value) => value.replace(/[ -]/g, '').toUpperCase(),
-  find(text, from, isKey) {
+  find(text, from, window) {
     if (!mayHoldCode(text, from)) return [];
-    const score: Score = isKey?.(context) === true ? () => KEYED : anyScore;
+    const score: Score = window.isKey(context) ? () => KEYED : anyScore;
     return [
       ...codes(UK, text, from, ukScore),
       ...codes(CANADIAN, text, from, canadianScore),

@@ -76,12 +76,12 @@ export const dateOfBirth = defineDetector({
     ],
     joins: joinsDate,
   },
-  find(text, from, isKey) {
+  find(text, from, window) {
     const found: Candidate<'DATE_OF_BIRTH'>[] = [];
     if (!mayHoldDate(text, from)) return found;
     DATE.lastIndex = from;
     for (let match = DATE.exec(text); match !== null; match = DATE.exec(text)) {
-      const score = isLabelled(text, match.index) || isKey?.(context) === true ? 0.85 : 0;
+      const score = isLabelled(text, match.index) || window.isKey(context) ? 0.85 : 0;
       if (score === 0) continue;
       found.push({ start: match.index, end: match.index + match[0].length, type: 'DATE_OF_BIRTH', score });
     }

@@ -41,9 +41,9 @@ export const geoCoordinates = defineDetector({
   ],
   context,
   phrase: { opens: [{ kinds: DIGIT | DOT, next: SIGN_OR_DIGIT }], joins: joinsPair },
-  find(text, from, isKey) {
+  find(text, from, window) {
     if (!mayHoldDegrees(text, from)) return [];
-    const isKeyed = isKey?.(context) === true;
+    const isKeyed = window.isKey(context);
     return [
       ...positions(PAIR, PAIR_LABEL, text, from, isKeyed),
       ...positions(SINGLE, SINGLE_LABEL, text, from, isKeyed),

@@ -5,6 +5,7 @@
 import { DIGIT, UPPER } from '../../characters.ts';
 import type { Candidate, Detector, Gate, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import type { SearchWindow } from '../../search-window.ts';
 import type { IdForm, IdKind } from './id-kind.ts';
 import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
@@ -48,8 +49,6 @@ interface SearchedKind<Entity extends string> {
   readonly context: ValueContext;
 }
 
-type IsKey = (context: ValueContext) => boolean;
-
 /** A place where a value may start. */
 interface Place {
   readonly text: string;
@@ -73,14 +72,14 @@ export function idDetector<const Entity extends string>(
   const hints = createHints(kinds);
   const named = searched.filter((_, index) => kinds[index]!.labels !== undefined);
 
-  const find: Detector<Entity>['find'] = (text, from, isKey) => {
+  const find: Detector<Entity>['find'] = (text, from, window) => {
     const found: Candidate<Entity>[] = [];
     if (!mayHoldNumber(text, from)) return found;
     const atoms = atomsOf(text, from);
     for (let first = 0; first < atoms.length; first++) {
       const atom = atoms[first]!;
       if (atom.ahead < MIN_DIGITS || atom.shape === '' || !mayStart(text, atom.start)) continue;
-      const place = placeAt(text, atoms, first, hints, isKey);
+      const place = placeAt(text, atoms, first, hints, window);
       const spelled = lastSpelledDigit(atoms, first);
       if (spelled < 0) writtenForms(place, forms, found);
       else formsOf(place, spelled, '9'.repeat(spelled - first + 1), forms, found);
@@ -206,7 +205,7 @@ function placeAt(
   atoms: readonly Atom[],
   first: number,
   hints: (left: LeftWords) => ReadonlySet<IdKind>,
-  isKey: IsKey = () => false,
+  window: SearchWindow,
 ): Place {
   const { start } = atoms[first]!;
   let words: LeftWords | undefined;
@@ -217,7 +216,7 @@ function placeAt(
     atoms,
     first,
     start,
-    isKeyed: start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? isKey : () => false,
+    isKeyed: start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? (context) => window.isKey(context) : () => false,
     left,
     hinted: () => (kinds ??= hints(left())),
   };

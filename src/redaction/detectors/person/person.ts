@@ -65,11 +65,11 @@ export const person = defineDetector({
     const bare = words.filter((word) => !TITLES.has(word.toLowerCase()));
     return foldName((bare.length > 0 ? bare : words).join(' '));
   },
-  find(text, from, isKey) {
+  find(text, from, window) {
     const words = nameWordsOf(text, from);
     const found: Candidate<'PERSON'>[] = [];
     for (let at = 0; at < words.length; at++) {
-      const isKeyed = at === 0 && words[0]!.start <= 1 && isKey?.(context) === true;
+      const isKeyed = at === 0 && words[0]!.start <= 1 && window.isKey(context);
       const name = nameAt(text, words, at, isKeyed);
       if (name === undefined) continue;
       const { start } = words[name.first]!;

@@ -6,7 +6,6 @@ import { DIGIT, isDigit, LOWER } from '../../characters.ts';
 import type { Candidate, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, defineDetector, digitsOf } from '../../detector.ts';
 import type { NumberRun } from '../../number-runs.ts';
-import { numberRuns } from '../../number-runs.ts';
 import { dialledLength } from './calling-codes.ts';
 
 const EXTENSION = /^(?: ?(?:x|extn?\.?:?|extension|доб\.?|poste|anexo|durchwahl) ?)\d{1,6}(?!\w)/i;
@@ -46,8 +45,8 @@ export const phone = defineDetector({
   context: CONTEXT,
   phrase: { opens: [{ kinds: DIGIT, next: LOWER }], joins: joinsExtension },
   normalise: (value) => digitsOf(value.replace(EXTENSION, '')),
-  find(text, from) {
-    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => phonesIn(text, run, from));
+  find(text, from, window) {
+    return window.numbers.flatMap((run) => phonesIn(text, run, from));
   },
 });
 

@@ -2,7 +2,7 @@
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, digitsOf } from '../../detector.ts';
 import type { DigitGroup, NumberRun } from '../../number-runs.ts';
-import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
+import { beginsAt, endsAt } from '../../number-runs.ts';
 
 type Entity = 'US_SSN' | 'US_ITIN';
 
@@ -19,8 +19,8 @@ export const usSsn = defineDetector({
     keys: /(?:^|_)(?:ssn|itin|social_?security(?:_?(?:number|no|num))?|taxpayer_?id|tax_?id)(?:_|$)/,
   },
   normalise: digitsOf,
-  find(text, from) {
-    return numberRuns(text, from, DIGITS).flatMap((run) => numbersIn(text, run));
+  find(text, _, window) {
+    return window.numbers.flatMap((run) => numbersIn(text, run));
   },
 });
 
