@@ -216,7 +216,8 @@ function placeAt(
     atoms,
     first,
     start,
-    isKeyed: start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? (context) => window.isKey(context) : () => false,
+    isKeyed:
+      start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? (context) => window.isKey(context) : () => false,
     left,
     hinted: () => (kinds ??= hints(left())),
   };

@@ -68,7 +68,8 @@ function openPem(headerLength: number): BlockReader {
   function isOver(code: number): boolean {
     if (length >= MAX_KEY_CHARS || endLine > MAX_END_LINE_CHARS) return true;
     // Before there is a body, five dashes begin another header and not this one's end.
-    if (!isCertain) return length >= WINDOW_CHARS || !isKeyChar(code) || (dashes >= 5 && code !== HYPHEN && code !== CAPITAL_E);
+    if (!isCertain)
+      return length >= WINDOW_CHARS || !isKeyChar(code) || (dashes >= 5 && code !== HYPHEN && code !== CAPITAL_E);
     return !isKeyChar(code) || (endLine === 0 && shortWords > MAX_SHORT_WORDS) || blanks > MAX_BLANK_CHARS;
   }
 
