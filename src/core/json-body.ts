@@ -25,6 +25,8 @@ export interface TextTag {
   readonly streamed?: true | undefined;
   /** A string that decides the scope of the texts beside it (`role`); it is structure itself. */
   readonly decides?: true | undefined;
+  /** Random characters that say nothing, different in each event of a stream: not looked at. */
+  readonly filler?: true | undefined;
 }
 
 export interface BodySlot extends TextSlot {
@@ -83,7 +85,7 @@ export class JsonBody {
     const slots: BodySlot[] = [];
     const decided = this.#decided(options);
     for (const leaf of this.document.leaves) {
-      if (leaf.tag.decides) continue;
+      if (leaf.tag.decides || leaf.tag.filler) continue;
       const tag = options.resolve?.(leaf, decided) ?? leaf.tag;
       if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
       const inner =
