@@ -109,7 +109,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   const settings = redactorSettings(options, owner);
   const { entities, rules, analyzers, actionOf, isAllowed, minScore, key } = settings;
   const memo = createMemo<ScanMatch>(options.memo, owner);
-  const analyzed = createMemo<Candidate>(options.memo, owner);
+  const analyzed = createMemo<Candidate>(options.memo, owner, { minChars: 1 });
   const search = searchWith(settings.detectors);
   const searched = [placeholderDetector, ...settings.detectors, ...encodedDetectors([...entities], search)];
   const whole = createEngine(searched);
