@@ -24,7 +24,8 @@ import type { PlaceholderName, Placeholders } from './placeholders.ts';
 import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector } from './placeholders.ts';
 import { Prefilter } from './prefilter.ts';
 import { normalise, type RedactorOptions, redactorSettings } from './redactor-options.ts';
-import { Scanner, type ScannerMatch } from './scanner.ts';
+import { Scanner } from './scanner.ts';
+import type { ScannerMatch } from './segment-search.ts';
 import { RedactionStream, type StreamMatch } from './stream.ts';
 
 export interface Detection {
