@@ -14,7 +14,6 @@ import { BufferedStream } from './buffered-stream.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
 import type { Candidate, Detector } from './detector.ts';
-import { WINDOW_CHARS } from './detector.ts';
 import { hasFolded } from './fold.ts';
 import { type KeyContext, keyContextOf, NO_CONTEXT } from './key-context.ts';
 import { LABEL_WORDS } from './labels.ts';
@@ -141,8 +140,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     const remembered = memo.find(text, about);
     if (remembered !== undefined) return remembered;
     const found = scanNow(text, context);
-    // A short text that holds nothing is ruled out again in the time of a look-up.
-    if (found.length > 0 || rules.length > 0 || text.length >= WINDOW_CHARS) memo.keep(text, about, found);
+    memo.keep(text, about, found);
     return found;
   };
 
