@@ -23,15 +23,18 @@ const DATE =
   /^(?:\d{1,5}\/\d{1,2}\/(?:19|20)\d{2}|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d{2})(?!\d)/;
 
 const WORDS =
-  '(?:tele|cell|mobile)?phones?|telephone|tel|cell|mobile|mobil|handy|call(?:ed|ing|s| me)?|fax|sms|whatsapp|signal|viber|telegram|hotline|helpline|voicemail|dial|text(?:ed|ing|s)?|contact(?:ed)?|ring|rang|reach(?:ed)?|answer(?:s|ed|ing)?|pick(?:s|ed)? up|messages? (?:to|on|at|from)|telefon(?:nummer|szám|u|em)?|tel[eé]fonos?|t[eé]l|t[eé]l[eé]phone|telefones?|celular|cel|m[oó]vil|m[oó]viles|cellulare|portable|kontakt(?:owy)?|numer|kom(?:[oó]rka)?|rufnummer|mobilnummer|puhelin|puhelinnumero|telefoon(?:nummer)?|gsm|nomor|hp|điện thoại|sđt|телефон[уа]?|тел|моб|звоните|τηλ(?:έφωνο)?';
+  '(?:tele|cell|mobile)?phones?|(?:my|your|his|her|our|their) (?:new )?number|telephone|tel|cell|mobile|mobil|handy|call(?:ed|ing|s| me)?|fax|sms|whatsapp|signal|viber|telegram|hotline|helpline|voicemail|dial|text(?:ed|ing|s)?|contact(?:ed)?|ring|rang|reach(?:ed)?|answer(?:s|ed|ing)?|pick(?:s|ed)? up|messages? (?:to|on|at|from)|telefon(?:nummer|szám|u|em)?|tel[eé]fonos?|t[eé]l|t[eé]l[eé]phone|telefones?|celular|cel|m[oó]vil|m[oó]viles|cellulare|portable|kontakt(?:owy)?|numer|kom(?:[oó]rka)?|rufnummer|mobilnummer|puhelin|puhelinnumero|telefoon(?:nummer)?|gsm|nomor|hp|điện thoại|sđt|телефон[уа]?|тел|моб|звоните|τηλ(?:έφωνο)?';
 const CONTEXT: ValueContext = {
   words: new RegExp(`(?:^|[^a-zà-ž])(?:${WORDS})(?![a-zà-ž])`, 'i'),
   keys: /(?:^|_)(?:(?:tele|cell|mobile_?)?phone|telephone|tel|mobile|cell|fax|msisdn|whatsapp|telefono?|handynummer|rufnummer|celular|movil)(?:_?(?:number|no|num))?(?:_|$)/,
 };
+/** What else has a number that one may call about. */
+const OTHER_NUMBERS =
+  '(?:orders?|tickets?|cases?|invoices?|items?|ref(?:erence)?|sku|tracking|bookings?|reservations?|accounts?|claims?|id)(?![a-z])';
 /** For digits that only their context makes a phone number: the word stands in the same clause, with no other number between. */
 const NEAR_CONTEXT: ValueContext = {
   words: new RegExp(
-    `(?:^|[^a-zà-ž])(?:${WORDS}|电话|手机|電話|携帯|전화|휴대폰)(?![a-zà-ž])[^{}[\\]\\d;|]{0,40}\\+?$`,
+    `(?:^|[^a-zà-ž])(?:${WORDS}|电话|手机|電話|携帯|전화|휴대폰)(?![a-zà-ž])(?:(?!${OTHER_NUMBERS})[^{}[\\]\\d;|]){0,40}\\+?$`,
     'i',
   ),
   keys: CONTEXT.keys,
