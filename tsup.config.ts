@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
+    redaction: 'src/redaction/index.ts',
     server: 'src/server/index.ts',
     spend: 'src/spend/index.ts',
     cli: 'src/cli/index.ts',

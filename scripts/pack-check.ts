@@ -6,7 +6,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 interface Compat {
@@ -36,14 +36,23 @@ function report(title: string, problem: string | undefined): boolean {
   return problem === undefined;
 }
 
-/** Runs a program as one check; its output is shown when it fails. */
-function check(title: string, command: string, args: readonly string[], cwd: string): boolean {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 180_000 });
-  return report(title, status === 0 ? undefined : `${error ?? ''}${stdout ?? ''}${stderr ?? ''}`);
+interface Run {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  /** All that it must print on standard output. */
+  readonly prints?: string;
 }
 
-function npm(title: string, args: readonly string[], cwd: string): boolean {
-  return npmScript ? check(title, npmNode, [npmScript, ...args], cwd) : check(title, 'npm', args, cwd);
+/** Runs a program as one check; its output is shown when it fails. */
+function check(title: string, command: string, args: readonly string[], { prints, ...run }: Run): boolean {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...run, encoding: 'utf8', timeout: 180_000 });
+  const isRight = status === 0 && (prints === undefined || stdout === prints);
+  return report(title, isRight ? undefined : `${error ?? ''}${stdout ?? ''}${stderr ?? ''}`);
+}
+
+function npm(title: string, args: readonly string[], run: Run): boolean {
+  return npmScript ? check(title, npmNode, [npmScript, ...args], run) : check(title, 'npm', args, run);
 }
 
 /** Different versions among the Node that runs this, npm's, those on the PATH and those asked for. */
@@ -59,7 +68,7 @@ function findNodes(): Compat[] {
 }
 
 function pack(folder: string): string | undefined {
-  npm('npm pack', ['pack', '--pack-destination', folder], ROOT);
+  npm('npm pack', ['pack', '--pack-destination', folder], { cwd: ROOT });
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   return tarball && join(folder, tarball);
 }
@@ -73,13 +82,22 @@ function checkInstalled(
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages];
-  if (!npm(`npm install, ${kind}`, install, folder)) return;
+  if (!npm(`npm install, ${kind}`, install, { cwd: folder })) return;
   cpSync(join(ROOT, 'test', 'package'), folder, { recursive: true });
   for (const { path, version } of nodes) {
     for (const program of ['import.mjs', 'require.cjs', 'mixed.mjs'])
-      check(`${program}, ${kind}, Node ${version}`, path, [program, kind], folder);
+      check(`${program}, ${kind}, Node ${version}`, path, [program, kind], { cwd: folder });
+    if (kind === 'bare') checkCommand(folder, path, version);
   }
   if (kind === 'peers') checkTypes(folder);
+}
+
+/** `npx postern redact` as a user runs it: npx finds the command in `node_modules/.bin`, and its first line finds Node. */
+function checkCommand(cwd: string, path: string, version: string): void {
+  const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH ?? ''}` };
+  const run = { cwd, env, input: 'My SSN is 521-44-9876.\n', prints: 'My SSN is <US_SSN_1>.\n' };
+  npm(`npx postern redact, Node ${version}`, ['exec', '--no', '--', 'postern', 'redact'], run);
+  check(`postern redact, Node ${version}`, join(cwd, 'node_modules', '.bin', 'postern'), ['redact'], run);
 }
 
 /** Declarations are read too (no skipLibCheck): a broken one of ours would otherwise turn into `any`. Those of peers are theirs. */
@@ -106,8 +124,8 @@ function main(): void {
       );
     const tarball = pack(folder);
     if (tarball === undefined) return;
-    check('publint', process.execPath, [join(BIN, 'publint'), 'run', tarball, '--strict'], ROOT);
-    check('attw', process.execPath, [join(BIN, 'attw'), tarball, '--profile', 'strict'], ROOT);
+    check('publint', process.execPath, [join(BIN, 'publint'), 'run', tarball, '--strict'], { cwd: ROOT });
+    check('attw', process.execPath, [join(BIN, 'attw'), tarball, '--profile', 'strict'], { cwd: ROOT });
     checkInstalled(join(folder, 'bare'), 'bare', [tarball], nodes);
     const peers = Object.keys(MANIFEST.peerDependencies).map((name) => `${name}@${MANIFEST.devDependencies[name]}`);
     checkInstalled(join(folder, 'peers'), 'peers', [tarball, ...peers], nodes);

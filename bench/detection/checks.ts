@@ -79,7 +79,9 @@ export function checkStreams(
   records: readonly LabelledText[],
 ): StreamCheck {
   const random = randomNumbers(42);
-  const texts = STREAMED.flatMap((name) => records.filter(({ file }) => file === name));
+  const known = STREAMED.flatMap((name) => records.filter(({ file }) => file === name));
+  // Texts of somebody else's have other names.
+  const texts = known.length > 0 ? known : records;
   const counts = { runs: 0, different: 0, leaked: 0, mostHeldOnNegatives: 0, mostHeld: 0 };
   for (const { text, kind, spans } of texts.filter((_, index) => index % EVERY_NTH_TEXT === 0)) {
     const whole = redact(text);

@@ -7,8 +7,6 @@ import { PEERS } from './candidate.ts';
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
-  /** Where the newest version of what a peer depends on cannot be installed. */
-  readonly overrides?: Readonly<Record<string, string>>;
 }
 
 const MANIFESTS = JSON.parse(readFileSync(join(import.meta.dirname, 'peers.json'), 'utf8')) as Readonly<
@@ -36,8 +34,17 @@ export async function ensureInstalled(peer: string): Promise<void> {
   await npm(folder).catch((error: Error & { stderr?: string }) => {
     // Half an installation must not pass for a whole one next time.
     rmSync(folder, { recursive: true, force: true });
-    throw new Error(error.stderr?.trim().split('\n')[0] ?? error.message);
+    throw new Error(firstLines(error.stderr) ?? error.message);
   });
+}
+
+/** The first says only a code, the second what happened. */
+function firstLines(stderr = ''): string | undefined {
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^npm (?:error|ERR!) /, '').trim());
+  return lines[0] === '' ? undefined : lines.slice(0, 2).join(': ');
 }
 
 /** Under `npm run`, npm says where it is. */

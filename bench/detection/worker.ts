@@ -2,12 +2,14 @@
  * One detector in a process of its own, for some of them kill theirs or never come back. Tells its parent each result as soon as
  * there is one. Arguments: name of the candidate, folder of the data, whether mistakes are told.
  */
-import type { Candidate, CandidateModule } from './candidate.ts';
+import type { Candidate, CandidateModule, Finding } from './candidate.ts';
 import { checkJson, checkStreams, type JsonCheck, type StreamCheck } from './checks.ts';
 import { namesToEntities } from './entities.ts';
+import { type HostileText, type HostileTime, measureHostile } from './hostile.ts';
 import { type LabelledText, readConversation, readLabelledTexts } from './records.ts';
-import { createScorer, type Found, type Mistake, type Score } from './score.ts';
-import { HOSTILE_CHARS, HOSTILE_GROWN_CHARS, type Hostile, measureHostile, measureSpeed, type Speed } from './speed.ts';
+import { createScorer, type Mistake, type Score } from './score.ts';
+import type { Found } from './scored-text.ts';
+import { measureSpeed, type Speed } from './speed.ts';
 
 /** What a worker says, one of these a message. */
 export interface Message {
@@ -18,9 +20,10 @@ export interface Message {
   readonly json?: JsonCheck;
   readonly streams?: StreamCheck;
   readonly speed?: Speed;
-  readonly hostile?: Hostile;
-  readonly grown?: Hostile;
-  readonly done?: true;
+  /** The hostile text that it starts to read, and one that it has read. */
+  readonly reading?: HostileText;
+  readonly hostile?: HostileTime;
+  readonly isDone?: true;
 }
 
 const [name = '', folder = '', tellMistakes = ''] = process.argv.slice(2);
@@ -39,7 +42,7 @@ async function scoreAll(candidate: Candidate, records: readonly LabelledText[]):
   let failed = 0;
   for (const record of records) {
     try {
-      scorer.add(record, found(await candidate.detect(record.text), record.text.length, entityOf));
+      scorer.add(record, foundWithin(await candidate.detect(record.text), record.text.length, entityOf));
     } catch {
       failed++;
       scorer.add(record, []);
@@ -48,9 +51,8 @@ async function scoreAll(candidate: Candidate, records: readonly LabelledText[]):
   await tell({ score: scorer.result(), failed, ...(tellMistakes === '' ? {} : { mistakes }) });
 }
 
-/** Within the text, and scored by the usual names of types. */
-function found(
-  findings: Awaited<ReturnType<Candidate['detect']>>,
+function foundWithin(
+  findings: readonly Finding[],
   length: number,
   entityOf: ReturnType<typeof namesToEntities>,
 ): Found[] {
@@ -71,11 +73,11 @@ async function main(): Promise<void> {
   await tell({ json: await checkJson(candidate, records) });
   if (candidate.streaming) await tell({ streams: checkStreams(candidate.streaming, records) });
   await tell({ speed: await measureSpeed(candidate, readConversation(), records) });
-  for await (const hostile of measureHostile(candidate, HOSTILE_CHARS)) await tell({ hostile });
-  if (candidate.streaming)
-    for await (const grown of measureHostile(candidate, HOSTILE_GROWN_CHARS)) await tell({ grown });
-  await tell({ done: true });
+  for await (const hostile of measureHostile(candidate, (reading) => tell({ reading }))) await tell({ hostile });
+  await tell({ isDone: true });
   process.exit();
 }
 
+// Ends with its parent.
+process.on('disconnect', () => process.exit());
 await main();

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { TextFilter } from '../core/text.ts';
 import { JsonSyntaxError } from '../json/walk.ts';
 import { CommandError } from './command.ts';
+import { JsonPieces } from './json-pieces.ts';
 import { redactJson } from './redact-json.ts';
 import { TextRedaction } from './redact-text.ts';
 import type { Redaction } from './redaction.ts';
@@ -18,6 +19,8 @@ const BY_EXTENSION: ReadonlyMap<string, Format> = new Map([
 
 /** An input without a telling name is looked at until its first line ends, or so far. */
 const MAX_FIRST_LINE_CHARS = 1024 * 1024;
+/** A line of JSON Lines: an object or array, or a value alone. */
+const MAY_BE_JSON = /^\uFEFF?\s*(?:[{["\d]|-\d)/;
 /** `{`, `{"`, `[`, `[{`, `["`, `[1`: no log line such as `[INFO] ...`. */
 const OPENS_JSON = /^\uFEFF?\s*(?:\{\s*(?:"|$)|\[\s*(?:[[{"\d-]|$))/;
 
@@ -30,36 +33,66 @@ export function redactAs(format: Format | undefined, path: string | undefined, r
 function redactionOf(format: Format, path: string | undefined, redaction: Redaction): TextFilter {
   if (format === 'text') return new TextRedaction(redaction);
   if (format === 'jsonl') return new LinesRedaction(redaction);
-  return new JsonRedaction(redaction, (error, text) => {
-    const place = placeIn(text, error.offset);
-    throw new CommandError(
-      `${path ?? 'standard input'} is no JSON: see line ${place}. --format text redacts it as plain text.`,
-    );
-  });
+  return new JsonRedaction(
+    redaction,
+    (error, text) => {
+      throw brokenJson(path, `see line ${placeIn(text, error.offset)}`);
+    },
+    path,
+  );
 }
 
-/** A JSON text can only be read as a whole. */
+function brokenJson(path: string | undefined, place: string): CommandError {
+  return new CommandError(`${path ?? 'standard input'} is no JSON: ${place}. --format text redacts it as plain text.`);
+}
+
+/** What is longer is redacted value by value as it is read, since a string has a longest length and memory an end. */
+const MAX_WHOLE_JSON_CHARS = 16 * 1024 * 1024;
+
+/** A JSON text is read as a whole, so that nothing is written of a broken one; only a very large one is not. */
 class JsonRedaction implements TextFilter {
   readonly #redaction: Redaction;
   readonly #onBroken: (error: JsonSyntaxError, text: string) => string;
-  readonly #pieces: string[] = [];
+  readonly #path: string | undefined;
+  #pieces: string[] = [];
+  #length = 0;
+  #large: JsonPieces | undefined;
 
-  constructor(redaction: Redaction, onBroken: (error: JsonSyntaxError, text: string) => string) {
+  constructor(redaction: Redaction, onBroken: (error: JsonSyntaxError, text: string) => string, path?: string) {
     this.#redaction = redaction;
     this.#onBroken = onBroken;
+    this.#path = path;
   }
 
   push(piece: string): string {
+    if (this.#large !== undefined) return this.#inPieces((large) => large.push(piece));
     this.#pieces.push(piece);
-    return '';
+    this.#length += piece.length;
+    if (this.#length <= MAX_WHOLE_JSON_CHARS) return '';
+    const start = this.#pieces.join('').replace(/^\uFEFF/, '');
+    const mark = this.#pieces[0]!.startsWith('\uFEFF') ? '\uFEFF' : '';
+    this.#pieces = [];
+    this.#large = new JsonPieces((spelled, place) => redactJson(spelled, this.#redaction, place));
+    return mark + this.#inPieces((large) => large.push(start));
   }
 
   end(): string {
+    if (this.#large !== undefined) return this.#inPieces((large) => large.end());
     const text = this.#pieces.join('');
+    if (/^\s*$/.test(text)) return text;
     try {
       return redactJson(text, this.#redaction);
     } catch (error) {
       if (error instanceof JsonSyntaxError) return this.#onBroken(error, text);
+      throw error;
+    }
+  }
+
+  #inPieces(act: (large: JsonPieces) => string): string {
+    try {
+      return act(this.#large!);
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) throw brokenJson(this.#path, `see character ${error.offset + 1}`);
       throw error;
     }
   }
@@ -95,7 +128,7 @@ class LinesRedaction implements TextFilter {
 
   #redactLine(line: string): string {
     this.#line++;
-    const shown = OPENS_JSON.test(line) ? this.#redactJsonLine(line) : undefined;
+    const shown = MAY_BE_JSON.test(line) ? this.#redactJsonLine(line) : undefined;
     if (shown !== undefined) return this.#endPlain() + shown;
     this.#plain ??= new TextRedaction(this.#redaction, this.#line);
     return this.#plain.push(line);
@@ -103,7 +136,7 @@ class LinesRedaction implements TextFilter {
 
   #redactJsonLine(line: string): string | undefined {
     try {
-      return redactJson(line, this.#redaction, `${this.#line}: `);
+      return redactJson(line, this.#redaction, { line: this.#line, column: 1, path: [] });
     } catch (error) {
       if (error instanceof JsonSyntaxError) return undefined;
       throw error;

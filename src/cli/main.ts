@@ -21,10 +21,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     return await dispatch(args, terminal);
   } catch (error) {
-    const message = messageOf(error);
-    if (message === undefined) throw error;
-    terminal.stderr.write(`postern: ${message}\n`);
-    return 2;
+    terminal.stderr.write(`postern: ${messageOf(error, args[0])}\n`);
+    return error instanceof CommandError ? error.exitCode : 2;
   }
 }
 
@@ -89,13 +87,21 @@ function version(): string {
   return 'unknown';
 }
 
-/** What to tell the user; `undefined` for an error of ours that they cannot put right. */
-function messageOf(error: unknown): string | undefined {
+/** What to tell the user. The message of an error that is not meant for them may quote their text, so only its place is told. */
+function messageOf(error: unknown, command: string | undefined): string {
   if (error instanceof CommandError || isOwnError(error)) return error.message;
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message, name, stack } = error as {
+    code?: unknown;
+    message?: unknown;
+    name?: unknown;
+    stack?: unknown;
+  };
   if (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'))
-    return `${firstSentence(String(message))} See postern --help.`;
-  return undefined;
+    return `${firstSentence(String(message))} See postern ${command} --help.`;
+  const frames = String(stack)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
+  return [`this is an error of postern's own (${String(name)}); please report it.`, ...frames].join('\n');
 }
 
 /** Node goes on about positional arguments. */

@@ -19,7 +19,11 @@ export interface ProgressOptions {
 /** What is smaller is done before a bar could be read. */
 const MIN_BYTES = 4_000_000;
 const REDRAW_MS = 100;
+/** What was read first waits to be worked on. */
+const MIN_SPEED_MS = 500;
 const BAR_CHARS = 24;
+/** Some terminals say 0. */
+const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
 /** Nothing is drawn where nobody looks: `isShown` false, or a small input. */
@@ -35,7 +39,9 @@ export function createProgress({ stderr, total, now }: ProgressOptions, isShown:
       if (read < MIN_BYTES && total === undefined) return;
       if (drawnAt !== undefined && time - drawnAt < REDRAW_MS) return;
       drawnAt = time;
-      stderr.write(CLEAR_LINE + progressLine(read, total, time - start).slice(0, (stderr.columns ?? 80) - 1));
+      stderr.write(
+        CLEAR_LINE + progressLine(read, total, time - start).slice(0, (stderr.columns || DEFAULT_COLUMNS) - 1),
+      );
     },
     clear() {
       if (drawnAt !== undefined) stderr.write(CLEAR_LINE);
@@ -46,7 +52,7 @@ export function createProgress({ stderr, total, now }: ProgressOptions, isShown:
 
 /** `[############............]  50 %   12.3 of 24.6 MB   41 MB/s` */
 function progressLine(read: number, total: number | undefined, ms: number): string {
-  const speed = ms > 0 ? `   ${(read / 1000 / ms).toFixed(0)} MB/s` : '';
+  const speed = ms >= MIN_SPEED_MS ? `   ${(read / 1000 / ms).toFixed(0)} MB/s` : '';
   if (total === undefined) return `${megabytes(read)} MB${speed}`;
   const share = Math.min(1, read / total);
   const done = Math.round(share * BAR_CHARS);

@@ -1,4 +1,5 @@
 /** One run of `postern redact`: the redactor, one numbering for all inputs, and the values that were found. */
+import type { ActionName } from '../redaction/actions.ts';
 import type { PlaceholderName } from '../redaction/placeholders.ts';
 import { PLACEHOLDER } from '../redaction/placeholders.ts';
 import type { Redactor, ScanMatch } from '../redaction/redactor.ts';
@@ -9,16 +10,18 @@ export interface Found {
   readonly type: string;
   /** 0 to 1. */
   readonly score: number;
-  /** `12:5` (line and column, from 1), `$.messages[0].content`, or `3: $.user` in JSON Lines. */
-  readonly place: string;
+  readonly action: ActionName;
 }
+
+/** Is told of a value, and asks where it stands if it wants to know: `12:5` (line and column, from 1), in JSON `12:5  $.messages[0].content`. */
+export type Report = (found: Found, place: () => string) => void;
 
 export class Redaction {
   readonly redactor: Redactor;
   readonly #placeholders;
-  readonly #report: (found: Found) => void;
+  readonly #report: Report;
 
-  constructor(redactor: Redactor, report: (found: Found) => void) {
+  constructor(redactor: Redactor, report: Report) {
     this.redactor = redactor;
     this.#placeholders = redactor.placeholders();
     this.#report = report;
@@ -30,8 +33,9 @@ export class Redaction {
       this.skip(match);
       return undefined;
     }
-    this.#report({ type: match.type, score: match.score, place: place() });
-    return this.#placeholders.issue(match.type, match.value, match.same);
+    const { name: action } = this.redactor.actionOf(match.type);
+    this.#report({ type: match.type, score: match.score, action }, place);
+    return this.redactor.write(match, () => this.#placeholders.issue(match.type, match.value, match.same));
   }
 
   skip(match: ScanMatch): void {

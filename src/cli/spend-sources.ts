@@ -22,7 +22,7 @@ const TIMEOUT_MS = 10_000;
 /** @throws CommandError when there is no such source or it cannot be read */
 export async function openSource(source: string, terminal: Terminal): Promise<SpendSource> {
   if (source === '-') return reportSource(parseReport(await textOf(terminal.stdin), 'standard input'));
-  if (/^https?:\/\//.test(source)) return serverSource(source);
+  if (/^https?:\/\//.test(source)) return serverSource(source, terminal.env.POSTERN_ADMIN_TOKEN);
   await checkFile(source);
   const kind = extname(source).toLowerCase();
   if (DATABASES.includes(kind)) return ledgerSource(await openDatabase(source));
@@ -60,19 +60,18 @@ function reportSource(report: Rollup): SpendSource {
 }
 
 /** The server gets the query as parameters and answers with a rollup. */
-function serverSource(address: string): SpendSource {
+function serverSource(address: string, token: string | undefined): SpendSource {
   const ask = async ({ by, window, at, from, timeZone }: RollupQuery): Promise<Rollup> => {
     const url = new URL(address);
     const parameters = { by: by.join(','), window, at, from, timeZone };
     for (const [name, value] of Object.entries(parameters))
       if (value !== undefined) url.searchParams.set(name, String(value));
-    return parseReport(await download(url), url.origin);
+    return parseReport(await download(url, token), url.origin);
   };
   return { ...reportSource({} as Rollup), rollup: ask };
 }
 
-async function download(url: URL): Promise<string> {
-  const token = process.env.POSTERN_ADMIN_TOKEN;
+async function download(url: URL, token: string | undefined): Promise<string> {
   const headers = { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
   let response: Response;
   try {

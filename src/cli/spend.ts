@@ -5,6 +5,7 @@ import { rollupCsv, rollupJson } from '../spend/rollup-export.ts';
 import type { RollupQuery } from '../spend/rollups.ts';
 import type { SpendWindowKind } from '../spend/windows.ts';
 import { type Command, CommandError, type Terminal } from './command.ts';
+import { Output } from './output.ts';
 import { openSource, readCaps } from './spend-sources.ts';
 import { spendTable } from './spend-table.ts';
 
@@ -54,8 +55,8 @@ export const spendCommand: Command = {
     try {
       const rollup = await ledger.rollup(query);
       const accounts = caps === undefined ? [] : await ledger.accounts(await readCaps(caps), query.at);
-      if (format === 'table') terminal.stdout.write(spendTable(rollup, accounts, lookOf(terminal)));
-      else terminal.stdout.write(format === 'csv' ? rollupCsv(rollup) : rollupJson(rollup));
+      const text = { csv: rollupCsv, json: rollupJson, table: () => spendTable(rollup, accounts, lookOf(terminal)) };
+      await new Output(terminal.stdout).write(text[format](rollup));
     } finally {
       await ledger.close();
     }

@@ -6,10 +6,11 @@ import { GatewayError, isOwnError } from '../errors.ts';
 import { jsonStreamFilter } from '../json/stream.ts';
 import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
 import type { Cost, Exchange, Outcome, Usage } from './exchange.ts';
+import { guardedFilter } from './guarded-filter.ts';
 import type { LedgerStore } from './ledger.ts';
-import type { Decision, Finding, Hold, Policy, PolicyContext, RequestSettings } from './policy.ts';
+import type { Decision, Finding, Hold, Policy, PolicyContext, RequestSettings, Warning } from './policy.ts';
 import { refusalFor } from './refusal.ts';
-import { chainFilters, type TextFilter, type TextSlot, watching } from './text.ts';
+import { type AnswerFilter, chainFilters, type TextSlot, watching } from './text.ts';
 
 /** Turns tokens into money; joined in from the spend folder. */
 export interface Meter {
@@ -60,8 +61,8 @@ export interface Call {
   readonly settings: RequestSettings;
   /** Whether any policy looks at the answer. */
   readonly filtering: boolean;
-  /** A fresh filter for one text of the answer. */
-  filter(text: Pick<TextSlot, 'scope' | 'kind' | 'path' | 'encoding'>): CallFilter;
+  /** A fresh filter for one text of the answer, whole (the default) or `streamed`. */
+  filter(text: AnswerText, streamed?: boolean): CallFilter;
   /** Takes the provider's usage object; the last one that can be read counts. */
   learnUsage(usage: unknown): void;
   /** Counts answer text as it passes, for calls whose usage is never told. */
@@ -71,8 +72,10 @@ export interface Call {
   summary(): CallSummary;
 }
 
-export interface CallFilter extends TextFilter {
-  /** False when the text that went in came out the same, though perhaps spelled differently (JSON escapes). */
+export type AnswerText = Pick<TextSlot, 'scope' | 'kind' | 'path' | 'encoding'>;
+
+export interface CallFilter extends AnswerFilter {
+  /** False when the text that went in came out the same, though perhaps spelled differently (JSON escapes). Known when it has ended. */
   readonly changed?: boolean;
 }
 
@@ -106,6 +109,8 @@ class OpenCall implements Call {
   #streamedTokens = 0;
   #ended: Promise<void> | undefined;
   readonly #outputFindings = new Map<Asked, Finding[]>();
+  /** Ends of monitored filters, which no text waits for. */
+  readonly #watched: Promise<unknown>[] = [];
   readonly #redactions = new Map<string, number>();
   #reason: string | undefined;
 
@@ -148,8 +153,7 @@ class OpenCall implements Call {
   #apply({ policy, decision, enforced }: Asked): void {
     const { findings = [], edits = [], warnings = [] } = decision;
     const decided = enforced ? 'modify' : 'audit';
-    for (const warning of warnings)
-      this.#emit(policy, { action: 'warn', decision: 'warn', target: 'input', ...warning });
+    for (const warning of warnings) this.#warn(policy, warning, 'input');
     if (findings.length > 0) {
       this.#emit(policy, { action: 'redact', decision: decided, target: 'input', findings: grouped(findings) });
       if (enforced) this.#countRedactions(findings);
@@ -243,54 +247,49 @@ class OpenCall implements Call {
     );
   }
 
-  filter(text: Pick<TextSlot, 'scope' | 'kind' | 'path' | 'encoding'>): CallFilter {
-    if (text.encoding !== 'json') return this.#chain(text);
-    const inner = (kind: TextSlot['kind'], key: string | undefined): TextFilter =>
-      this.#chain({ ...text, kind, path: key === undefined ? text.path : [...text.path, key] });
+  filter(text: AnswerText, streamed = false): CallFilter {
+    if (text.encoding !== 'json') return this.#chain(text, streamed);
+    const inner = (kind: TextSlot['kind'], key: string | undefined): AnswerFilter =>
+      this.#chain({ ...text, kind, path: key === undefined ? text.path : [...text.path, key] }, streamed);
     const filter = jsonStreamFilter(inner);
     return this.#asked.some(({ decision, enforced }) => decision.filter && enforced) ? filter : watching(filter);
   }
 
-  #chain(text: Pick<TextSlot, 'scope' | 'kind' | 'path'>): TextFilter {
+  #chain(text: Omit<AnswerText, 'encoding'>, streamed: boolean): AnswerFilter {
     const filters = this.#asked.flatMap((asked) => {
-      const filter = this.#made(asked, text);
+      const filter = this.#made(asked, text, streamed);
       return filter ? [this.#guarded(asked, filter)] : [];
     });
     return chainFilters(filters.reverse());
   }
 
-  #made(asked: Asked, text: Pick<TextSlot, 'scope' | 'kind' | 'path'>): TextFilter | undefined {
+  #made(asked: Asked, text: Omit<AnswerText, 'encoding'>, streamed: boolean): AnswerFilter | undefined {
     try {
-      return asked.decision.filter?.(text, (finding) => this.#found(asked, finding));
+      return asked.decision.filter?.(text, (finding) => this.#found(asked, finding), {
+        streamed,
+        warn: (warning) => this.#warn(asked.policy, warning, 'output'),
+      });
     } catch (cause) {
-      const refusal = this.#failed(asked.policy, cause, 'output');
+      const refusal = this.#filterFailed(asked, cause);
       if (refusal) throw refusal;
       return undefined;
     }
   }
 
-  /** A filter whose failure is the policy's declared one, and that passes everything through in monitor mode. */
-  #guarded(asked: Asked, filter: TextFilter): TextFilter {
-    let failed = false;
-    const run = (piece: string, act: () => string): string => {
-      if (failed) return piece;
-      // Asked before the filter gets the piece: one that throws may have kept it.
-      const held = asked.enforced && asked.policy.failure === 'open' ? (filter.held?.() ?? '') : '';
-      try {
-        const shown = act();
-        return asked.enforced ? shown : piece;
-      } catch (cause) {
-        failed = true;
-        const refusal = this.#failed(asked.policy, cause, 'output');
-        if (refusal) throw refusal;
-        return held + piece;
-      }
-    };
-    return {
-      push: (piece) => run(piece, () => filter.push(piece)),
-      end: () => run('', () => filter.end()),
-      held: () => (asked.enforced && !failed ? (filter.held?.() ?? '') : ''),
-    };
+  #guarded(asked: Asked, filter: AnswerFilter): AnswerFilter {
+    return guardedFilter(filter, {
+      enforced: asked.enforced,
+      open: asked.policy.failure === 'open',
+      failed: (cause) => this.#filterFailed(asked, cause),
+      watched: (end) => this.#watched.push(end),
+    });
+  }
+
+  /** What the answer is refused with, when a filter refuses it or failed and its policy fails closed. */
+  #filterFailed(asked: Asked, cause: unknown): GatewayError | undefined {
+    if (!isOwnError(cause) || cause.code === 'policy_failed') return this.#failed(asked.policy, cause, 'output');
+    this.#refused(asked, cause, 'output');
+    return asked.enforced ? cause : undefined;
   }
 
   /** Tells of a policy that threw. Returns the refusal when it fails closed. */
@@ -304,16 +303,20 @@ class OpenCall implements Call {
     });
   }
 
-  #refused({ policy, enforced }: Asked, refusal: GatewayError): void {
+  #refused({ policy, enforced }: Asked, refusal: GatewayError, target: PolicyEvent['target'] = 'input'): void {
     const { code, message, details } = refusal;
     this.#emit(policy, {
       action: 'block',
       decision: enforced ? 'deny' : 'audit',
-      target: 'input',
+      target,
       code,
       message,
       details,
     });
+  }
+
+  #warn(policy: Policy, { code, message }: Warning, target: PolicyEvent['target']): void {
+    this.#emit(policy, { action: 'warn', decision: 'warn', target, code, message });
   }
 
   #found(asked: Asked, finding: Finding): void {
@@ -348,6 +351,7 @@ class OpenCall implements Call {
     exchange.outcome = outcome;
     exchange.policies = this.#asked.map(({ policy }) => policy.name);
     if (isOwnError(error)) this.#reason = error.code;
+    await Promise.allSettled(this.#watched);
     await this.#settle(outcome === 'blocked' || free === true || exchange.readable === 'nothing');
     for (const [{ policy, enforced }, findings] of this.#outputFindings) {
       this.#emit(policy, {

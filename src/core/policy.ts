@@ -2,7 +2,7 @@
 import type { GatewayError } from '../errors.ts';
 import type { Cost, Exchange } from './exchange.ts';
 import type { LedgerLine } from './ledger.ts';
-import type { TextFilter, TextScope, TextSlot } from './text.ts';
+import type { AnswerFilter, TextScope, TextSlot } from './text.ts';
 
 /** Something a policy found, without the text itself. */
 export interface Finding {
@@ -31,11 +31,28 @@ export interface RequestSettings {
 /** Replaces a text, or sets fields of the request. */
 export type Edit = { readonly slot: TextSlot; readonly text: string } | { readonly set: RequestSettings };
 
-/** Makes a filter for one response text. `report` may be called at any time until the filter has ended. */
+/** Worth telling, without consequence for the call. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a filter may know of the answer, and tell. */
+export interface AnswerContext {
+  /** Its texts arrive in pieces, and somebody waits for each. */
+  readonly streamed: boolean;
+  warn(warning: Warning): void;
+}
+
+/**
+ * Makes a filter for one response text. `report` may be called at any time until the filter has ended. A filter that throws a
+ * `GatewayError` refuses the rest of the answer with it (`policy_failed` apart); what else it throws is the policy's failure.
+ */
 export type FilterFactory = (
   text: Pick<TextSlot, 'scope' | 'kind' | 'path'>,
   report: (finding: Finding) => void,
-) => TextFilter;
+  answer: AnswerContext,
+) => AnswerFilter;
 
 /** Money to hold on one account until the call ends, and what to tell the caller when it cannot be held. */
 export interface Hold extends Omit<LedgerLine, 'enforce'> {
@@ -54,8 +71,7 @@ export interface Decision {
   readonly filter?: FilterFactory | undefined;
   readonly holds?: readonly Hold[] | undefined;
   readonly findings?: readonly Finding[] | undefined;
-  /** Worth telling, without consequence for the call. */
-  readonly warnings?: readonly { readonly code: string; readonly message: string }[] | undefined;
+  readonly warnings?: readonly Warning[] | undefined;
   /** Runs when the call ends, in reverse order of the policies, whatever the outcome. */
   readonly end?: ((exchange: Exchange) => void | Promise<void>) | undefined;
 }

@@ -39,30 +39,50 @@ export interface TextFilter {
   held?(): string;
 }
 
+/** A value that is there, or will be. */
+export type Pending<Value> = Value | Promise<Value>;
+
+/** A filter whose end may take its time: a detector that is a service, asked for the whole of a text. */
+export interface AnswerFilter extends Omit<TextFilter, 'end'> {
+  end(): Pending<string>;
+}
+
+/** Uses what is there at once: a stream must not wait a turn for each of its pieces. */
+export function whenReady<Value, Used>(value: Pending<Value>, use: (value: Value) => Pending<Used>): Pending<Used> {
+  return value instanceof Promise ? handled(value.then(use)) : use(value);
+}
+
+/** Whoever waits is told of a failure. Nobody may be waiting when another text has ended the answer, and the process must go on. */
+export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
 /** Passes text through one filter after the other. */
-export function chainFilters(filters: readonly TextFilter[]): TextFilter {
+export function chainFilters(filters: readonly AnswerFilter[]): AnswerFilter {
   if (filters.length === 1) return filters[0]!;
   return {
     push: (piece) => filters.reduce((text, filter) => filter.push(text), piece),
-    end: () => filters.reduce((text, filter) => filter.push(text) + filter.end(), ''),
+    end: () =>
+      filters.reduce<Pending<string>>((rest, filter) => whenReady(rest, (text) => filterWhole(filter, text)), ''),
   };
 }
 
 /** Shows a filter the text and passes it on as it came: JSON that is written anew may be spelled differently. */
-export function watching(filter: TextFilter): TextFilter {
+export function watching(filter: AnswerFilter): AnswerFilter {
   return {
     push: (piece) => {
       filter.push(piece);
       return piece;
     },
-    end: () => {
-      filter.end();
-      return '';
-    },
+    end: () => whenReady(filter.end(), () => ''),
   };
 }
 
 /** A whole text through a filter. */
-export function filterWhole(filter: TextFilter, text: string): string {
-  return filter.push(text) + filter.end();
+export function filterWhole(filter: TextFilter, text: string): string;
+export function filterWhole(filter: AnswerFilter, text: string): Pending<string>;
+export function filterWhole(filter: AnswerFilter, text: string): Pending<string> {
+  const shown = filter.push(text);
+  return whenReady(filter.end(), (rest) => shown + rest);
 }

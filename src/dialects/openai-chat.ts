@@ -131,6 +131,8 @@ function answerShape(key: 'message' | 'delta'): ReturnType<typeof shape> {
       system_fingerprint: null,
       service_tier: null,
       usage: null,
+      // Random padding of each chunk, against guesses by size. To a detector it may look like a key.
+      obfuscation: { scope: 'output', filler: true },
       choices: listOf(
         shape(undefined, { finish_reason: null, native_finish_reason: null, logprobs: null, [key]: message }),
       ),

@@ -4,7 +4,7 @@
  */
 import { JsonBody } from '../core/json-body.ts';
 import type { Call } from '../core/pipeline.ts';
-import { filterWhole, type TextSlot } from '../core/text.ts';
+import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
@@ -48,7 +48,7 @@ async function guardWhole(
 ): Promise<Response> {
   const bytes = await readBytes(response, maxResponseBytes);
   const text = decode(bytes);
-  const guarded = text === undefined ? unreadable(call) : guardText(call, text, dialect);
+  const guarded = text === undefined ? unreadable(call) : await guardText(call, text, dialect);
   await call.end(
     response.ok ? 'completed' : 'failed',
     response.ok ? {} : { free: true, error: providerError(response) },
@@ -57,27 +57,30 @@ async function guardWhole(
   return withMetadata(call, response, bytes.length === 0 ? null : (body as BodyInit));
 }
 
-/** Filters every text of a whole answer and reads what it cost. */
-function guardText(call: Call, text: string, dialect: Dialect): string {
+/** Filters every text of a whole answer, all at once where filters take their time, and reads what it cost. */
+async function guardText(call: Call, text: string, dialect: Dialect): Promise<string> {
   const body = parseBody(text, dialect);
   if (!body) return filterWhole(call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] }), text);
   const { response, usage } = dialect.answer(parseJson(text));
   call.exchange.response = { ...call.exchange.response, ...response };
   call.learnUsage(usage);
+  const edits: Pending<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();
     if (!call.exchange.usage) call.count(came);
-    if (call.filtering && filterSlot(call, slot, came)) clearQuotes(body, dialect, slot);
+    if (call.filtering) edits.push(filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot)));
   }
+  await Promise.all(edits);
   return body.edited ? body.toString() : text;
 }
 
-function filterSlot(call: Call, slot: TextSlot, came: string): boolean {
+function filterSlot(call: Call, slot: TextSlot, came: string, onEdit: () => void): Pending<void> {
   const filter = call.filter(slot);
-  const shown = filterWhole(filter, came);
-  if (shown === came || filter.changed === false) return false;
-  slot.write(shown);
-  return true;
+  return whenReady(filterWhole(filter, came), (shown) => {
+    if (shown === came || filter.changed === false) return;
+    slot.write(shown);
+    onEdit();
+  });
 }
 
 function clearQuotes(body: JsonBody, dialect: Dialect, slot: TextSlot): void {
@@ -196,7 +199,8 @@ function guardStream(call: Call, response: Response, options: GuardOptions): Res
   async function advance(controller: ReadableStreamDefaultController<Uint8Array>): Promise<boolean> {
     for (;;) {
       const { done, value } = await reader.read();
-      const shown = done ? guard.end(decoder.decode()) : guard.push(decoder.decode(value, { stream: true }));
+      const pending = done ? guard.end(decoder.decode()) : guard.push(decoder.decode(value, { stream: true }));
+      const shown = typeof pending === 'string' ? pending : await pending;
       if (shown !== '') controller.enqueue(encoder.encode(shown));
       if (done || guard.finished || guard.failed) await call.end(guard.failed ? 'failed' : 'completed');
       if (done) {

@@ -4,7 +4,7 @@
  */
 import { type BodySlot, JsonBody, type TextTag } from '../core/json-body.ts';
 import type { Call, CallFilter } from '../core/pipeline.ts';
-import { filterWhole } from '../core/text.ts';
+import { filterWhole, handled, type Pending, whenReady } from '../core/text.ts';
 import type { Dialect, EventFacts } from '../dialects/dialect.ts';
 import { JsonTemplate } from '../json/template.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
@@ -49,33 +49,58 @@ export class StreamGuard {
     this.#options = options;
   }
 
-  /** @throws GatewayError when a filter that fails closed failed */
-  push(text: string): string {
-    return this.#pass(this.#reader.push(text));
+  /** @throws GatewayError when a filter that fails closed failed; later, when the filter takes its time */
+  push(text: string): Pending<string> {
+    return this.#joined(this.#reader.push(text), (event) => this.#event(event));
   }
 
   /** The end of the stream: the rest of every text, whatever the provider forgot to say. */
-  end(text: string): string {
-    const complete = this.push(text);
-    const last = this.#reader.end();
-    const shown = this.#pass(last);
-    const rest = this.#close('');
-    // What follows an event without a blank line would be read as more of it.
-    return complete + shown + (rest === '' ? '' : missingEnd(last[0])) + rest;
+  end(text: string): Pending<string> {
+    let last: SseEvent[] = [];
+    const steps = [
+      () => this.push(text),
+      () => {
+        last = this.#reader.end();
+        return this.#joined(last, (event) => this.#event(event));
+      },
+      // What follows an event without a blank line would be read as more of it.
+      () => whenReady(this.#close(''), (rest) => (rest === '' ? '' : missingEnd(last[0])) + rest),
+    ];
+    return this.#joined(steps, (step) => step());
   }
 
-  #pass(events: readonly SseEvent[]): string {
-    let shown = '';
-    try {
-      for (const event of events) shown += this.#event(event);
-      return shown;
-    } catch (error) {
-      this.passedBefore = shown;
-      throw error;
+  /** What all have to show, in order; all are asked at once. What went well before a failure is kept for whoever ends the stream. */
+  #joined<Part>(parts: Iterable<Part>, show: (part: Part) => Pending<string>): Pending<string> {
+    let before: Pending<string> = '';
+    for (const part of parts) {
+      let next: Pending<string>;
+      try {
+        next = show(part);
+      } catch (error) {
+        return whenReady(before, (shown) => this.#broken(shown, error));
+      }
+      before = typeof before === 'string' && typeof next === 'string' ? before + next : this.#after(before, next);
     }
+    return before;
   }
 
-  #event(event: SseEvent): string {
+  #after(before: Pending<string>, next: Pending<string>): Pending<string> {
+    return whenReady(before, (shown) =>
+      typeof next === 'string'
+        ? shown + next
+        : next.then(
+            (more) => shown + more,
+            (error: unknown) => this.#broken(shown, error),
+          ),
+    );
+  }
+
+  #broken(before: string, error: unknown): never {
+    this.passedBefore = before + this.passedBefore;
+    throw error;
+  }
+
+  #event(event: SseEvent): Pending<string> {
     const { data } = event;
     if (data === undefined) return event.raw;
     const read = this.#read(data);
@@ -83,9 +108,11 @@ export class StreamGuard {
     const { body, parsed, facts } = read;
     if (facts.usageOnly && this.#options.hideUsage) return '';
     const closes = facts.closes ?? [];
-    this.#filter(event, parsed, body, closes);
-    const rest = closes.map((prefix) => this.#close(prefix)).join('');
-    return rest + (body.edited ? withData(event, body.toString()) : event.raw);
+    const filtered = this.#filter(event, parsed, body, closes);
+    const closed = this.#joined(closes, (prefix) => this.#close(prefix));
+    return whenReady(filtered, () =>
+      whenReady(closed, (rest) => rest + (body.edited ? withData(event, body.toString()) : event.raw)),
+    );
   }
 
   /** An event that differs from one before in its texts alone has the same facts, and they are learned already. */
@@ -103,14 +130,16 @@ export class StreamGuard {
   }
 
   /** `[DONE]` ends every text; anything else that is no JSON is one whole text. */
-  #plain(event: SseEvent, data: string): string {
+  #plain(event: SseEvent, data: string): Pending<string> {
     if (data === '[DONE]') {
       this.finished = true;
-      return this.#close('') + event.raw;
+      return whenReady(this.#close(''), (rest) => rest + event.raw);
     }
     if (!this.#call.filtering) return event.raw;
-    const shown = filterWhole(this.#call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] }), data);
-    return shown === data ? event.raw : withData(event, shown);
+    const text = { scope: 'output', kind: 'string', encoding: 'text', path: [] } as const;
+    return whenReady(filterWhole(this.#call.filter(text, true), data), (shown) =>
+      shown === data ? event.raw : withData(event, shown),
+    );
   }
 
   #parse(data: string): JsonBody | undefined {
@@ -133,7 +162,8 @@ export class StreamGuard {
   }
 
   /** Filters the texts of one event in place; a text that ends with this event ends in it. */
-  #filter(event: SseEvent, parsed: unknown, body: JsonBody, closes: readonly string[]): void {
+  #filter(event: SseEvent, parsed: unknown, body: JsonBody, closes: readonly string[]): Pending<void> {
+    const waiting: Promise<void>[] = [];
     for (const slot of body.slots) {
       const came = slot.read();
       this.#call.count(came);
@@ -142,39 +172,44 @@ export class StreamGuard {
       const closing = name !== undefined && closes.some((prefix) => name.startsWith(prefix));
       const shown =
         name === undefined ? this.#whole(slot, came) : this.#piece(name, { event, parsed, slot }, came, closing);
-      if (shown === came) continue;
-      slot.write(shown);
-      const quotes = this.#options.dialect.quotes?.(slot.path);
-      if (quotes) body.clear(quotes);
+      if (typeof shown === 'string') this.#write(body, slot, came, shown);
+      else waiting.push(handled(shown.then((text) => this.#write(body, slot, came, text))));
     }
+    return waiting.length === 0 ? undefined : handled(Promise.all(waiting).then(() => {}));
   }
 
-  #whole(slot: BodySlot, came: string): string {
-    const filter = this.#call.filter(slot);
-    const shown = filterWhole(filter, came);
-    return filter.changed === false ? came : shown;
+  #write(body: JsonBody, slot: BodySlot, came: string, shown: string): void {
+    if (shown === came) return;
+    slot.write(shown);
+    const quotes = this.#options.dialect.quotes?.(slot.path);
+    if (quotes) body.clear(quotes);
   }
 
-  #piece(name: string, carrier: Omit<Channel, 'filter'>, came: string, closing: boolean): string {
-    const channel = this.#channels.get(name) ?? { filter: this.#call.filter(carrier.slot), ...carrier };
+  #whole(slot: BodySlot, came: string): Pending<string> {
+    const filter = this.#call.filter(slot, true);
+    return whenReady(filterWhole(filter, came), (shown) => (filter.changed === false ? came : shown));
+  }
+
+  #piece(name: string, carrier: Omit<Channel, 'filter'>, came: string, closing: boolean): Pending<string> {
+    const channel = this.#channels.get(name) ?? { filter: this.#call.filter(carrier.slot, true), ...carrier };
     Object.assign(channel, carrier);
     this.#channels.set(name, channel);
     const shown = channel.filter.push(came);
     if (!closing) return shown;
     this.#channels.delete(name);
-    return shown + channel.filter.end();
+    return whenReady(channel.filter.end(), (rest) => shown + rest);
   }
 
   /** Ends the channels below a prefix; what they still held goes out in events of its own, before the one that ends them. */
-  #close(prefix: string): string {
-    let out = '';
-    for (const [name, { filter, event, parsed, slot }] of this.#channels) {
-      if (!name.startsWith(prefix)) continue;
+  #close(prefix: string): Pending<string> {
+    const ended = [...this.#channels].filter(([name]) => name.startsWith(prefix));
+    return this.#joined(ended, ([name, { filter, event, parsed, slot }]) => {
       this.#channels.delete(name);
-      const rest = filter.end();
-      if (rest !== '')
-        out += siblingEvent(event, JSON.stringify(this.#options.dialect.continuation(parsed, slot.path, rest)));
-    }
-    return out;
+      return whenReady(filter.end(), (rest) =>
+        rest === ''
+          ? ''
+          : siblingEvent(event, JSON.stringify(this.#options.dialect.continuation(parsed, slot.path, rest))),
+      );
+    });
   }
 }

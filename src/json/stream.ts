@@ -3,15 +3,15 @@
  * Text that turns out not to be JSON is filtered as plain text from there on. Knows nothing of what is filtered.
  */
 
-/** The part of a text filter that is needed here. */
+/** The part of a text filter that is needed here. Its end may take its time. */
 interface Filter {
   push(piece: string): string;
-  end(): string;
+  end(): string | Promise<string>;
   held?(): string;
 }
 
 export interface JsonStreamFilter extends Filter {
-  /** False as long as the strings shown are those that came; the text may then be passed on as it came. */
+  /** False when the strings shown are those that came: the text may then be passed on as it came. Known when it has ended. */
   readonly changed: boolean;
 }
 
@@ -47,7 +47,10 @@ class StreamFilter implements JsonStreamFilter {
   #pending = '';
   /** What was fed to the current filter and is not shown yet. */
   #unseen = '';
+  /** What may be shown now. */
   #out = '';
+  /** What stands behind a string that is not ready, shown at the end. */
+  readonly #behind: (string | Promise<string>)[] = [];
 
   constructor(make: (kind: StreamedKind, key: string | undefined) => Filter) {
     this.#make = make;
@@ -59,11 +62,12 @@ class StreamFilter implements JsonStreamFilter {
     return this.#take();
   }
 
-  end(): string {
+  end(): string | Promise<string> {
     if (this.#mode === 'bare') this.#endBare(undefined);
     if (this.#mode === 'string' && this.#pending) this.#feed(this.#pending);
     if (this.#filter) this.#endText('structure');
-    return this.#take();
+    if (this.#behind.length === 0) return this.#take();
+    return Promise.all([this.#take(), ...this.#behind]).then((parts) => parts.join(''));
   }
 
   held(): string {
@@ -85,7 +89,7 @@ class StreamFilter implements JsonStreamFilter {
   #outside(char: string): void {
     if (this.#mode === 'bare' && !STRUCTURE.test(char)) this.#bare(char);
     else if (this.#mode === 'bare' && !this.#endBare(char)) this.#feed(char);
-    else if (SPACE.test(char)) this.#out += char;
+    else if (SPACE.test(char)) this.#write(char);
     else if (STRUCTURE.test(char) ? this.#structure(char) : this.#opens(char)) return;
     else this.#plain(char);
   }
@@ -102,7 +106,7 @@ class StreamFilter implements JsonStreamFilter {
     } else if (inside && char === ',' && this.#expect === 'next') this.#expect = inside === '{' ? 'key' : 'value';
     else if (char === ':' && this.#expect === 'colon') this.#expect = 'value';
     else return false;
-    this.#out += char;
+    this.#write(char);
     return true;
   }
 
@@ -119,7 +123,7 @@ class StreamFilter implements JsonStreamFilter {
     this.#isKey = this.#expect === 'key';
     this.#keyText = '';
     this.#filter = this.#make(this.#isKey ? 'key' : 'string', this.#key);
-    this.#out += '"';
+    this.#write('"');
   }
 
   #inString(piece: string, at: number): number {
@@ -148,7 +152,7 @@ class StreamFilter implements JsonStreamFilter {
     this.#endText('structure');
     if (this.#isKey) this.#key = this.#keyText;
     this.#expect = this.#isKey ? 'colon' : 'next';
-    this.#out += '"';
+    this.#write('"');
   }
 
   /**
@@ -175,16 +179,21 @@ class StreamFilter implements JsonStreamFilter {
     this.#pending = '';
     this.#mode = 'structure';
     this.#expect = 'next';
-    this.#out += (/^-?\d{9,}$/.test(run) ? this.#number(run) : run) + space;
+    this.#write(/^-?\d{9,}$/.test(run) ? this.#number(run) : run);
+    this.#write(space);
     return true;
   }
 
-  #number(run: string): string {
+  #number(run: string): string | Promise<string> {
     const filter = this.#make('number', this.#key);
-    const shown = filter.push(run) + filter.end();
-    if (shown === run) return run;
-    this.changed = true;
-    return JSON.stringify(shown);
+    const start = filter.push(run);
+    const rest = filter.end();
+    const written = (shown: string): string => {
+      if (shown === run) return run;
+      this.changed = true;
+      return JSON.stringify(shown);
+    };
+    return typeof rest === 'string' ? written(start + rest) : rest.then((end) => written(start + end));
   }
 
   /** What came is no JSON: the rest is one plain text. */
@@ -203,7 +212,9 @@ class StreamFilter implements JsonStreamFilter {
   }
 
   #endText(next: 'structure' | 'plain'): void {
-    this.#show(this.#filter?.end() ?? '');
+    const rest = this.#filter?.end() ?? '';
+    if (typeof rest === 'string') this.#show(rest);
+    else this.#showLater(rest);
     if (this.#unseen !== '') this.changed = true;
     this.#unseen = '';
     this.#filter = undefined;
@@ -213,9 +224,30 @@ class StreamFilter implements JsonStreamFilter {
 
   /** Shows text of the current filter, and follows whether it is what was fed. */
   #show(text: string): void {
-    this.#out += this.#mode === 'string' ? encode(text) : text;
+    this.#write(this.#mode === 'string' ? encode(text) : text);
     if (this.#unseen.startsWith(text)) this.#unseen = this.#unseen.slice(text.length);
     else this.changed = true;
+  }
+
+  #showLater(rest: Promise<string>): void {
+    const [unseen, isString] = [this.#unseen, this.#mode === 'string'];
+    this.#unseen = '';
+    this.#write(
+      rest.then((text) => {
+        if (text !== unseen) this.changed = true;
+        return isString ? encode(text) : text;
+      }),
+    );
+  }
+
+  #write(text: string | Promise<string>): void {
+    if (typeof text === 'string' && this.#behind.length === 0) {
+      this.#out += text;
+      return;
+    }
+    this.#behind.push(text);
+    // Told at the end; until then nobody listens.
+    if (typeof text !== 'string') text.catch(() => {});
   }
 
   #take(): string {

@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache';
 import { currentContext } from '../core/context.ts';
 import type { Exchange, Usage } from '../core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
-import { filterWhole, type TextSlot } from '../core/text.ts';
+import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
 import { optionError } from '../errors.ts';
 import { type CallEvent, type Gateway, partsOf } from '../gateway.ts';
 import { neverSent } from '../http/transport.ts';
@@ -169,21 +169,29 @@ export class GatewayCallbackHandler {
     const message = generations[0]?.message as AIMessage | undefined;
     call.exchange.response = { id: message?.id, model: modelName(message) };
     call.exchange.usage = usageOf(message);
-    for (const [i, generation] of generations.entries()) this.#filter(call, generation, i);
+    try {
+      await Promise.all(generations.map((generation, i) => this.#filter(call, generation, i)));
+    } catch (error) {
+      await call.end('failed', { error });
+      throw error;
+    }
     // A call that went through gateway.fetch after all was metered on the wire, which knows better.
     const metered = message?.id !== undefined && this.#recentCall(message.id) !== undefined;
     await call.end('completed', { free: metered });
   }
 
-  #filter(call: Call, generation: ChatGeneration, position: number): void {
-    if (!generation.message) return;
-    for (const slot of messageSlots(generation.message, position, 'output')) {
+  async #filter(call: Call, generation: ChatGeneration, position: number): Promise<void> {
+    const { message } = generation;
+    if (!message) return;
+    const edits = messageSlots(message, position, 'output').map((slot): Pending<void> => {
       const came = slot.read();
       if (!call.exchange.usage) call.count(came);
-      const shown = filterWhole(call.filter(slot), came);
-      if (shown !== came) slot.write(shown);
-    }
-    generation.text = generation.message.text;
+      return whenReady(filterWhole(call.filter(slot), came), (shown) => {
+        if (shown !== came) slot.write(shown);
+      });
+    });
+    await Promise.all(edits);
+    generation.text = message.text;
   }
 
   async #abandon({ call, messages }: Run): Promise<void> {

@@ -3,15 +3,17 @@
  * again, and what the model wrote itself is redacted. Never looks at a body or a stream; the pipeline applies what it decides.
  */
 import type { Exchange, Identity } from '../core/exchange.ts';
-import type { Decision, Edit, FilterFactory, Finding, Policy } from '../core/policy.ts';
+import type { AnswerContext, Decision, Edit, FilterFactory, Finding, Policy, Warning } from '../core/policy.ts';
 import type { TextSlot } from '../core/text.ts';
-import { optionError } from '../errors.ts';
+import { type GatewayError, optionError } from '../errors.ts';
 import { blockedError } from '../redaction/actions.ts';
+import { AnalyzedTexts } from '../redaction/analyzed-texts.ts';
 import type { AnalyzerFailure } from '../redaction/analyzers.ts';
+import { unavailableError, unavailableWarning } from '../redaction/analyzers.ts';
 import type { Placeholders } from '../redaction/placeholders.ts';
 import { PLACEHOLDER } from '../redaction/placeholders.ts';
 import type { Redactor, ScanMatch } from '../redaction/redactor.ts';
-import { createRedactor, placeholderOf, spliced, unavailableError } from '../redaction/redactor.ts';
+import { createRedactor, placeholderOf, spliced } from '../redaction/redactor.ts';
 import type { RedactorOptions } from '../redaction/redactor-options.ts';
 
 export interface RedactOptions extends RedactorOptions {
@@ -27,15 +29,15 @@ export interface RedactOptions extends RedactorOptions {
 
 /** Throws `invalid_option` for a wrong option, naming it. */
 export function redact(options: RedactOptions = {}): Policy {
-  const { name = 'redact', restore = true, mode = 'enforce', failure = 'closed' } = checked(options);
-  const redactor = createRedactor(options, 'redact');
-  const rules: Rules = { name, redactor, restore };
+  const { name = 'redact', restore = true, mode = 'enforce', failure = 'closed', ...rest } = checked(options);
+  const redactor = createRedactor(rest, 'redact');
+  const rules: Rules = { name, redactor, restore, warnOnce: once(STREAMS_NOT_ANALYZED) };
   return {
     name,
     mode,
     failure,
     decide: (exchange) =>
-      redactor.isAsync ? decideAsync(exchange, rules) : decide(scanNow(exchange, redactor), rules),
+      redactor.isAsync ? decideAsync(exchange, rules) : decide(exchange, scanNow(exchange, redactor), rules),
   };
 }
 
@@ -43,6 +45,22 @@ interface Rules {
   readonly name: string;
   readonly redactor: Redactor;
   readonly restore: boolean;
+  /** For the first streamed call that asynchronous detectors do not serve. */
+  readonly warnOnce: () => Warning[];
+}
+
+const STREAMS_NOT_ANALYZED: Warning = {
+  code: 'stream_not_analyzed',
+  message: "Asynchronous detectors read the answers of streams only with stream: 'buffer'. Told once.",
+};
+
+function once(warning: Warning): () => Warning[] {
+  let told = false;
+  return () => {
+    if (told) return [];
+    told = true;
+    return [warning];
+  };
 }
 
 interface ScannedSlot {
@@ -64,27 +82,28 @@ function scanNow(exchange: Exchange, redactor: Redactor): ScannedSlot[] {
 }
 
 async function decideAsync(exchange: Exchange, rules: Rules): Promise<Decision> {
+  const { redactor, name } = rules;
   const owner = ownerOf(exchange.identity);
   const slots = exchange.texts.map((slot) => ({ slot, text: slot.read() }));
-  const { matches, failures } = await rules.redactor.scanAll(
+  const { matches, failures } = await redactor.scanAll(
     slots.map(({ slot, text }) => ({ text, context: { path: slot.path, owner } })),
   );
   const scanned = slots.map((entry, index) => ({ ...entry, matches: matches[index]! }));
   const decision = decide(
+    exchange,
     scanned.filter((entry) => entry.matches.length > 0),
     rules,
   );
-  return withFailures(decision, failures, rules.name);
+  const closed = closedFailure(failures, name);
+  if (closed !== undefined) return { ...decision, block: closed };
+  const unread = exchange.stream && !redactor.isBuffered ? rules.warnOnce() : [];
+  return { ...decision, warnings: [...failures.map(unavailableWarning), ...unread] };
 }
 
-function withFailures(decision: Decision, failures: readonly AnalyzerFailure[], name: string): Decision {
+/** The refusal when one of those that did not answer fails closed. */
+function closedFailure(failures: readonly AnalyzerFailure[], name: string): GatewayError | undefined {
   const closed = failures.find(({ failure }) => failure === 'closed');
-  if (closed !== undefined) return { ...decision, block: unavailableError(closed, name) };
-  const warnings = failures.map(({ analyzer, reason }) => ({
-    code: 'detector_unavailable',
-    message: `Detector "${analyzer}" ${reason === 'late' ? 'did not answer in time' : 'failed'}; the call went on without it.`,
-  }));
-  return { ...decision, warnings };
+  return closed && unavailableError(closed, name);
 }
 
 /** Results are remembered apart for each of these. */
@@ -93,7 +112,8 @@ function ownerOf({ organization, workspace, user }: Identity): string {
 }
 
 /** All texts are scanned before the first number is given out: a number that stands in any of them is not used. */
-function decide(scanned: readonly ScannedSlot[], { name, redactor, restore }: Rules): Decision {
+function decide({ identity }: Exchange, scanned: readonly ScannedSlot[], rules: Rules): Decision {
+  const { name, redactor } = rules;
   const placeholders = redactor.placeholders();
   for (const { matches } of scanned) skipLiterals(matches, placeholders);
   const found = scanned
@@ -106,7 +126,7 @@ function decide(scanned: readonly ScannedSlot[], { name, redactor, restore }: Ru
     block: blocked.length === 0 ? undefined : blockedError(blocked, name),
     edits: found.flatMap((entry) => editOf(entry, redactor, placeholders)),
     findings: found.flatMap((entry) => findingsOf(entry, redactor)),
-    filter: answerFilter(redactor, placeholders, restore),
+    filter: answerFilter(rules, placeholders, ownerOf(identity)),
   };
 }
 
@@ -146,25 +166,44 @@ function actionIn(redactor: Redactor, type: string): 'detected' | 'monitored' {
  * Restores and redacts in one pass, so that a restored value is not seen as something the model wrote. An answer cannot be
  * refused once it runs: a value that is blocked is redacted there.
  */
-function answerFilter(redactor: Redactor, placeholders: Placeholders, restore: boolean): FilterFactory {
-  return ({ scope, path }, report) =>
-    redactor.scan(
-      (match) => {
-        const { start, end, type } = match;
-        if (type !== PLACEHOLDER) {
-          report({ kind: type, scope, action: actionIn(redactor, type), start, end });
-          return redactor.write(match, () => placeholders.issueForResponse(type, match.value, match.same));
-        }
-        const name = restore ? placeholderOf(match) : undefined;
-        if (name === undefined) return undefined;
-        const value = placeholders.restore(name);
-        // `<DIV_1>` has the form of a placeholder and is none.
-        if (value === undefined && !redactor.entities.includes(name.type)) return undefined;
-        report({ kind: name.type, scope, action: value === undefined ? 'unrestored' : 'restored', start, end });
-        return value;
-      },
-      { path },
-    );
+function answerFilter(rules: Rules, placeholders: Placeholders, owner: string): FilterFactory {
+  const { redactor } = rules;
+  let analyzed: AnalyzedTexts | undefined;
+  return ({ scope, path }, report, answer) => {
+    const replace = answerReplacer(rules, placeholders, (finding) => report({ ...finding, scope }));
+    const context = { path, owner };
+    if (!redactor.isAsync || (answer.streamed && !redactor.isBuffered)) return redactor.scan(replace, context);
+    analyzed ??= new AnalyzedTexts(redactor, (failures) => judge(failures, rules.name, answer));
+    return analyzed.open(replace, context);
+  };
+}
+
+/** @throws GatewayError the refusal of the answer */
+function judge(failures: readonly AnalyzerFailure[], name: string, answer: AnswerContext): void {
+  const closed = closedFailure(failures, name);
+  if (closed !== undefined) throw closed;
+  for (const failure of failures) answer.warn(unavailableWarning(failure));
+}
+
+function answerReplacer(
+  { redactor, restore }: Rules,
+  placeholders: Placeholders,
+  report: (finding: Omit<Finding, 'scope'>) => void,
+): (match: ScanMatch) => string | undefined {
+  return (match) => {
+    const { start, end, type } = match;
+    if (type !== PLACEHOLDER) {
+      report({ kind: type, action: actionIn(redactor, type), start, end });
+      return redactor.write(match, () => placeholders.issueForResponse(type, match.value, match.same));
+    }
+    const name = restore ? placeholderOf(match) : undefined;
+    if (name === undefined) return undefined;
+    const value = placeholders.restore(name);
+    // `<DIV_1>` has the form of a placeholder and is none.
+    if (value === undefined && !redactor.entities.includes(name.type)) return undefined;
+    report({ kind: name.type, action: value === undefined ? 'unrestored' : 'restored', start, end });
+    return value;
+  };
 }
 
 function checked(options: RedactOptions): RedactOptions {

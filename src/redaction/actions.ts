@@ -1,6 +1,7 @@
 /** What is done with a value of each entity, and how a masked or hashed value is written. Knows nothing of where values stand. */
 import { createHmac } from 'node:crypto';
 import { GatewayError, optionError } from '../errors.ts';
+import { similarNames } from './similar-names.ts';
 
 /**
  * `redact`: a placeholder that an answer's restoration turns back. `mask`: `**** **** **** 1111`. `hash`: a tag by HMAC-SHA256, for good.
@@ -17,7 +18,7 @@ export interface ActionRule {
   readonly keepLast: number;
 }
 
-const NAMES: readonly unknown[] = ['redact', 'mask', 'hash', 'block', 'monitor'] satisfies ActionName[];
+export const ACTION_NAMES: readonly ActionName[] = ['redact', 'mask', 'hash', 'block', 'monitor'];
 const DEFAULT_KEEP_LAST = 4;
 const REDACT: ActionRule = { name: 'redact', keepLast: DEFAULT_KEEP_LAST };
 /** A mask of a longer value does not tell its length. */
@@ -37,7 +38,11 @@ export function actionRules(given: unknown, names: ReadonlySet<string>, owner: s
     Object.entries(given).map(([name, action]: [string, unknown]) => {
       const option = `${owner}: actions.${name}`;
       if (name !== 'default' && !names.has(name)) {
-        throw new GatewayError('invalid_option', `${option} names no entity that is looked for.`, { param: option });
+        const similar = similarNames(name, [...names]);
+        const hint = similar.length > 0 ? ` Did you mean ${similar.join(' or ')}?` : '';
+        throw new GatewayError('invalid_option', `${option} names no entity that is looked for.${hint}`, {
+          param: option,
+        });
       }
       return [name, ruleOf(action, option)] as const;
     }),
@@ -47,7 +52,7 @@ export function actionRules(given: unknown, names: ReadonlySet<string>, owner: s
 }
 
 function ruleOf(given: unknown, option: string): ActionRule {
-  if (NAMES.includes(given)) return { name: given as ActionName, keepLast: DEFAULT_KEEP_LAST };
+  if (ACTION_NAMES.includes(given as ActionName)) return { name: given as ActionName, keepLast: DEFAULT_KEEP_LAST };
   const { action, keepLast } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
   if (action !== 'mask') {
     throw optionError(option, "'redact', 'mask', 'hash', 'block', 'monitor' or { action: 'mask', keepLast }", given);

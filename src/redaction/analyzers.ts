@@ -2,7 +2,7 @@
  * Detectors that take their time: a model, a service. They run over the texts of one request at once, within a deadline, and each
  * says what its failure means. Knows no service.
  */
-import { optionError } from '../errors.ts';
+import { type ErrorCode, GatewayError, optionError } from '../errors.ts';
 import { checkedMatches, ENTITY_NAME, fieldsOf, languagesOf } from './custom.ts';
 import type { Candidate } from './detector.ts';
 import type { Memo } from './memo.ts';
@@ -21,9 +21,9 @@ export interface Analyzer {
   /** Stands in warnings and errors. */
   readonly name: string;
   analyze(text: string, signal: AbortSignal): Promise<readonly AnalyzerMatch[]>;
-  /** For all texts of one request together. Default 2,000. */
+  /** For all texts of one request, or of one answer, together. Default 2,000. */
   readonly deadlineMs?: number | undefined;
-  /** `closed` (the default): the call is refused when it fails or is late. `open`: the call goes on without it, with a warning. */
+  /** `closed` (the default): request or answer are refused when it fails or is late. `open`: they go on without it, with a warning. */
   readonly failure?: 'open' | 'closed' | undefined;
   /** Default: all. */
   readonly languages?: readonly string[] | undefined;
@@ -33,6 +33,22 @@ export interface AnalyzerFailure {
   readonly analyzer: string;
   readonly reason: 'late' | 'failed';
   readonly failure: 'open' | 'closed';
+}
+
+/** The refusal when a detector that fails closed did not answer. */
+export function unavailableError({ analyzer, reason }: AnalyzerFailure, policy: string): GatewayError {
+  const what = reason === 'late' ? 'did not answer in time' : 'failed';
+  return new GatewayError(
+    'detector_unavailable',
+    `Detector "${analyzer}" ${what}, and it is set to fail closed. The text was not passed on.`,
+    { details: { policy, detector: analyzer, reason } },
+  );
+}
+
+/** What is told when one that fails open did not answer. */
+export function unavailableWarning({ analyzer, reason }: AnalyzerFailure): { code: ErrorCode; message: string } {
+  const what = reason === 'late' ? 'did not answer in time' : 'failed';
+  return { code: 'detector_unavailable', message: `Detector "${analyzer}" ${what}; the text went on without it.` };
 }
 
 export interface AnalyzedText {

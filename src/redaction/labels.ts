@@ -2,14 +2,11 @@
  * Reads what stands directly before a value: the label in `api_key: "`, `password=`, `<token>`, `IDENTIFIED BY '` or
  * `password is `, and how the value is quoted. Looks at most 64 characters back; knows nothing of the value.
  */
-import { type Keywords, LEFT_CONTEXT_CHARS } from './detector.ts';
+import { LEFT_CONTEXT_CHARS } from './detector.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
+import { kindOfLabel, LABEL_KEYWORDS, type LabelKind } from './label-words.ts';
 
-/**
- * `password`: what people choose. `secret`: what machines make. `vendor`: the name of a service, or `key` alone, which says
- * less. `scheme`: the word before credentials in a header, `Bearer`.
- */
-export type LabelKind = 'password' | 'secret' | 'vendor' | 'scheme' | 'account';
+export { kindOfLabel, LABEL_WORDS, type LabelKind } from './label-words.ts';
 
 export interface Label {
   readonly kind: LabelKind;
@@ -23,6 +20,8 @@ export interface Label {
 
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
+/** In a string inside of another one. */
+const ESCAPED_BLANKS = ['\\t', '\\n', '\\r'];
 const BACKTICK = 0x60;
 const FIRST_CJK = 0x3000;
 /** A value in a tag ends where the next one begins. */
@@ -31,56 +30,62 @@ const TAG = 0x3c;
 const QUOTES = '"\'`';
 const OPERATORS = ':=>~?+.!|-#';
 const STRING_PREFIXES = 'bBrRuUfFL@N';
+/** `ID/PW: ada / `, `login: ada / `: a user, and a password behind a slash. */
+const ACCOUNT_PAIR =
+  /(?:(?:pw|pass(?:word|wd)?|비번|비밀번호|패스워드)|creds?|credentials?|login|accounts?|계정)\s{0,3}[:=]?\s{0,3}[^\s/]{1,40}\s{0,2}\/$/i;
+/** `process.env.TOKEN || '`. */
+const FALLBACKS = ['||', '??'];
 /** What ends an operator; a full stop or a dash alone does not. */
 const ASSIGNS = ':=>~';
 
-const PASSWORD_WORDS =
-  /(?:pa?s{1,2}w(?:or?s?d?|rd|d)s?|passwor[sd]{1,3}|passphrase|pass ?code|passwort|kennwort|contrase(?:ñ|n)a|contrasenha|mot de passe|(?:^|[^a-z])(?:pw|psw|pswd|mdp|clave|senha|parola|wachtwoord|has(?:ł|l)o|l(?:ö|o)senord|salasana|sifre|şifre)(?![a-z])|pwd|(?:^|[^a-z]|db|sql|root|user|admin|login|ssh|ftp|smtp|mail|redis|mongo|ldap|wifi|my)pass(?![a-z])|비밀번호|비번|암호|패스워드|パスワード|暗証番号|密码|密碼|口令|пароль|пароля)/;
-const SECRET_WORDS =
-  /(?:secrets?(?:e|_?v\d)?(?![a-df-rt-z])|token(?![a-z])|apikey|api[_ .-]?keys?(?![a-z])|(?:access|auth|private|priv|encryption|encrypt|signing|sign|signature|account|shared|master|service|client|license|app|application|session|subscription|webhook|secret|deploy|ssh|server|admin|consumer|publish(?:able)?|personal|storage|host|function|sas|hmac|jwt|sdk|rsa|aes|integration|ingest(?:ion)?|read|write|write[_-]?read|bot|user|iam|platform|project|org(?:anization)?|security)[_ .-]?keys?(?![a-z])|(?:access|api|secret)[_ .-]?key[_ .-]?id(?![a-z])|credentials?(?![a-z])|creds?(?![a-z])|authorization|auth[_ .-]?header|(?:^|[_-])auth$|bearer|(?:^|[^a-z])(?:dsn|jwt|pat|otp_seed|seed|mnemonic|sso|sid_token)$|webhook[_ .-]?url|(?:access|security)[_ .-]?code|api[_ .-]?password)/;
-const VENDORS = (
-  'adafruit adobe airtable aiven algolia alibaba aliyun amplitude anthropic apify artifactory asana assemblyai ' +
-  'atlassian auth0 aws axiom azure baidu beamer binance bitbucket bitfinex bitly bitrise bittrex braintree brave ' +
-  'brevo browserstack bugsnag buildkite bybit canva cerebras circleci civo clarifai clearbit clerk clickhouse ' +
-  'clickup clojars cloudant cloudflare cloudinary cockroach codacy codeclimate codecov cohere coinbase confluence ' +
-  'confluent contentful contribsys coralogix coveralls customerio databricks datadog deepgram deepl deepseek ' +
-  'digitalocean discord disqus docker docusign doppler drone droneci dropbox duffel dynatrace easypost elastic ' +
-  'elevenlabs endor endorlabs etherscan exoscale facebook fastly figma finicity finnhub firebase flickr ' +
-  'flutterwave foursquare freshbooks freshdesk gemini giphy gitea github gitlab gitter gocardless google grafana ' +
-  'greptile groq harness hashicorp helius heroku hetzner honeycomb hubspot huggingface infura instagram intercom ' +
-  'ionic ipinfo jenkins jfrog jira jumpcloud keygen klaviyo kraken kucoin lark launchdarkly linear linkedin ' +
-  'linode loggly logz looker mailchimp mailgun mailjet mapbox mapquest mattermost maxmind message-bird ' +
-  'message_bird messagebird microsoft mistral mixpanel moralis netlify new-relic new_relic newrelic ngrok notion ' +
-  'nvidia nytimes octopus okta onesignal openai opencage openrouter openweather opsgenie optimizely oracle ' +
-  'pagerduty paypal paystack pexels pinecone pinterest plaid planetscale poly polygon posthog postman postmark ' +
-  'prefect pulumi pusher pyowm qdrant quicknode rapidapi rapyd razorpay reddit replicate rollbar salesforce ' +
-  'scaleway sendbird sendgrid sendinblue sentry serpapi shippo shodan shopify sidekiq slack snyk softlayer sonar ' +
-  'sonarqube sourcegraph splunk spotify square squarespace stability stripe sumo sumologic supabase tavily ' +
-  'telegram telnyx tencent tiktok together togetherai tomorrow travis travisci trello twilio twitch twitter ' +
-  'typeform unsplash upcloud upstage upstash vault vercel virustotal vonage vultr wakatime wandb weatherstack ' +
-  'weaviate webex webflow wepay workos yandex yelp zapier zendesk zoom'
-).split(' ');
-const VENDOR_WORDS = new RegExp(`(?:^|[^a-z])(?:${VENDORS.join('|')})(?![a-z])`);
-
-/** What says that the value is about a credential and not one: `password_length`, `tokenUrl`, `secretName`. */
-const ABOUT =
-  /^(?:s?[_ .-]?(?:hash(?:ed|er|ing)?_?(?:algo\w*|type)?|len(?:gth)?|min|max|field|label|polic(?:y|ies)|urls?|uri|link|path|file(?:name)?|dir|names?|ids?|at|types?|strength|regex|pattern|manager|required|errors?|message|msg|hint|prompt|input|placeholder|reset|expir\w*|expires?_?(?:in|at)?|ttl|attempts?|count|limit|budget|usage|salt|env|var(?:iable)?|rules?|valid\w*|generator|options?|config|provider|store|storage|service|class|column|header|param\w*|arn|refs?|reference|version|format|size|index|status|state|endpoint|scopes?|method|mode|description|title|text|help|page|form|confirm\w*text|rotation\w*|enabled|needed|s?used|details?|info|list|map|set|source|kind|algorithm|prefix|suffix|owner|created\w*|updated\w*|audience|issuer|mask|pos(?:ition)?|offset|start|end))(?![a-z])/;
-/** Tokens that are cursors, and keys of tables. */
-const NO_SECRET =
-  /(?:next|prev(?:ious)?|page|sync|continuation|pagination|cursor|start|resume|cancel(?:lation)?|eos|bos|pad|sep|unk|mask|stop|csrf_?param|max|min|input|output|prompt|completion|total|special|text|first|last|primary|foreign|public|partition|sort|cache|object|row|column|hash|shortcut|hot|group|unique|index|idempotency|map|translation|i18n|message)[_ .-]?(?:token|key|secret)s?$/;
-
-const SCHEMES = new Set(['bearer', 'basic', 'token', 'apikey', 'negotiate', 'digest', 'splunk', 'ssws']);
-const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals'.split(' '));
-/** Words that a value without quotes may follow directly. */
-const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'pw']);
-const MAX_LEADING_CHARS = 9;
+const SCHEMES = new Set(
+  'bearer basic token apikey api-key api-token apikey-v1 geniekey oauth negotiate digest splunk ssws'.split(' '),
+);
+/** Of curl; the value is a user and a password. */
+const ACCOUNT_FLAGS = new Set(['-u', '--user', '--proxy-user']);
+/** `curl -sku`: several flags in one, of which the last takes an account. */
+const CURL_FLAGS = /^-[A-Za-z]{0,6}u$/;
+const CURL = /(?:^|[^\w])curl\s/;
+const ACCOUNT_ASSIGNED = /(?:^|\s)(?:-u|--(?:proxy-)?user)$/;
+const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals to è é är er'.split(' '));
+const MAX_LEADING_CHARS = 12;
+/** In other languages `to` is no verb. */
+const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
 /** Of netrc (`login ada password x`) and of chats (`pw x`). */
 const STANDS_ALONE = /(?:login\s+\S{1,32}\s+password|(?:^|[^\w])pw)$/;
+/** `ftp_password x`: what follows must look like one by itself. */
+const ENDS_LIKE_PASSWORD = /(?:^|[_.-])(?:password|passwd|passwort|passcode)$/i;
+/** `ENV SECRET_KEY x` of a Dockerfile, `setenv`, `#define`. */
+const DEFINED_NAME = /(?:^|[^\w])(?:ENV|ARG|setenv|export|define|set)\s+[A-Z][A-Z0-9]{1,24}(?:_[A-Z0-9]{1,24}){1,4}$/;
 const DEFINED = /(?:define|global|set|const)\s+\S+$|\slogin\s+password$/i;
 const MAX_NAME_CHARS = 40;
 const ENDS_PHRASE = '\n\r\t,;{}()[]"\'`<>|=!?&/';
 const CONNECTIVE_CJK = '는은이가는を은がは是为為：:';
+/** `<add key="DbPassword" value="`, `{"name": "DB_PASSWORD", "value": "`, `- name: DB_PASSWORD` and `value: ` in the next line. */
+const VALUE_WORDS = new Set([
+  'value',
+  'val',
+  'default',
+  'default_value',
+  'defaultvalue',
+  'content',
+  'text',
+  'plaintext',
+]);
+const NAMED =
+  /(?:name|key|id|field|variable|header|property|option|param)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?([\w.-]{2,40})\\?["']?\s{0,4}[,;]?\s{0,24}-?\s?\\?["']?\w{3,12}\\?["']?\s{0,4}$/i;
+const ATTRIBUTE = /\s(?:name|key|id)=["']([\w.-]{2,48})["']/;
+/** A call that takes a user and a password. */
+const CREDENTIALS =
+  /(?:credentials?|basic_?auth|auth|login|authenticate|sign_?in|authentication(?:token)?)\s{0,2}=?\s{0,2}\(\s{0,2}["'`][^"'`]{1,40}["'`]\s?$/i;
+/** The first of a call; in a list of words the next one is no value, but for a flag's. */
+const FIRST_ARGUMENT = /\(\s{0,16}[a-zA-Z]?["'`]([\w.@-]{2,48})["'`]\s?$/;
+const LISTED_FLAG = /["'`]--([\w-]{2,40})["'`]\s?$/;
+const DOES_MORE =
+  /^(?:split|create|get|parse|check|validate|hash|encode|decode|has|is|make|generate|verify|find|read|next|expect|match|consume|peek|skip|add|remove|delete|fetch|new|build|token(?:ize|s)?$|lex)/i;
+const COMPARISON = /\.(?:equals(?:IgnoreCase)?|compareTo|contentEquals|eq|is)\s?$/;
+const COMPARED = /\(\s{0,2}\*?([A-Za-z_][\w.]{1,40})\s?$/;
 /** `password: String =`, `var token string =`, `secret[25] =`. */
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
@@ -99,11 +104,23 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (end === min) return undefined;
   const last = text[end - 1]!;
   if (last === '$') return text.slice(min, end).endsWith('access_token$') ? paypal(quote) : undefined;
+  if (quote !== 0 && FALLBACKS.includes(text.slice(end - 2, end))) return classify(text, min, end - 2, quote, true);
   if (ASSIGNS.includes(last)) return assigned(text, min, end, quote, text.slice(end, at).includes('\n'));
   if (last === ',' && quote !== 0) return secondArgument(text, min, end - 1, quote);
-  if (last === '(' && quote !== 0) return classify(text, min, end - 1, quote, true);
+  if (last === '(' && quote !== 0) return argument(text, min, end - 1, quote);
+  if (last === '|') return classify(text, min, end - 1, quote, false);
+  if (last === '/' && quote === 0) return ACCOUNT_PAIR.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
-  return end < at && isWordEnd(last) ? afterWord(text, min, end, quote) : undefined;
+  if (end === at && quote !== 0 && text.endsWith('-u', end)) return account(quote);
+  return end < at && isWordEnd(last) ? afterWord(text, min, end, at, quote) : undefined;
+}
+
+function password(quote: number, isAssigned: boolean): Label {
+  return { kind: 'password', phrase: 'password', quote, assigned: isAssigned };
+}
+
+function account(quote: number): Label {
+  return { kind: 'account', phrase: '--user', quote, assigned: true };
 }
 
 function paypal(quote: number): Label {
@@ -112,7 +129,11 @@ function paypal(quote: number): Label {
 
 function skipBlanks(text: string, from: number, min: number): number {
   let at = from;
-  while (at > min && from - at < MAX_BLANK_CHARS && isBlank(text.charCodeAt(at - 1))) at--;
+  while (at > min && from - at < MAX_BLANK_CHARS) {
+    if (isBlank(text.charCodeAt(at - 1))) at--;
+    else if (ESCAPED_BLANKS.includes(text.slice(at - 2, at))) at -= 2;
+    else break;
+  }
   return at;
 }
 
@@ -121,7 +142,7 @@ function isBlank(code: number): boolean {
 }
 
 function isWordEnd(character: string): boolean {
-  return /[A-Za-z]/.test(character);
+  return /[A-Za-z\u00c0-\u024f\u0400-\u04ff]/.test(character);
 }
 
 /** `label :=`, `label =>`, `<label>`. */
@@ -132,6 +153,7 @@ function assigned(text: string, min: number, end: number, quote: number, onNextL
   if (operator === '>' || (operator.endsWith('>') && /[\w"']/.test(operator.at(-2) ?? 'a')))
     return tag(text, min, end - 1, quote);
   if (onNextLine && operator.includes('=')) return undefined;
+  if (operator === '=' && ACCOUNT_ASSIGNED.test(text.slice(min, at))) return account(quote);
   // A label may hold operator characters of its own: `SONAR.LOGIN`, `user:`.
   return classify(text, min, at, quote, true);
 }
@@ -139,15 +161,36 @@ function assigned(text: string, min: number, end: number, quote: number, onNextL
 /** The name in an opening tag that ends at `end`. */
 function tag(text: string, min: number, end: number, quote: number): Label | undefined {
   const open = text.lastIndexOf('<', end);
-  if (open < min || quote !== 0) return undefined;
-  const name = /^<([A-Za-z][\w.:-]*)(?:\s[^<>]*)?$/.exec(text.slice(open, end))?.[1];
-  return name === undefined ? undefined : classifyPhrase(name, TAG, true);
+  // Behind a name, `<` opens the type of a generic one: `static_cast<Pass *>(`.
+  if (open < min || quote !== 0 || (open > 0 && /[\w*&]/.test(text[open - 1]!))) return undefined;
+  const opened = /^<([A-Za-z][\w.:-]*)((?:\s[^<>]*)?)$/.exec(text.slice(open, end));
+  if (opened === null) return undefined;
+  const attribute = ATTRIBUTE.exec(opened[2]!)?.[1];
+  return (
+    classifyPhrase(opened[1]!, TAG, true) ??
+    (attribute === undefined ? undefined : classifyPhrase(attribute, TAG, true))
+  );
 }
 
-/** `setProperty("API_TOKEN", "`. */
+/** `setPassword("`, `config.token("`; what `createToken("` and `splitpasswd("` are given is none. */
+function argument(text: string, min: number, end: number, quote: number): Label | undefined {
+  const before = text.slice(min, end).replace(COMPARISON, '');
+  const name = /([A-Za-z_]\w{1,40})\s?$/.exec(before)?.[1];
+  if (name === undefined || DOES_MORE.test(name))
+    return name === undefined ? classify(text, min, end, quote, true) : undefined;
+  return classifyPhrase(name, quote, true);
+}
+
+/** `setProperty("API_TOKEN", "`, `HTTPBasicAuth("ada", "`, `strcmp(password, "`. */
 function secondArgument(text: string, min: number, end: number, quote: number): Label | undefined {
-  const first = /["'`]([\w.-]{2,48})["'`]\s?$/.exec(text.slice(min, end))?.[1];
-  return first === undefined ? undefined : classifyPhrase(first, quote, true);
+  const before = text.slice(min, end);
+  const first = (FIRST_ARGUMENT.exec(before) ?? LISTED_FLAG.exec(before))?.[1];
+  if (first !== undefined) {
+    return classifyPhrase(first, quote, true) ?? (CREDENTIALS.test(before) ? password(quote, true) : undefined);
+  }
+  const name = COMPARED.exec(before)?.[1];
+  const label = name === undefined ? undefined : classifyPhrase(name, quote, false);
+  return label?.kind === 'password' ? label : undefined;
 }
 
 /** A particle, a full-width colon or the label itself, in a script without spaces. */
@@ -157,26 +200,38 @@ function afterCjk(text: string, min: number, end: number, quote: number): Label 
 }
 
 /** `Bearer `, `password is `, `IDENTIFIED BY '`, `--api-key `, `PASSWORD '`. */
-function afterWord(text: string, min: number, end: number, quote: number): Label | undefined {
+function afterWord(text: string, min: number, end: number, at: number, quote: number): Label | undefined {
   let from = end;
   while (from > min && end - from < MAX_NAME_CHARS && isNameChar(text.charCodeAt(from - 1))) from--;
-  const isFlag = text[from] === '-';
   const word = text.slice(from, end);
   const lower = word.length <= MAX_LEADING_CHARS ? word.toLowerCase() : '';
-  if (!isFlag && quote === 0 && !LEADING_WORDS.has(lower)) return undefined;
   if (SCHEMES.has(lower)) return { kind: 'scheme', phrase: lower, quote, assigned: false };
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);
-  if (lower === '-u' || lower === '--user') return { kind: 'account', phrase: lower, quote, assigned: false };
-  if (lower === 'pass' && quote === BACKTICK) return undefined;
-  if (quote === 0 && !isFlag && word !== 'PASSWORD' && !STANDS_ALONE.test(text.slice(min, end))) return undefined;
-  return classify(text, min, end, quote, isFlag || word === 'PASSWORD' || DEFINED.test(text.slice(min, end)));
+  if (ACCOUNT_FLAGS.has(lower) || (CURL_FLAGS.test(word) && CURL.test(text.slice(min, end)))) return account(quote);
+  if (lower === '-p') return /sshpass\s+-p$/.test(text.slice(min, end)) ? password(quote, true) : undefined;
+  if (lower === 'pass') return undefined;
+  if (word.startsWith('-')) return classifyPhrase(word.replace(/^-+/, ''), quote, true);
+  if (text.slice(end, at).includes('\n')) return undefined;
+  if (word === 'PASSWORD') return classify(text, min, end, quote, true);
+  return afterName(text, min, end, quote, word);
+}
+
+/** A label with nothing but a space behind it. */
+function afterName(text: string, min: number, end: number, quote: number, word: string): Label | undefined {
+  const isPassword = ENDS_LIKE_PASSWORD.test(word);
+  if (quote === 0 && !isPassword && !/^(?:pw|[A-Z][A-Z0-9_]+)$/.test(word)) return undefined;
+  const before = text.slice(min, end);
+  const isDefined = DEFINED_NAME.test(before) || DEFINED.test(before);
+  if (quote === 0 && !isPassword && !isDefined && !STANDS_ALONE.test(before)) return undefined;
+  return classify(text, min, end, quote, isDefined);
 }
 
 /** `identified by`, `password is`. */
 function afterConnective(text: string, min: number, from: number, word: string, quote: number): Label | undefined {
+  if (word === 'to' && !POLISH.test(text.slice(min, from))) return undefined;
   if (word !== 'by' && word !== 'as') return classify(text, min, skipBlanks(text, from, min), quote, true);
-  return quote !== BACKTICK && IDENTIFIED.test(text.slice(min, from))
-    ? { kind: 'password', phrase: 'password', quote, assigned: true }
+  return quote !== BACKTICK && (quote !== 0 || text[from] === 'B') && IDENTIFIED.test(text.slice(min, from))
+    ? password(quote, true)
     : undefined;
 }
 
@@ -186,19 +241,25 @@ function isNameChar(code: number): boolean {
     (code >= 0x41 && code <= 0x5a) ||
     (code >= 0x30 && code <= 0x39) ||
     code === 0x2d ||
-    code === 0x5f
+    code === 0x5f ||
+    (code >= 0xc0 && code <= 0x4ff)
   );
 }
+
+/** `src/secrets/token.ts: `. */
+const FILE = /\.(?:[cm]?[jt]sx?|py|go|rb|rs|java|kt|php|cs|c|h|cpp|swift|md|txt|html?|css|lock|sh|sql)$/;
 
 /** What the words that end at `end` say of the value behind them: a name with its dots and dashes, or some words of prose. */
 function classify(text: string, min: number, end: number, quote: number, isAssigned: boolean): Label | undefined {
   const from = Math.max(min, end - MAX_PHRASE_CHARS);
   if (!LABEL_SCANNER.occurs(text, from, end)) return undefined;
-  return classifyPhrase(phraseIn(text.slice(from, end)), quote, isAssigned);
+  const phrase = phraseIn(text.slice(from, end));
+  const name = VALUE_WORDS.has(phrase.trim().toLowerCase()) ? NAMED.exec(text.slice(min, end))?.[1] : undefined;
+  return classifyPhrase(name ?? phrase, quote, isAssigned);
 }
 
 function classifyPhrase(given: string, quote: number, isAssigned: boolean): Label | undefined {
-  if (given.length < 2) return undefined;
+  if (given.length < 2 || FILE.test(given)) return undefined;
   const phrase = wordsOf(given);
   const kind = kindOfLabel(phrase);
   return kind === undefined ? undefined : { kind, phrase, quote, assigned: isAssigned };
@@ -229,42 +290,7 @@ function wordsOf(label: string): string {
     .trim();
 }
 
-/** What a label, lower-case with `_` between words, says of its value. */
-export function kindOfLabel(phrase: string): LabelKind | undefined {
-  const password = PASSWORD_WORDS.exec(phrase);
-  if (password !== null) return isAbout(phrase, password) || isVerb(phrase, password) ? undefined : 'password';
-  if (NO_SECRET.test(phrase)) return undefined;
-  const secret = SECRET_WORDS.exec(phrase);
-  if (secret !== null && !isAbout(phrase, secret)) return 'secret';
-  if (secret === null && VENDOR_WORDS.test(phrase)) return 'vendor';
-  return /(?:^|[^a-z])key$/.test(phrase) ? 'vendor' : undefined;
-}
-
-/** `pass_through`, `pass_with_no_tests`: only `pass` at the end, or with a number, is a password. */
-function isVerb(phrase: string, match: RegExpExecArray): boolean {
-  return match[0].endsWith('pass') && !/^[_ -]?\d*$/.test(phrase.slice(match.index + match[0].length));
-}
-
-function isAbout(phrase: string, match: RegExpExecArray): boolean {
-  return ABOUT.test(phrase.slice(match.index + match[0].length));
-}
-
-const inAllCases = (words: string): string[] =>
-  words.split(' ').flatMap((word) => [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)]);
-
-/** Parts of labels, one of which is in each: what the prefilter looks for. Each in small letters, capitals, and with a capital. */
-const STRONG_KEYWORDS = inAllCases(
-  'passw passp passc pssw paswd paswrd pasword psw pass pwd pw mdp kennwort contrase clave senha parola wachtwoord hasło haslo senord ' +
-    'salasana ifre secret token cred bearer basic identified 비밀번호 비번 암호 패스워드 パスワード 暗証番号 密码 密碼 口令 парол',
-);
-const WEAK_KEYWORDS = inAllCases(`key auth dsn jwt pat seed mnemonic sso webhook ${VENDORS.join(' ')}`);
-/** Behind these a label needs no operator. */
-const LABEL_KEYWORDS: readonly string[] = [...new Set([...STRONG_KEYWORDS, ...WEAK_KEYWORDS])];
-/** What leads a value without being part of a label. */
-const LEADERS: readonly string[] = [...'splunk ssws negotiate digest'.split(' '), '-u'];
-/** One of these stands near before every labelled value. */
-export const LABEL_WORDS: Keywords = { words: [...LABEL_KEYWORDS, ...LEADERS], reach: LEFT_CONTEXT_CHARS };
-const LABEL_SCANNER = createKeywordScanner(LABEL_KEYWORDS);
+const LABEL_SCANNER = createKeywordScanner(LABEL_KEYWORDS, { fold: true });
 
 const USERINFO = /:\/\/[^\s/@:]{0,64}:(?!\d{1,5}(?:[^\w@]|$))[^\s/@]{0,100}$/;
 const INLINE_LABEL = /(?:pass(?:word|wd)?|pwd|pw|token|secret|key):[^\s:]{0,100}$/i;

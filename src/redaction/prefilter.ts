@@ -30,6 +30,8 @@ const LABELS = 0;
 const LETTER = UPPER | LOWER | OTHER;
 /** No segment is as long: nothing opens. */
 const NEVER = 0xffff;
+/** Bits of a small integer. */
+const MAX_GROUPS = 30;
 const ALL_KINDS = 0x1_00_00;
 
 export class Prefilter {
@@ -76,6 +78,7 @@ export class Prefilter {
     const members = groups.map((group) => new Set(group.words.map((word) => word.toLowerCase())));
     this.memberships = this.words.map((word) => bitsOf(members, (set) => set.has(word)));
     this.reaches = groups.map(({ reach }) => reach);
+    if (groups.length > MAX_GROUPS) throw new RangeError(`${groups.length} groups of keywords do not fit into bits.`);
     const opening = new Set(this.openings.flat().map(({ group }) => group));
     this.openers = bitsOf(groups, ({ reach }, group) => reach === 0 && opening.has(group));
     this.inside = bitsOf(groups, ({ reach }) => reach === 0);
@@ -90,7 +93,12 @@ export class Prefilter {
 
   /** The gates that the kinds of a segment open, in the detectors' order. */
   gatesOf(kinds: number): readonly DetectorGate[] {
-    return (this.plans[kinds] ??= this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds));
+    let gates = this.plans[kinds];
+    if (gates === undefined) {
+      gates = this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds);
+      this.plans[kinds] = gates;
+    }
+    return gates;
   }
 
   /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins, unless a keyword in it does. */
@@ -101,7 +109,8 @@ export class Prefilter {
 
   private learn(kinds: number): void {
     const open = this.gatesOf(kinds);
-    const shortest = (gates: readonly DetectorGate[]) => gates.reduce((least, { length }) => Math.min(least, length), NEVER);
+    const shortest = (gates: readonly DetectorGate[]) =>
+      gates.reduce((least, { length }) => Math.min(least, length), NEVER);
     this.shortest[kinds] = shortest(open.filter(({ group }) => group < 0));
     this.shortestNear[kinds] = shortest(open);
     const openings = this.openings.flat().filter((opening) => (opening.kinds & kinds) === opening.kinds);
@@ -136,7 +145,7 @@ function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => b
   return items.reduce((bits, item, at) => (has(item, at) ? bits | (1 << at) : bits), 0);
 }
 
-/** No letter stands beside it; a capital behind a small letter begins a word. */
+/** No letter stands beside it, as far as has been read; a capital behind a small letter begins a word. */
 function isWholeWord(text: string, start: number, end: number): boolean {
   const before = kindOf(text.charCodeAt(start - 1));
   if ((before & LETTER) !== 0 && ((before & LOWER) === 0 || !isUpper(text, start))) return false;

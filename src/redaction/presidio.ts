@@ -1,6 +1,7 @@
 /** Microsoft Presidio's analyzer over HTTP. Knows its wire form and nothing of what is done with the results. */
 import { optionError } from '../errors.ts';
 import type { Analyzer, AnalyzerMatch } from './analyzers.ts';
+import { fieldsOf, isScore } from './custom.ts';
 
 export interface PresidioOptions {
   /** Where the analyzer runs: `http://127.0.0.1:5002`. */
@@ -26,9 +27,7 @@ const MAX_ANSWER_BYTES = 4_000_000;
 
 /** Throws `invalid_option` for a wrong option, naming it. */
 export function presidioAnalyzer(options: PresidioOptions): Analyzer {
-  const { url, deadlineMs, failure, language = 'en', entities, scoreThreshold, headers } = options;
-  if (typeof url !== 'string' || !/^https?:\/\//.test(url))
-    throw optionError('presidioAnalyzer: url', 'an http(s) URL', url);
+  const { url, deadlineMs, failure, language = 'en', entities, scoreThreshold, headers } = checked(options);
   const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
   const rest = { language, entities, score_threshold: scoreThreshold };
   return {
@@ -48,6 +47,51 @@ export function presidioAnalyzer(options: PresidioOptions): Analyzer {
     },
   };
 }
+
+function checked(options: PresidioOptions): PresidioOptions {
+  const given = fieldsOf(options, 'presidioAnalyzer: options');
+  const check = (name: keyof PresidioOptions, expected: string, isRight: (value: unknown) => boolean): void => {
+    const value = given[name];
+    if (!isRight(value)) throw optionError(`presidioAnalyzer: ${name}`, expected, value);
+  };
+  const orNone = (isRight: (value: unknown) => boolean) => (value: unknown) => value === undefined || isRight(value);
+  check(
+    'url',
+    'an http(s) URL',
+    (value) => typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value),
+  );
+  check(
+    'deadlineMs',
+    'a whole number above 0',
+    orNone((value) => Number.isInteger(value) && (value as number) > 0),
+  );
+  check(
+    'failure',
+    "'open' or 'closed'",
+    orNone((value) => value === 'open' || value === 'closed'),
+  );
+  check(
+    'language',
+    "a language code such as 'en'",
+    orNone((value) => typeof value === 'string' && /^[a-z]{2,3}$/.test(value)),
+  );
+  check(
+    'entities',
+    'an array of names',
+    orNone((value) => Array.isArray(value) && value.every((one) => typeof one === 'string')),
+  );
+  check('scoreThreshold', 'a number from 0 to 1', orNone(isScore));
+  check('headers', 'an object of strings', orNone(isStrings));
+  check(
+    'fetch',
+    'a function',
+    orNone((value) => typeof value === 'function'),
+  );
+  return options;
+}
+
+const isStrings = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string');
 
 async function readBounded(answer: Response): Promise<string> {
   const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
 /** What a redactor can be told, checked once: every error names the option and what came. */
-import { optionError } from '../errors.ts';
+import { GatewayError, optionError } from '../errors.ts';
 import type { Action, ActionRule } from './actions.ts';
 import { actionRules, checkedKey } from './actions.ts';
 import type { Analyzer } from './analyzers.ts';
@@ -10,6 +10,7 @@ import type { Detector } from './detector.ts';
 import type { EntityGroup, EntityName } from './detectors/all-detectors.ts';
 import { ALL_DETECTORS, ENTITY_GROUPS, ENTITY_NAMES, entitiesOfGroup } from './detectors/all-detectors.ts';
 import type { MemoOptions } from './memo.ts';
+import { similarNames } from './similar-names.ts';
 
 export interface RedactorOptions {
   /** What to look for: groups, single entities, or both. `PERSON` is in no group. Default: all of `pii` and `secrets`. */
@@ -20,7 +21,10 @@ export interface RedactorOptions {
   readonly detectors?: readonly CustomDetector[] | undefined;
   /** Regular expressions of your own; those that could backtrack without end are refused. */
   readonly patterns?: readonly CustomPattern[] | undefined;
-  /** Asynchronous detectors, such as `presidioAnalyzer`. They serve requests (and `detectAsync`, `redactAsync`), never answers. */
+  /**
+   * Asynchronous detectors, such as `presidioAnalyzer`. They serve requests, whole answers, streams with `stream: 'buffer'`, `detectAsync`
+   * and `redactAsync`.
+   */
   readonly analyzers?: readonly Analyzer[] | undefined;
   /** What is done with each entity; `default` is for all others. Default: `redact`. */
   readonly actions?: Readonly<Partial<Record<EntityName | 'default' | (string & {}), Action>>> | undefined;
@@ -32,9 +36,9 @@ export interface RedactorOptions {
   readonly placeholders?: 'numbered' | 'hmac' | undefined;
   /** Key of hashed values and of `hmac` placeholders; a secret of 16 characters or more. */
   readonly key?: string | undefined;
-  /** `bounded` (the default) holds at most 256 characters. `buffer` holds a text to its end, so that rules of your own see all of it. */
+  /** `bounded` (the default) holds at most 256 characters. `buffer` holds a text to its end, so that rules of your own and analyzers see all of it. */
   readonly stream?: 'bounded' | 'buffer' | undefined;
-  /** What was found in texts of 256 characters or more is remembered. Default: 16 MB for ten minutes; `false`: nothing. */
+  /** What was found in texts of 32 characters or more is remembered, apart for each owner. Default: 16 MB for ten minutes; `false`: nothing. */
   readonly memo?: false | MemoOptions | undefined;
 }
 
@@ -65,6 +69,7 @@ export function normalise(type: string, value: string): string {
 
 /** @throws GatewayError `invalid_option` */
 export function redactorSettings(options: RedactorOptions, owner: string): RedactorSettings {
+  checkNames(options, owner);
   const languages = languagesOf(options.languages, `${owner}: languages`);
   const speaks = (rule: { readonly languages?: readonly string[] | undefined }): boolean =>
     languages === undefined || rule.languages === undefined || rule.languages.some((code) => languages.includes(code));
@@ -93,6 +98,32 @@ export function redactorSettings(options: RedactorOptions, owner: string): Redac
   };
 }
 
+const OPTION_NAMES: ReadonlySet<string> = new Set([
+  'entities',
+  'allow',
+  'detectors',
+  'patterns',
+  'analyzers',
+  'actions',
+  'minScore',
+  'languages',
+  'placeholders',
+  'key',
+  'stream',
+  'memo',
+] satisfies (keyof RedactorOptions)[]);
+
+/** A misspelled option would leave values where they stand. */
+function checkNames(options: unknown, owner: string): void {
+  if (typeof options !== 'object' || options === null) throw optionError(`${owner}: options`, 'an object', options);
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.has(name));
+  if (unknown === undefined) return;
+  const option = `${owner}: ${unknown.slice(0, 40)}`;
+  throw new GatewayError('invalid_option', `${option} is no option. There are ${[...OPTION_NAMES].join(', ')}.`, {
+    param: option,
+  });
+}
+
 const ANY_NAME: ReadonlySet<string> = new (class extends Set<string> {
   override has(): boolean {
     return true;
@@ -108,7 +139,13 @@ function resolveEntities(given: unknown, owner: string): ReadonlySet<string> {
 function namesOf(entry: unknown, option: string): readonly string[] {
   if (entry === 'pii' || entry === 'secrets') return entitiesOfGroup(entry);
   if (typeof entry === 'string' && NORMALISERS.has(entry)) return [entry];
-  throw optionError(option, `one of ${[...ENTITY_GROUPS, ...ENTITY_NAMES].join(', ')}`, entry);
+  throw optionError(option, `'pii', 'secrets' or an entity name${hintFor(entry)}`, entry);
+}
+
+/** There are too many to name them all. */
+function hintFor(entry: unknown): string {
+  const similar = typeof entry === 'string' ? similarNames(entry, ENTITY_NAMES) : [];
+  return similar.length > 0 ? ` (did you mean ${similar.join(' or ')}?)` : ' out of ENTITY_NAMES';
 }
 
 function allowList(given: unknown, owner: string): RedactorSettings['isAllowed'] {

@@ -9,7 +9,7 @@ import { JsonSyntaxError } from '../json/walk.ts';
 import type { ActionRule } from './actions.ts';
 import { blockedError, hashTag, LONG_TAG_DIGITS, mask } from './actions.ts';
 import type { AnalyzerFailure } from './analyzers.ts';
-import { runAnalyzers } from './analyzers.ts';
+import { runAnalyzers, unavailableError } from './analyzers.ts';
 import { BufferedStream } from './buffered-stream.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
@@ -23,7 +23,8 @@ import type { PlaceholderName, Placeholders } from './placeholders.ts';
 import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector } from './placeholders.ts';
 import { Prefilter } from './prefilter.ts';
 import { normalise, type RedactorOptions, redactorSettings } from './redactor-options.ts';
-import { Scanner, type ScannerMatch } from './scanner.ts';
+import { Scanner } from './scanner.ts';
+import type { ScannerMatch } from './segment-search.ts';
 import { RedactionStream, type StreamMatch } from './stream.ts';
 
 export interface Detection {
@@ -56,6 +57,8 @@ export interface Redactor {
   readonly entities: readonly string[];
   /** Whether some detectors are asynchronous. */
   readonly isAsync: boolean;
+  /** Whether a stream is held to its end (`stream: 'buffer'`). */
+  readonly isBuffered: boolean;
   detect(text: string, context?: TextContext): Detection[];
   /** The text with each value replaced as its action says; numbering starts anew with each text. @throws GatewayError `content_blocked` */
   redact(text: string, context?: TextContext): string;
@@ -106,7 +109,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   const settings = redactorSettings(options, owner);
   const { entities, rules, analyzers, actionOf, isAllowed, minScore, key } = settings;
   const memo = createMemo<ScanMatch>(options.memo, owner);
-  const analyzed = createMemo<Candidate>(options.memo, owner);
+  const analyzed = createMemo<Candidate>(options.memo, owner, { minChars: 1 });
   const search = searchWith(settings.detectors);
   const searched = [placeholderDetector, ...settings.detectors, ...encodedDetectors([...entities], search)];
   const whole = createEngine(searched);
@@ -186,6 +189,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   return {
     entities: [...entities],
     isAsync: analyzers.length > 0,
+    isBuffered: settings.isBuffered,
     detect: (text, context) => scanWhole(text, context).flatMap(toDetection),
     redact: (text, context) => spliced(text, scanWhole(text, context), replacer()),
     redactJson(text) {
@@ -209,16 +213,6 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     if (closed !== undefined) throw unavailableError(closed, owner);
     return matches[0]!;
   }
-}
-
-/** The refusal when a detector that fails closed did not answer. */
-export function unavailableError({ analyzer, reason }: AnalyzerFailure, policy: string): GatewayError {
-  const what = reason === 'late' ? 'did not answer in time' : 'failed';
-  return new GatewayError(
-    'detector_unavailable',
-    `Detector "${analyzer}" ${what}, and it is set to fail closed. Nothing was sent.`,
-    { details: { policy, detector: analyzer, reason } },
-  );
 }
 
 /** The placeholder that a match spells. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Entity, namesToEntities, type ScoredAs } from '../../bench/detection/entities.ts';
 import type { Label, LabelledText } from '../../bench/detection/records.ts';
-import { createScorer, type Found, type Mistake, type Score } from '../../bench/detection/score.ts';
+import { createScorer, type Mistake, type Score } from '../../bench/detection/score.ts';
+import type { Found } from '../../bench/detection/scored-text.ts';
 
 //            0         1         2         3
 //            0123456789012345678901234567890123456789
@@ -122,6 +123,7 @@ describe('hard negatives', () => {
       falseAlarms: 1,
       falseAlarmsPer1000: 1000,
       recordsHitPer1000: 1000,
+      freeFormPer1000: 1000,
       anyTypePer1000: 3000,
       byEntity: { PHONE: 1 },
     });
@@ -135,13 +137,13 @@ describe('hard negatives', () => {
 });
 
 it('keeps disguised values out of the figures and tells them by disguise', () => {
-  const { entities, obfuscated, files } = score([PHONE], [found(5, 13, 'SECRET')], {
+  const { entities, disguises, files } = score([PHONE], [found(5, 11, 'SECRET')], {
     file: 'obfuscated',
     source: 'obf:zero_width',
   });
 
   expect(entities.PHONE.labels).toBe(0);
-  expect(obfuscated).toEqual({ zero_width: { labels: 1, anyRecall: 1 } });
+  expect(disguises).toEqual({ zero_width: { labels: 1, anyRecall: 1, fullRecall: 0 } });
   expect(files.obfuscated?.PHONE).toMatchObject({ labels: 1, recall: 0 });
 });
 

@@ -30,7 +30,7 @@ it('ends with 2 and says why when it is asked for what it does not know', () => 
   const { status, stdout, stderr } = postern(['redact', '--shred'], 'x');
 
   expect([status, stdout]).toEqual([2, '']);
-  expect(stderr).toBe("postern: Unknown option '--shred'. See postern --help.\n");
+  expect(stderr).toBe("postern: Unknown option '--shred'. See postern redact --help.\n");
 });
 
 it('ends in peace when its reader has seen enough', async () => {

@@ -21,16 +21,18 @@ function drawn(
   return String(stderr.read() ?? '');
 }
 
-it('shows share, amount and speed of a large input, and goes away at its end', () => {
+it('shows share, amount and, once it can be told, speed of a large input, and goes away at its end', () => {
   expect(
     drawn(10_000_000, [
-      [100, 5_000_000],
-      [300, 5_000_000],
+      [100, 2_500_000],
+      [1000, 2_500_000],
+      [2500, 5_000_000],
     ]),
   ).toBe(
     [
-      `${CLEAR}[############............]  50 %   5.0 of 10.0 MB   50 MB/s`,
-      `${CLEAR}[########################] 100 %   10.0 of 10.0 MB   33 MB/s`,
+      `${CLEAR}[######..................]  25 %   2.5 of 10.0 MB`,
+      `${CLEAR}[############............]  50 %   5.0 of 10.0 MB   5 MB/s`,
+      `${CLEAR}[########################] 100 %   10.0 of 10.0 MB   4 MB/s`,
       CLEAR,
     ].join(''),
   );

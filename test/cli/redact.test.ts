@@ -125,6 +125,7 @@ describe('an input without a telling name', () => {
     ['a log', `[INFO] card ${DIGITS}\n`, '[INFO] card <CREDIT_CARD_1>\n'],
     ['text that begins like JSON', `{"card": ${DIGITS}, ...\n`, '{"card": <CREDIT_CARD_1>, ...\n'],
     ['nothing', '', ''],
+    ['white space', ' \n', ' \n'],
   ])('is known by its first line: %s', async (_, stdin, expected) => {
     expect((await runCli(['redact'], { stdin })).stdout).toBe(expected);
   });
@@ -162,12 +163,25 @@ describe('--explain', () => {
       .split('\n')
       .map((line) => line.replace(/^\S+ +\S+ +/, ''));
     expect(places).toEqual([
-      '1: $.messages[0].content',
-      '1: $.arguments.users[0]["home phone"]',
-      '1: $["<key>"]',
-      '1: $["<key>"].ssn',
+      `1:${stdin.indexOf(EMAIL) + 1}  $.messages[0].content`,
+      `1:${stdin.indexOf('{\\"users') + 1}  $.arguments.users[0]["home phone"]`,
+      `1:${stdin.lastIndexOf(EMAIL) + 1}  $["<key>"]`,
+      `1:${stdin.indexOf(SSN) + 1}  $["<key>"].ssn`,
     ]);
     expect(stdout).not.toContain('lovelace');
+  });
+
+  it('tells line and column of a value in JSON on many lines, escapes and all', async () => {
+    const stdin = `{\n  "say": "\\"é\\u00e9\\n ${EMAIL}, ${EMAIL}",\n\n  "card": ${DIGITS}\n}`;
+
+    const { stdout } = await runCli(['redact', '--explain'], { stdin });
+
+    const lines = stdin.split('\n');
+    const places = [...stdout.matchAll(/ (\d+):(\d+) /g)].map(([, line, column]) =>
+      lines[Number(line) - 1]!.slice(Number(column) - 1),
+    );
+    expect(places.map((rest) => rest.slice(0, 4))).toEqual([EMAIL.slice(0, 4), EMAIL.slice(0, 4), DIGITS.slice(0, 4)]);
+    expect(places[1]!.length).toBeLessThan(places[0]!.length);
   });
 
   it('counts lines of text between lines of JSON', async () => {
@@ -175,7 +189,7 @@ describe('--explain', () => {
       stdin: `{"a":1}\nplain\n  ${EMAIL}\n{"b":"${EMAIL}"}\n`,
     });
 
-    expect(stdout).toMatch(/ 3:3\n.* 4: \$\.b\n$/);
+    expect(stdout).toMatch(/ 3:3\n.* 4:7 {2}\$\.b\n$/);
   });
 });
 
@@ -202,13 +216,98 @@ describe('what cannot be read', () => {
   });
 
   it.each([
-    [['--min-score', '2'], '--min-score must be a number from 0 to 1.'],
-    [['--format', 'xml'], '--format must be one of text, json, jsonl.'],
-    [['--entities', 'NAMES'], 'redact: entities[0] must be one of '],
-  ])('ends with 2 for %j', async (options, message) => {
+    [['--min-score', '2'], '--min-score must be a number from 0 to 1, got "2".'],
+    [['--format', 'xml'], '--format must be one of text, json, jsonl, got "xml".'],
+    [['--placeholders', 'stars'], '--placeholders must be one of numbered, hmac, got "stars".'],
+    [['--placeholders', 'hmac'], 'POSTERN_REDACTION_KEY must be set'],
+    [['--entities', 'pii,EMAIL'], '--entities has no entity "EMAIL". Did you mean EMAIL_ADDRESS?'],
+    [['--entities', 'us-ssn'], 'Did you mean US_SSN'],
+    [['--entities', 'ZZZZ'], '--entities has no entity "ZZZZ". postern redact --list-entities lists them.'],
+    [['--action', 'shred'], '--action must be one of redact, mask, hash, block, monitor, got "shred".'],
+    [['--action', 'EMAIL=mask'], '--action has no entity "EMAIL"'],
+    [['--action', 'pii=mask'], '--action needs an entity before the =, got the group "pii".'],
+    [['--action', 'hash:3'], 'got "hash:3".'],
+    [['--explain', '--check'], '--explain and --check cannot be used together.'],
+    [['--shred'], "Unknown option '--shred'. See postern redact --help."],
+    [['--allow'], "Option '--allow <value>' argument missing. See postern redact --help."],
+  ])('ends with 2 for %j, naming the option and what came', async (options, message) => {
     const { code, stdout, stderr } = await runCli(['redact', ...options], { stdin: EMAIL });
 
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`postern: ${message}`);
+    expect(stderr).toMatch(/^postern: /);
+    expect(stderr).toContain(message);
+  });
+
+  it('does not quote what was pasted in place of an option', async () => {
+    const { stderr } = await runCli(['redact', '--format', PEM.replaceAll('-', '')], { stdin: '' });
+
+    expect(stderr).toContain(`got a text of ${PEM.replaceAll('-', '').length} characters.`);
+  });
+});
+
+describe('--action', () => {
+  const stdin = `${EMAIL}, card ${CARD}, ssn ${SSN}`;
+
+  it('masks, hashes and leaves values, of one entity or of all others', async () => {
+    const masked = await runCli(['redact', '--action', 'mask', '--action', 'CREDIT_CARD=mask:0'], { stdin });
+    const left = await runCli(['redact', '--action', 'monitor', '--action', 'US_SSN=redact', '--explain'], { stdin });
+    const hashed = await runCli(['redact', '--action', 'EMAIL_ADDRESS=hash'], {
+      stdin,
+      env: { POSTERN_REDACTION_KEY: 'an invented key of some length' },
+    });
+
+    expect(masked.stdout).toBe(`***.********@******e.org, card **** **** **** ****, ssn ***-**-*${SSN.slice(-3)}`);
+    expect(left.stderr).toBe('3 values: 1 EMAIL_ADDRESS, 1 CREDIT_CARD, 1 US_SSN\n');
+    expect(hashed.stdout).toMatch(/^<EMAIL_ADDRESS_[0-9a-f]{6}>, card <CREDIT_CARD_1>, ssn <US_SSN_1>$/);
+  });
+
+  it('that blocks ends with 1 and tells where, and shows nothing of the value', async () => {
+    const { code, stdout, stderr } = await runCli(['redact', '--action', 'US_SSN=block'], { stdin: `a\n${stdin}\n` });
+
+    expect(code).toBe(1);
+    expect(stdout).not.toContain(SSN);
+    expect(stderr).toMatch(/^postern: US_SSN stands at 2:\d+, and --action blocks it\./);
+    expect(stderr).not.toContain(SSN);
+  });
+
+  it('that blocks is told by --check and --explain like any other', async () => {
+    const { code, stderr } = await runCli(['redact', '--check', '--action', 'block'], { stdin });
+
+    expect([code, stderr]).toEqual([1, '3 values: 1 EMAIL_ADDRESS, 1 CREDIT_CARD, 1 US_SSN\n']);
+  });
+});
+
+it('--placeholders hmac gives the same tag in every run', async () => {
+  const env = { POSTERN_REDACTION_KEY: 'an invented key of some length' };
+  const [first, second] = await Promise.all([
+    runCli(['redact', '--placeholders', 'hmac'], { stdin: EMAIL, env }),
+    runCli(['redact', '--placeholders', 'hmac'], { stdin: `grace@example.org ${EMAIL}`, env }),
+  ]);
+
+  expect(first.stdout).toMatch(/^<EMAIL_ADDRESS_[0-9a-f]{6}>$/);
+  expect(second.stdout.split(' ')[1]).toBe(first.stdout);
+});
+
+it('--list-entities lists what is looked for', async () => {
+  const { stdout } = await runCli(['redact', '--list-entities', '--entities', 'US_SSN,EMAIL_ADDRESS']);
+
+  expect(stdout).toBe('EMAIL_ADDRESS\nUS_ITIN\nUS_SSN\n'.replace('US_ITIN\n', ''));
+});
+
+describe('somebody at a terminal', () => {
+  it('is told what was replaced when the text goes elsewhere', async () => {
+    const { stdout, stderr } = await runCli(['redact'], { stdin: EMAIL, isTerminal: true });
+
+    expect([stdout, stderr]).toEqual(['<EMAIL_ADDRESS_1>', '1 value: 1 EMAIL_ADDRESS\n']);
+  });
+});
+
+describe('JSON Lines on Windows, and values alone', () => {
+  it('stay valid line by line', async () => {
+    const stdin = `\uFEFF{"to":"${EMAIL}"}\r\n${DIGITS}\r\n"to \\u0061da@example.org"\r\n[]\r\n`;
+
+    const { stdout } = await runCli(['redact', '--format', 'jsonl'], { stdin });
+
+    expect(stdout).toBe('\uFEFF{"to":"<EMAIL_ADDRESS_1>"}\r\n"<CREDIT_CARD_1>"\r\n"to <EMAIL_ADDRESS_2>"\r\n[]\r\n');
   });
 });

@@ -11,16 +11,17 @@ export interface Ended {
 interface Settings {
   readonly stdin?: string | Uint8Array | readonly Uint8Array[];
   readonly isTerminal?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function runCli(
   args: readonly string[],
-  { stdin = '', isTerminal = false }: Settings = {},
+  { stdin = '', isTerminal = false, env = {} }: Settings = {},
 ): Promise<Ended> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const shown = [collect(stdout), collect(stderr)];
   const input = Readable.from(Array.isArray(stdin) ? stdin : [Buffer.from(stdin as string)]);
-  const code = await main(args, { stdin: input, stdout, stderr: Object.assign(stderr, { isTTY: isTerminal }) });
+  const code = await main(args, { stdin: input, env, stdout, stderr: Object.assign(stderr, { isTTY: isTerminal }) });
   stdout.end();
   stderr.end();
   const [out, err] = await Promise.all(shown);

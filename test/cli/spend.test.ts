@@ -83,16 +83,16 @@ describe('postern spend', () => {
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/rollup`;
-    process.env.POSTERN_ADMIN_TOKEN = 'invented';
     try {
-      const { code, stdout } = await runCli(['spend', ...AT, '--by', 'user', url]);
+      const { code, stdout } = await runCli(['spend', ...AT, '--by', 'user', url], {
+        env: { POSTERN_ADMIN_TOKEN: 'invented' },
+      });
       expect([code, stdout]).toEqual([0, (await runCli(['spend', ...AT, ledger])).stdout]);
       expect(asked).toEqual([
         `/rollup?by=user&window=daily&at=${Date.parse('2026-11-21T13:00:00Z')}`,
         'Bearer invented',
       ]);
     } finally {
-      delete process.env.POSTERN_ADMIN_TOKEN;
       server.close();
     }
   });

@@ -61,6 +61,8 @@ export interface Question {
   readonly user?: string;
   readonly stream?: boolean;
   readonly maxTokens?: number;
+  /** LangChain tries a 5xx seven times, with growing waits and whatever `x-should-retry` says. */
+  readonly maxRetries?: number;
 }
 
 export interface DoorKind {
@@ -130,11 +132,12 @@ function chatOpenAI(
   fields: Partial<ConstructorParameters<typeof ChatOpenAI>[0] & object>,
   fetch?: Gateway['fetch'],
 ): ChatOpenAI {
-  const { model = 'gpt-4o-mini', maxTokens = 50 } = question;
+  const { model = 'gpt-4o-mini', maxTokens = 50, maxRetries } = question;
   return new ChatOpenAI({
     apiKey: PROVIDER_KEY,
     model,
     maxTokens,
+    ...(maxRetries === undefined ? {} : { maxRetries }),
     ...fields,
     configuration: { baseURL, ...(fetch ? { fetch } : {}) },
   });

@@ -4,7 +4,7 @@ import type { Exchange } from '../../src/core/exchange.ts';
 import type { LedgerStore, Reservation } from '../../src/core/ledger.ts';
 import { type Call, type Meter, type Opened, openCall, type PipelineOptions } from '../../src/core/pipeline.ts';
 import type { Decision, Hold, Policy, PolicyContext } from '../../src/core/policy.ts';
-import { filterWhole, type TextFilter, type TextSlot } from '../../src/core/text.ts';
+import { type AnswerFilter, filterWhole, type TextFilter, type TextSlot } from '../../src/core/text.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { memoryLedger } from '../../src/stores/memory.ts';
 
@@ -117,10 +117,11 @@ const cap = (name: string, hold: Partial<Hold>, changes: Partial<Policy> = {}): 
   policy(name, () => ({ holds: [holdOf({ account: name, ...hold })] }), changes);
 const refusing = (changes: Partial<Policy> = {}): Policy =>
   policy('bouncer', () => ({ block: new GatewayError('unknown_model', 'Not this model.') }), changes);
-const filtering = (name: string, filter: () => TextFilter, changes: Partial<Policy> = {}): Policy =>
+const filtering = (name: string, filter: () => AnswerFilter, changes: Partial<Policy> = {}): Policy =>
   policy(name, () => ({ filter }), changes);
 const suffix = (end: string) => (): TextFilter => ({ push: (piece) => piece, end: () => end });
 
+const monitor = { mode: 'monitor' } as const;
 const OUTPUT = { scope: 'output', kind: 'string', encoding: 'text', path: [] } as const;
 const account = ({ ledger }: Bench, name: string): unknown => ledger.read([name])[0];
 const summaries = ({ events }: Bench): unknown[] =>
@@ -205,8 +206,6 @@ describe('policies', () => {
 });
 
 describe('monitor mode', () => {
-  const monitor = { mode: 'monitor' } as const;
-
   it('tells what would have been done, and changes nothing', async () => {
     const b = bench();
     const edit = policy(
@@ -328,6 +327,98 @@ describe('filters of the answer', () => {
     const call = await bench().pass([filtering('broken', () => ({ push: fail, end: fail }))]);
     expect(() => call.filter(OUTPUT).push('x')).toThrow(expect.objectContaining({ code: 'policy_failed' }));
     expect(() => call.filter(OUTPUT).end()).toThrow(expect.objectContaining({ code: 'policy_failed' }));
+  });
+
+  it('may take their time at the end, and those behind them wait', async () => {
+    const late = (end: string) => (): AnswerFilter => ({ push: (piece) => piece, end: async () => end });
+    const call = await bench().pass([
+      filtering('a', suffix('a')),
+      filtering('b', late('b')),
+      filtering('c', late('c')),
+    ]);
+    expect(await filterWhole(call.filter(OUTPUT), 'text ')).toBe('text cba');
+    expect(await filterWhole(call.filter({ ...OUTPUT, encoding: 'json' }), '{"k": ["x", 1234567890]}')).toBe(
+      '{"kcba": ["xcba", "1234567890cba"]}',
+    );
+  });
+
+  it('that fail late fail as their policy says', async () => {
+    const b = bench();
+    const failing = (): AnswerFilter => ({
+      push: () => '',
+      end: () => Promise.reject(new Error(SECRET)),
+      held: () => 'kept',
+    });
+    const closed = await b.pass([filtering('closed', failing)]);
+    const open = await b.pass([filtering('open', failing, { failure: 'open' })]);
+    const monitored = await b.pass([filtering('monitored', failing, monitor)]);
+
+    await expect(closed.filter(OUTPUT).end()).rejects.toMatchObject({ code: 'policy_failed' });
+    expect(await open.filter(OUTPUT).end()).toBe('kept');
+    expect(filterWhole(monitored.filter(OUTPUT), 'text')).toBe('text');
+    await monitored.end('completed');
+    expect(summaries(b)).toEqual([
+      ['closed', 'fail', 'deny', 'policy_failed'],
+      ['open', 'fail', 'warn', 'policy_failed'],
+      ['monitored', 'fail', 'warn', 'policy_failed'],
+    ]);
+  });
+
+  it('that are monitored report what they find late before the call has ended', async () => {
+    const b = bench();
+    const finder = policy(
+      'finder',
+      () => ({
+        filter: (_, report) => ({
+          push: () => '',
+          async end() {
+            await Promise.resolve();
+            report({ kind: 'PERSON', scope: 'output' });
+            return 'changed';
+          },
+        }),
+      }),
+      monitor,
+    );
+    const call = await b.pass([finder]);
+    expect(filterWhole(call.filter(OUTPUT), 'text')).toBe('text');
+    await call.end('completed');
+    expect(summaries(b)).toEqual([['finder', 'redact', 'audit', undefined]]);
+  });
+
+  it('may refuse the answer, whatever their policy does when it fails', async () => {
+    const b = bench();
+    const refusal = new GatewayError('detector_unavailable', 'Nobody looked.');
+    const refuse = (): AnswerFilter => ({ push: () => '', end: () => Promise.reject(refusal) });
+    const call = await b.pass([filtering('strict', refuse, { failure: 'open' })]);
+    const watched = await b.pass([filtering('watching', refuse, monitor)]);
+
+    await expect(call.filter(OUTPUT).end()).rejects.toBe(refusal);
+    expect(filterWhole(watched.filter(OUTPUT), 'text')).toBe('text');
+    await watched.end('completed');
+    expect(summaries(b)).toEqual([
+      ['strict', 'block', 'deny', 'detector_unavailable'],
+      ['watching', 'block', 'audit', 'detector_unavailable'],
+    ]);
+  });
+
+  it('know whether the answer is streamed, and may warn', async () => {
+    const b = bench();
+    const seen: boolean[] = [];
+    const teller = policy('teller', () => ({
+      filter: (_text, _report, { streamed, warn }) => {
+        seen.push(streamed);
+        warn({ code: 'odd', message: 'Something is odd.' });
+        return suffix('')();
+      },
+    }));
+    const call = await b.pass([teller]);
+    call.filter(OUTPUT);
+    call.filter(OUTPUT, true);
+    filterWhole(call.filter({ ...OUTPUT, encoding: 'json' }, true), '["x"]');
+
+    expect(seen).toEqual([false, true, true]);
+    expect(summaries(b)[0]).toEqual(['teller', 'warn', 'warn', 'odd']);
   });
 
   it('get each string of JSON under its key', async () => {

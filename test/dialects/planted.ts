@@ -5,7 +5,7 @@ import type { Dialect } from '../../src/dialects/dialect.ts';
 import { guardResponse } from '../../src/http/response.ts';
 import { StreamGuard } from '../../src/http/stream.ts';
 import { redact } from '../../src/policies/redact.ts';
-import { exchangeFor, openedCall, pipelineWith } from '../http/calls.ts';
+import { atOnce, exchangeFor, openedCall, pipelineWith } from '../http/calls.ts';
 
 export const CANARY = 'canary.lovelace@example.com';
 
@@ -59,7 +59,7 @@ export async function answeredBody(dialect: Dialect, body: unknown): Promise<str
 /** A stream of one event as the caller gets it. */
 export async function streamedEvent(dialect: Dialect, event: unknown): Promise<string> {
   const guard = new StreamGuard(await openedCall([redact()], 'Hello'), { dialect, hideUsage: false, now: () => 0 });
-  return guard.push(`data: ${JSON.stringify(event)}\n\n`) + guard.end('');
+  return atOnce(guard.push(`data: ${JSON.stringify(event)}\n\n`)) + atOnce(guard.end(''));
 }
 
 /** Where a string is structure: the canary that was planted there came through. */

@@ -3,7 +3,7 @@ import { fanOut } from '../../src/core/events.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../../src/core/pipeline.ts';
 import type { Policy } from '../../src/core/policy.ts';
-import type { TextSlot } from '../../src/core/text.ts';
+import type { Pending, TextSlot } from '../../src/core/text.ts';
 import { createMeter } from '../../src/spend/meter.ts';
 import { createPriceBook } from '../../src/spend/prices.ts';
 import { memoryLedger } from '../../src/stores/memory.ts';
@@ -15,6 +15,12 @@ export function pipelineWith(policies: readonly Policy[]): PipelineOptions {
   const now = (): number => 0;
   const ledger = memoryLedger({ now });
   return { policies, ledger, meter, observer: fanOut([]), now, holdTtlMs: 1_000, unguarded: 'refuse' };
+}
+
+/** What must be there without waiting, as it is wherever no detector takes its time. */
+export function atOnce<Value>(value: Pending<Value>): Value {
+  if (value instanceof Promise) throw new Error('It is not there yet.');
+  return value;
 }
 
 /** A call whose request has one message. */

@@ -8,7 +8,7 @@ import { openaiChat } from '../../src/dialects/openai-chat.ts';
 import { isGatewayError } from '../../src/errors.ts';
 import { StreamGuard } from '../../src/http/stream.ts';
 import { redact } from '../../src/policies/redact.ts';
-import { type Chunk, chunksOf, dataOf, openedCall, type Texts, textsOf } from './calls.ts';
+import { atOnce, type Chunk, chunksOf, dataOf, openedCall, type Texts, textsOf } from './calls.ts';
 
 const REQUEST = 'Ask ada@example.com and bob@example.net';
 const ADA = 'ada@example.com';
@@ -39,7 +39,7 @@ const EXPECTED: Readonly<Record<string, Texts>> = {
   error: { '0 content': 'Mail <EMAIL_ADDRESS_1' },
   'unknown-event': { '0 content': `Mail ${ADA} now` },
   'content-filter': { '0 content': 'Mail <EMAIL_ADDR' },
-  logprobs: { '0 content': 'Fine words. Mail <EMAIL_ADDRESS_3> now ' },
+  logprobs: { '0 content': 'Fine words.\nMail <EMAIL_ADDRESS_3> now ' },
   clean: {
     '0 content': 'No names here, only 12 words.',
     '0 tool 0 name': 'f',
@@ -53,11 +53,19 @@ const recording = (name: string): string => readFileSync(new URL(`fixtures/${nam
 
 const newCall = (policies: readonly Policy[] = [redact()]): Promise<Call> => openedCall(policies, REQUEST);
 
-const newGuard = (call: Call, hideUsage = false): StreamGuard =>
-  new StreamGuard(call, { dialect: openaiChat, hideUsage, now: () => 0 });
+/** A guard whose filters do not take their time. */
+function newGuard(call: Call, hideUsage = false) {
+  const guard = new StreamGuard(call, { dialect: openaiChat, hideUsage, now: () => 0 });
+  return {
+    push: (text: string): string => atOnce(guard.push(text)),
+    end: (text: string): string => atOnce(guard.end(text)),
+    state: (): boolean[] => [guard.finished, guard.failed],
+  };
+}
+type Guard = ReturnType<typeof newGuard>;
 
 /** Bytes as they come off the wire, decoded as an answer's are; each place starts a new chunk. */
-function replay(guard: StreamGuard, bytes: Uint8Array, places: readonly number[]): string {
+function replay(guard: Guard, bytes: Uint8Array, places: readonly number[]): string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let shown = '';
   [0, ...places].forEach((from, i) => {
@@ -212,7 +220,7 @@ describe('what the call learns from a stream', () => {
       ['plain-text', 'missing-done', 'error'].map(async (name) => {
         const guard = newGuard(await newCall());
         replay(guard, bytesOf(name), []);
-        return [guard.finished, guard.failed];
+        return guard.state();
       }),
     );
     expect(states).toEqual([
@@ -302,7 +310,84 @@ describe('text that is held back', () => {
 
   it('is not held beyond the word in ordinary prose', async () => {
     const guard = newGuard(await newCall());
-    expect(textsOf(guard.push(event('Dear reader, this is ')))['0 content']).toBe('Dear reader, this is ');
+    expect(textsOf(guard.push(event('Dear reader, this is it')))['0 content']).toBe('Dear reader, this is ');
+    expect(textsOf(guard.push(event('.\n')))['0 content']).toBe('it.\n');
+  });
+});
+
+/** A policy whose filters hold a text to its end and are ready a turn later, the last to end first. */
+function slow(policy: Policy): Policy {
+  return {
+    ...policy,
+    async decide(exchange, context) {
+      const decision = await policy.decide(exchange, context);
+      let turns = 20;
+      const filter: NonNullable<typeof decision>['filter'] = (text, report, answer) => {
+        const inner = decision!.filter!(text, report, answer);
+        let held = '';
+        return {
+          push(piece) {
+            held += piece;
+            return '';
+          },
+          async end() {
+            const shown = atOnce(filterWhole(inner, held));
+            for (let turn = turns--; turn > 0; turn--) await Promise.resolve();
+            return shown;
+          },
+          held: () => held,
+        };
+      };
+      return { ...decision, filter };
+    },
+  };
+}
+
+describe('filters that take their time', () => {
+  const guardOf = (call: Call): StreamGuard =>
+    new StreamGuard(call, { dialect: openaiChat, hideUsage: false, now: () => 0 });
+
+  it.each(Object.keys(EXPECTED))('give the same texts, and every chunk in its place: "%s"', async (name) => {
+    const bytes = bytesOf(name);
+    const call = await newCall([slow(redact())]);
+    for (const at of [0, 1, Math.floor(bytes.length / 2), bytes.length]) {
+      const guard = guardOf(call);
+      const decoder = new TextDecoder();
+      const parts = [bytes.slice(0, at), bytes.slice(at)].map((part) =>
+        guard.push(decoder.decode(part, { stream: true })),
+      );
+      const shown = (await Promise.all([...parts, guard.end('')])).join('');
+      expect(textsOf(shown), `split at ${at}`).toEqual(EXPECTED[name]);
+      expect(addedChunks(recording(name), shown).filter(saysMore)).toEqual([]);
+      expect(textAfterFinish(shown)).toEqual([]);
+    }
+  });
+
+  it('keep the texts of an event without any waiting when none of them is held', async () => {
+    const guard = guardOf(await newCall([slow(redact())]));
+    expect(
+      atOnce(guard.push('data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')),
+    ).toContain('"content":""');
+  });
+
+  it('end the stream with what went well before, when one of them fails', async () => {
+    const broken: Policy = {
+      name: 'broken',
+      decide: () => ({
+        filter: ({ path }) => ({
+          push: () => '',
+          end: () => (path.includes('refusal') ? Promise.reject(new Error('down')) : Promise.resolve('ready')),
+        }),
+      }),
+    };
+    const guard = guardOf(await newCall([broken]));
+    const choice = (delta: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
+    guard.push(choice({ content: 'a' }) + choice({ refusal: 'b' }));
+
+    const failure: unknown = await Promise.resolve(guard.end('')).catch((error: unknown) => error);
+
+    expect(isGatewayError(failure, 'policy_failed')).toBe(true);
+    expect(textsOf(guard.passedBefore)).toEqual({ '0 content': 'ready' });
   });
 });
 
@@ -356,11 +441,15 @@ describe('a filter that throws', () => {
         ...failing,
         async decide(exchange, context) {
           const decision = await failing.decide(exchange, context);
-          const filter: NonNullable<typeof decision>['filter'] = (text, report) =>
-            decision!.filter!(text, (finding) => {
-              report(finding);
-              throw new Error('fragile');
-            });
+          const filter: NonNullable<typeof decision>['filter'] = (text, report, answer) =>
+            decision!.filter!(
+              text,
+              (finding) => {
+                report(finding);
+                throw new Error('fragile');
+              },
+              answer,
+            );
           return { ...decision, filter };
         },
       },

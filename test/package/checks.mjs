@@ -8,9 +8,10 @@ import { createServer } from 'node:http';
 const SSN = '521-44-9876';
 const MESSAGES = [{ role: 'user', content: `My SSN is ${SSN}.` }];
 
-export async function checkPackage({ postern, server, langchain, otel, spend }, hasPeers) {
+export async function checkPackage({ postern, server, langchain, otel, redaction, spend }, hasPeers) {
   checkSpend(spend);
   assert.equal(typeof postern.memoryLedger, 'function');
+  await checkRedaction(redaction, postern);
   const collector = await listen((_body, response) => response.end());
   const tracing = await checkTracing(otel, postern, `${collector.url}/v1/traces`, hasPeers);
   const provider = await listen(repeat);
@@ -32,6 +33,32 @@ function checkSpend({ priceResponse, createPriceBook }) {
   assert.equal(priceResponse(call).costNanoUsd, 3_500_000);
   const prices = createPriceBook({ overrides: { 'gpt-4o': { input: '1', output: '1' } } });
   assert.equal(priceResponse(call, { prices }).costNanoUsd, 1_100_000);
+}
+
+/** The engine on its own, and its service for the policy of the main entry. */
+async function checkRedaction({ createRedactor, presidioAnalyzer, ENTITY_NAMES }, { redact, isGatewayError }) {
+  const text = MESSAGES[0].content;
+  const redactor = createRedactor({ entities: ['US_SSN'], minScore: 0.5 });
+  assert.deepEqual(redactor.detect(text), [
+    { start: 10, end: 21, type: 'US_SSN', score: redactor.detect(text)[0].score },
+  ]);
+  assert.equal(redactor.redact(text), 'My SSN is <US_SSN_1>.');
+  assert.equal(redactor.redactJson(JSON.stringify({ text })), '{"text":"My SSN is <US_SSN_1>."}');
+  const stream = redactor.stream();
+  assert.equal([...text].map((piece) => stream.push(piece)).join('') + stream.end(), 'My SSN is <US_SSN_1>.');
+  assert.ok(ENTITY_NAMES.includes('US_SSN'));
+  assert.throws(
+    () => createRedactor({ entities: ['US_SNN'] }),
+    (error) => isGatewayError(error, 'invalid_option') && /did you mean US_SSN/.test(error.message),
+  );
+  const service = await listen((body, response) => {
+    const start = JSON.parse(body).text.indexOf('My');
+    response.end(JSON.stringify([{ entity_type: 'PERSON', start, end: start + 2, score: 0.9 }]));
+  });
+  const analyzers = [presidioAnalyzer({ url: service.url })];
+  assert.equal(await createRedactor({ analyzers }).redactAsync(text), '<PERSON_1> SSN is <US_SSN_1>.');
+  assert.equal(redact({ analyzers }).name, 'redact');
+  await service.close();
 }
 
 async function checkFetch(gateway, provider) {

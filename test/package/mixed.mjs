@@ -13,6 +13,7 @@ assert.notEqual(esm.createGateway, cjs.createGateway);
 const modules = {
   langchain: require('postern/langchain'),
   otel: require('postern/otel'),
+  redaction: require('postern/redaction'),
   spend: require('postern/spend'),
 };
 await checkPackage({ ...modules, postern: esm, server: require('postern/server') }, hasPeers);

@@ -3,6 +3,7 @@ const modules = {
   postern: require('postern'),
   langchain: require('postern/langchain'),
   otel: require('postern/otel'),
+  redaction: require('postern/redaction'),
   server: require('postern/server'),
   spend: require('postern/spend'),
 };

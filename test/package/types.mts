@@ -2,6 +2,7 @@
 import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spendCap } from 'postern';
 import { GatewayCallbackHandler } from 'postern/langchain';
 import { langsmith, setupTracing, type Tracing } from 'postern/otel';
+import { createRedactor, type Detection, type EntityName, presidioAnalyzer, type Redactor } from 'postern/redaction';
 import { createGatewayServer, type GatewayServer } from 'postern/server';
 import { type PricedResponse, priceResponse } from 'postern/spend';
 
@@ -18,6 +19,14 @@ export const server: GatewayServer = createGatewayServer({
 export const handler = new GatewayCallbackHandler(gateway, { mode: 'enforce' });
 export const tracing: Promise<Tracing> = setupTracing({ target: langsmith({ apiKey: 'invented' }) });
 export const status: number | undefined = gatewayErrorOf(new Error('none'))?.status;
+export const redactor: Redactor = createRedactor({
+  entities: ['pii', 'US_SSN'],
+  actions: { CREDIT_CARD: 'mask', PROJECT: 'block', default: { action: 'mask', keepLast: 2 } },
+  patterns: [{ name: 'PROJECT', pattern: /Project [A-Z]\w{2,9}/ }],
+  analyzers: [presidioAnalyzer({ url: 'http://127.0.0.1:5002', failure: 'open' })],
+});
+export const found: Detection[] = redactor.detect('text');
+export const entity: EntityName = 'EMAIL_ADDRESS';
 
 export const priced: PricedResponse = priceResponse({ provider: 'openai', response: {}, at: new Date() });
 export const nanoUsd: number = priced.costNanoUsd;
@@ -26,3 +35,5 @@ export const nanoUsd: number = priced.costNanoUsd;
 spendCap({ limitUsd: 5, window: 'fortnightly' });
 // @ts-expect-error an entity that does not exist
 redact({ entities: ['SHOE_SIZE'] });
+// @ts-expect-error an action that does not exist
+createRedactor({ actions: { US_SSN: 'shred' } });

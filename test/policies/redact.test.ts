@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/core/exchange.ts';
-import type { Decision, Finding, PolicyContext } from '../../src/core/policy.ts';
-import type { KeyPath, TextSlot } from '../../src/core/text.ts';
+import type { AnswerContext, Decision, Finding, PolicyContext } from '../../src/core/policy.ts';
+import { type KeyPath, type TextSlot, whenReady } from '../../src/core/text.ts';
 import type { RedactOptions } from '../../src/policies/redact.ts';
 import { redact } from '../../src/policies/redact.ts';
+import { atOnce } from '../http/calls.ts';
 import { CARD, EMAIL, GITHUB, PHONE, SSN } from '../redaction/fixtures.ts';
 
 function slotOf(text: string, given: Partial<Pick<TextSlot, 'scope' | 'kind' | 'path'>> = {}): TextSlot {
@@ -47,11 +48,27 @@ function editsOf(decision: Decision): string[] {
   return decision.edits!.map((edit) => ('text' in edit ? edit.text : ''));
 }
 
-function answer(decision: Decision, pieces: readonly string[], path: KeyPath = ['choices', 0, 'message', 'content']) {
+const PATH: KeyPath = ['choices', 0, 'message', 'content'];
+const STREAMED: AnswerContext = { streamed: true, warn: () => {} };
+
+function answer(decision: Decision, pieces: readonly string[], path = PATH) {
   const findings: Finding[] = [];
-  const filter = decision.filter!({ scope: 'output', kind: 'string', path }, (finding) => findings.push(finding));
-  const shown = pieces.map((piece) => filter.push(piece)).join('') + filter.end();
+  const report = (finding: Finding): void => void findings.push(finding);
+  const filter = decision.filter!({ scope: 'output', kind: 'string', path }, report, STREAMED);
+  const shown = pieces.map((piece) => filter.push(piece)).join('') + atOnce(filter.end());
   return { shown, findings: findings.map(({ kind, action }) => `${kind} ${action}`) };
+}
+
+/** Texts of one answer, whole or as streams, that may take their time. */
+async function answers(decision: Decision, texts: readonly (readonly string[])[], streamed = false) {
+  const warnings: string[] = [];
+  const context: AnswerContext = { streamed, warn: ({ code }) => void warnings.push(code) };
+  const ends = texts.map((pieces) => {
+    const filter = decision.filter!({ scope: 'output', kind: 'string', path: PATH }, () => {}, context);
+    const start = pieces.map((piece) => filter.push(piece)).join('');
+    return whenReady(filter.end(), (rest) => start + rest);
+  });
+  return { shown: await Promise.all(ends), warnings };
 }
 
 const errorOf = (act: () => unknown): unknown => {
@@ -272,7 +289,72 @@ describe('an asynchronous detector', () => {
     const decision = await decisionOf([`Grace <${EMAIL}>`, 'and Grace'], { analyzers: [grace] });
 
     expect(editsOf(decision)).toEqual(['<PERSON_1> <<EMAIL_ADDRESS_1>>', 'and <PERSON_1>']);
-    expect(answer(decision, ['Hello <PERSON_1>, not Grace']).shown).toBe('Hello Grace, not Grace');
+    expect((await answers(decision, [['Hello <PERSON_1>.']])).shown).toEqual(['Hello Grace.']);
+  });
+
+  it('serves whole answers', async () => {
+    const decision = await decisionOf([EMAIL], { analyzers: [grace] });
+
+    const { shown } = await answers(decision, [[`Grace knows <EMAIL_ADDRESS_1> and ${SSN}`], ['Grace again']]);
+
+    expect(shown).toEqual([`<PERSON_1> knows ${EMAIL} and <US_SSN_1>`, '<PERSON_1> again']);
+  });
+
+  it('serves streams that are held to their end, and no others, which it tells once', async () => {
+    const pieces = [['I asked Gra', 'ce ', 'and <EMAIL_ADD', 'RESS_1>']];
+    const bounded = redact({ analyzers: [grace] });
+    const streaming = { ...exchangeOf([EMAIL]), stream: true };
+    const first = (await bounded.decide(streaming, context))!;
+    const second = (await bounded.decide(streaming, context))!;
+    const buffered = await decisionOf([EMAIL], { analyzers: [grace], stream: 'buffer' });
+
+    expect((await answers(first, pieces, true)).shown).toEqual([`I asked Grace and ${EMAIL}`]);
+    expect((await answers(buffered, pieces, true)).shown).toEqual([`I asked <PERSON_1> and ${EMAIL}`]);
+    expect([first, second, buffered].map(({ warnings }) => warnings!.map(({ code }) => code))).toEqual([
+      ['stream_not_analyzed'],
+      [],
+      [],
+    ]);
+  });
+
+  it('numbers what it finds by the order of the texts, not by which answer came first', async () => {
+    let waits = 5;
+    const slow = {
+      name: 'slow',
+      async analyze(text: string) {
+        for (let turn = waits--; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
+        return [{ start: 0, end: text.length, type: 'PERSON' }];
+      },
+    };
+    const decision = await decisionOf([], { analyzers: [slow] });
+
+    expect((await answers(decision, [['Ada'], ['Bob'], ['Cy']])).shown).toEqual([
+      '<PERSON_1>',
+      '<PERSON_2>',
+      '<PERSON_3>',
+    ]);
+  });
+
+  it('is asked for all texts of an answer at once, within one deadline', async () => {
+    const seen: string[] = [];
+    const hanging = {
+      name: 'hanging',
+      deadlineMs: 40,
+      failure: 'open' as const,
+      analyze: (text: string) => {
+        seen.push(text);
+        return new Promise<never>(() => {});
+      },
+    };
+    const decision = await decisionOf([], { analyzers: [hanging] });
+
+    const { shown, warnings } = await answers(decision, [['one'], ['two'], [EMAIL]]);
+
+    expect([seen, shown, warnings]).toEqual([
+      ['one', 'two', EMAIL],
+      ['one', 'two', '<EMAIL_ADDRESS_1>'],
+      ['detector_unavailable'],
+    ]);
   });
 
   it('that fails closed refuses the call, and one that fails open warns', async () => {
@@ -285,9 +367,23 @@ describe('an asynchronous detector', () => {
     });
     expect(open.block).toBeUndefined();
     expect(open.warnings).toEqual([
-      { code: 'detector_unavailable', message: 'Detector "names" failed; the call went on without it.' },
+      { code: 'detector_unavailable', message: 'Detector "names" failed; the text went on without it.' },
     ]);
     expect(editsOf(open)).toEqual(['<EMAIL_ADDRESS_1>']);
+  });
+
+  it('that fails closed in an answer refuses it, and one that fails open warns', async () => {
+    let works = true;
+    const flaky = { name: 'flaky', analyze: async () => (works ? [] : Promise.reject(new Error('down'))) };
+    const closed = await decisionOf(['Hello'], { analyzers: [flaky] });
+    const open = await decisionOf(['Hello'], { analyzers: [{ ...flaky, failure: 'open' }] });
+    works = false;
+
+    await expect(answers(closed, [['a'], ['b']])).rejects.toMatchObject({ code: 'detector_unavailable', status: 503 });
+    expect(await answers(open, [[EMAIL], ['b']])).toEqual({
+      shown: ['<EMAIL_ADDRESS_1>', 'b'],
+      warnings: ['detector_unavailable'],
+    });
   });
 });
 
@@ -314,6 +410,17 @@ describe('options', () => {
     [{ entities: ['phone'] }, 'redact: entities[0]'],
     [{ allow: 'x' }, 'redact: allow'],
     [7, 'redact: options'],
+    [{ actions: { US_SSN: 'shred' } }, 'redact: actions.US_SSN'],
+    [{ actions: { SSN: 'mask' } }, 'redact: actions.SSN'],
+    [{ minScore: 80 }, 'redact: minScore'],
+    [{ patterns: [{ name: 'SLOW', pattern: /(a+)+b/ }] }, 'redact: patterns[0].pattern'],
+    [{ detectors: [{ name: 'quiet', detect: () => [] }] }, 'redact: detectors[0].name'],
+    [{ analyzers: [{ name: 'a', analyze: () => {}, deadlineMs: -1 }] }, 'redact: analyzers[0].deadlineMs'],
+    [{ stream: 'never' }, 'redact: stream'],
+    [{ placeholders: 'hmac' }, 'redact: key'],
+    [{ memo: true }, 'redact: memo'],
+    [{ languages: 'en' }, 'redact: languages'],
+    [{ entitys: ['pii'] }, 'redact: entitys'],
   ])('of a wrong type are refused by name: %j', (options, param) => {
     expect(errorOf(() => redact(options as RedactOptions))).toMatchObject({ code: 'invalid_option', param });
   });

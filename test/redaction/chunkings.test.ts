@@ -77,6 +77,11 @@ function scan(pieces: Iterable<string>): Result {
   return { shown: shown + filter.end(), findings };
 }
 
+/** What is found without a stream. */
+function scanWhole(text: string): string[] {
+  return redactor.scanWhole(text).map(({ type, start, end }) => `${type} ${start}-${end}`);
+}
+
 /** The same pieces for the same seed. */
 function* pieces(text: string, seed: number, most: number): Generator<string> {
   let state = seed;
@@ -99,6 +104,7 @@ it(
     fc.assert(
       fc.property(mixed, seeds, (text, chunkings) => {
         const expected = scan([text]);
+        expect(scanWhole(text)).toEqual(expected.findings);
         for (const [seed, most] of chunkings) {
           tried++;
           const { shown, findings } = scan(pieces(text, seed, most));

@@ -137,7 +137,7 @@ describe('an asynchronous detector', () => {
       return [{ start: 0, end: 4, type: 'PERSON' }];
     });
     const redactor = createRedactor({ analyzers: [own] });
-    const history = ['Ada. '.repeat(80), 'Bob. '.repeat(80)];
+    const history = ['Ada. '.repeat(80), 'Hello Bob', 'Yes.'];
     await redactor.scanAll(history.map((text) => ({ text })));
     await redactor.scanAll([...history, 'new text'].map((text) => ({ text })));
 
@@ -153,6 +153,15 @@ describe('an asynchronous detector', () => {
   it.each([
     [{ url: 'localhost' }, 'presidioAnalyzer: url'],
     [{}, 'presidioAnalyzer: url'],
+    [undefined, 'presidioAnalyzer: options'],
+    [{ url: 'http://' }, 'presidioAnalyzer: url'],
+    [{ url: 'http://a', deadlineMs: 0 }, 'presidioAnalyzer: deadlineMs'],
+    [{ url: 'http://a', failure: 'ajar' }, 'presidioAnalyzer: failure'],
+    [{ url: 'http://a', language: 'English' }, 'presidioAnalyzer: language'],
+    [{ url: 'http://a', entities: 'PERSON' }, 'presidioAnalyzer: entities'],
+    [{ url: 'http://a', scoreThreshold: 80 }, 'presidioAnalyzer: scoreThreshold'],
+    [{ url: 'http://a', headers: { authorization: 1 } }, 'presidioAnalyzer: headers'],
+    [{ url: 'http://a', fetch: 'fetch' }, 'presidioAnalyzer: fetch'],
   ])('has options that are checked: %j', (options, param) => {
     expect(() => presidioAnalyzer(options as PresidioOptions)).toThrow(expect.objectContaining({ param }));
   });

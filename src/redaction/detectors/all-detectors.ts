@@ -19,6 +19,7 @@ import { discordToken } from './secrets/discord-token.ts';
 import { jwt } from './secrets/jwt.ts';
 import { inlineSecret, labelledSecret } from './secrets/labelled.ts';
 import { privateKey } from './secrets/private-key.ts';
+import { splitToken } from './secrets/split-tokens.ts';
 import { longVendorToken, vendorToken } from './secrets/tokens.ts';
 import { urlCredentials } from './secrets/url-credentials.ts';
 import { usSsn } from './us-ssn/us-ssn.ts';
@@ -42,6 +43,7 @@ export const ALL_DETECTORS = [
   geoCoordinates,
   vendorToken,
   longVendorToken,
+  splitToken,
   discordToken,
   awsSecretKey,
   privateKey,
@@ -66,11 +68,15 @@ export type EntityGroup = 'pii' | 'secrets';
 
 export const ENTITY_GROUPS: readonly EntityGroup[] = ['pii', 'secrets'];
 
+export function isOptIn(entity: string): boolean {
+  return OPT_IN.has(entity);
+}
+
 /** What a group stands for. */
 export function entitiesOfGroup(group: EntityGroup): readonly EntityName[] {
-  return ALL_DETECTORS.flatMap((detector): readonly EntityName[] => (detector.group === group ? detector.entities : [])).filter(
-    (name) => !OPT_IN.has(name),
-  );
+  return ALL_DETECTORS.flatMap((detector): readonly EntityName[] =>
+    detector.group === group ? detector.entities : [],
+  ).filter((name) => !isOptIn(name));
 }
 
 export const ENTITY_NAMES: readonly EntityName[] = [

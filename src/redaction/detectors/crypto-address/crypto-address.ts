@@ -96,7 +96,15 @@ export const base58Address = defineDetector({
 
 /** What addresses of forty characters and more begin with. */
 const BEGINNINGS: Keywords = {
-  words: [...BECH32_PREFIXES.map((prefix) => `${prefix}1`), '0x', 'xdc', 'bitcoincash:', 'bchtest:', 'ecash:', 'kaspa:'],
+  words: [
+    ...BECH32_PREFIXES.map((prefix) => `${prefix}1`),
+    '0x',
+    'xdc',
+    'bitcoincash:',
+    'bchtest:',
+    'ecash:',
+    'kaspa:',
+  ],
   reach: 0,
 };
 

@@ -3,9 +3,12 @@ import type { Candidate } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 import { createKeywordScanner } from '../../keyword-scanner.ts';
 import { hasBase62Checksum } from './checksums.ts';
+import type { TokenForm } from './forms/form.ts';
+import { MAX_BODY_CHARS } from './forms/form.ts';
 import { isTokenChar } from './labelled.ts';
-import type { TokenEntity, TokenForm } from './token-rules.ts';
-import { MAX_BODY_CHARS, TOKEN_FORMS } from './token-rules.ts';
+import { looksRandom } from './randomness.ts';
+import type { TokenEntity } from './token-rules.ts';
+import { TOKEN_FORMS } from './token-rules.ts';
 import { isFiller } from './values.ts';
 
 interface TokenRule {
@@ -19,9 +22,14 @@ interface TokenRule {
   readonly isOpen: boolean;
 }
 
+type Found = Candidate<TokenEntity>;
+
+const NONE: readonly Found[] = [];
 /** Forms that other things have as well (`sk-` and a short name): without a label they do not count. */
 const WEAK_SCORE = 0.4;
 const LONG_TOKEN_CHARS = 23;
+/** So many small letters in a row are no word. */
+const LONG_WORD_CHARS = 24;
 /** Marks of fewer characters need a free place before them; longer ones are known even behind `_`. */
 const SHORT_MARK_CHARS = 5;
 const MAX_BEFORE_CHARS = LEFT_CONTEXT_CHARS + 32;
@@ -64,12 +72,16 @@ function tokenDetector(name: string, isOpen: boolean) {
     },
     continues: isOpen ? isTokenChar : undefined,
     find(text, from) {
-      const found: Candidate<TokenEntity>[] = [];
+      // Most windows hold no mark at all, and saying so costs less than reading on from mark to mark.
+      if (!scanner.occurs(text, from, text.length)) return NONE;
+      const found: Found[] = [];
       const reader = scanner.reader();
       for (let end = reader.next(text, from); end >= 0; end = reader.next(text, end)) {
-        for (const rule of reader.found.flatMap((index) => rulesOfMark[index]!)) {
-          const candidate = tokenAt(rule, text, from, end - rule.mark.length);
-          if (candidate !== undefined) found.push(candidate);
+        for (const index of reader.found) {
+          for (const rule of rulesOfMark[index]!) {
+            const candidate = tokenAt(rule, text, from, end - rule.mark.length);
+            if (candidate !== undefined) found.push(candidate);
+          }
         }
       }
       return found;
@@ -77,16 +89,16 @@ function tokenDetector(name: string, isOpen: boolean) {
   });
 }
 
-function tokenAt(rule: TokenRule, text: string, from: number, mark: number): Candidate<TokenEntity> | undefined {
+function tokenAt(rule: TokenRule, text: string, from: number, mark: number): Found | undefined {
   rule.form.lastIndex = mark;
   const matched = rule.form.exec(text)?.[0];
   if (matched === undefined) return undefined;
   const lead = rule.before === undefined ? 0 : leadLength(rule.before, text, from, mark);
   const start = mark - lead;
   if (lead < 0 || !isFree(text, start, rule.mark.length + lead)) return undefined;
-  const value = text.slice(start, mark + matched.length);
-  const score = isFiller(value.slice(rule.mark.length)) ? 0 : scoreOf(rule, value);
-  return score === 0 ? undefined : { start, end: start + value.length, type: rule.entity, score };
+  const end = mark + matched.length;
+  const score = scoreOf(rule, text.slice(start, mark), matched.slice(rule.mark.length));
+  return score === 0 ? undefined : { start, end, type: rule.entity, score };
 }
 
 /** How many characters before the mark belong to the token; -1 when they are not as they must be. */
@@ -102,13 +114,23 @@ function isFree(text: string, start: number, markLength: number): boolean {
   return ESCAPE_BEFORE.test(text.slice(Math.max(0, start - 6), start));
 }
 
-function scoreOf({ entity, mark }: TokenRule, value: string): number {
-  const body = value.slice(mark.length);
-  if (entity === 'OPENAI_API_KEY') return openaiScore(value);
-  if (entity === 'SLACK_TOKEN') return (value.match(/\d/g)?.length ?? 0) > 3 ? 1 : 0;
+/** What stands around the mark tells a key from a placeholder and from a name that begins like one. */
+function scoreOf({ entity, mark }: TokenRule, lead: string, body: string): number {
+  if (isFiller(lead === '' ? body : lead + body)) return 0;
+  if (entity === 'OPENAI_API_KEY') return openaiScore(mark + body);
+  if (entity === 'SLACK_TOKEN') return (body.match(/\d/g)?.length ?? 0) > 3 || looksRandom(body) ? 1 : 0;
   if (entity === 'GITHUB_TOKEN' || entity === 'NPM_TOKEN') return hasBase62Checksum(body) ? 1 : 0.95;
-  if (entity === 'ANTHROPIC_API_KEY' || value.length < 40) return /\d/.test(body) || !/[a-z]-[a-z]/.test(body) ? 1 : 0;
-  return 1;
+  return lead !== '' || looksLikeKey(mark, body) ? 1 : 0;
+}
+
+/** A name has capitals or digits, seldom both. */
+const ANY_CASE = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)/;
+
+/** `tss_some_function_name`, `lip_sync`: names have words between dashes, or are one. Long marks begin few names. */
+function looksLikeKey(mark: string, body: string): boolean {
+  if (!/[-_.]/.test(body)) return body.length >= LONG_WORD_CHARS || !/^[A-Z]?[a-z]+$/.test(body);
+  if (mark.length >= SHORT_MARK_CHARS) return /[\dA-Z]/.test(body) || !/[a-z][-_.][a-z]/.test(body);
+  return looksRandom(body) || ANY_CASE.test(body) || !/[a-z][-_.]?[a-z]/.test(body);
 }
 
 /** Names such as `sk-estimator-doc-link` have the prefix and no digit; a short key needs a label beside it. */
@@ -117,4 +139,3 @@ function openaiScore(value: string): number {
   if (digits < 2) return 0;
   return value.length >= LONG_TOKEN_CHARS ? 1 : WEAK_SCORE;
 }
-

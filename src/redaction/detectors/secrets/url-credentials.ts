@@ -38,5 +38,6 @@ export const urlCredentials = defineDetector({
 
 function isSample(user: string, password: string): boolean {
   if (SAMPLE_PASSWORDS.test(password) || password.length < MIN_PASSWORD_CHARS) return true;
+  if (/^(.)\1+$/.test(password)) return true;
   return /[${}<>[\]]/.test(user) || /^your/i.test(user) || (isPlaceholder(password) && password.length > 4);
 }

@@ -1,6 +1,6 @@
 /** Tokens made from the forms of the table, the same in every run: none of them was ever issued. */
 import fc from 'fast-check';
-import type { TokenForm } from '../../../../src/redaction/detectors/secrets/token-rules.ts';
+import type { TokenForm } from '../../../../src/redaction/detectors/secrets/forms/form.ts';
 import { TOKEN_FORMS } from '../../../../src/redaction/detectors/secrets/token-rules.ts';
 
 export interface Form {
