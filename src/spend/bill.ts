@@ -18,7 +18,8 @@ export interface BillLine {
   readonly model?: string | undefined;
 }
 
-const UNITS: Readonly<Record<BilledPart['kind'], string>> = {
+/** What a line of a bill says of each kind. */
+export const UNITS: Readonly<Record<BilledPart['kind'], string>> = {
   input: 'input',
   output: 'output',
   cacheRead: 'cache_read',
