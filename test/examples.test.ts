@@ -88,6 +88,29 @@ test('langsmith.ts sends the names LangSmith reads, and no content', async () =>
   expect(output).not.toContain(SSN);
 });
 
+test('price-response.ts bills each kind of token and each search', async () => {
+  const output = await run('price-response.ts');
+
+  expect(output).toContain('input          5904 at $0.625 per 1000000: $0.00369');
+  expect(output).toContain('web_search        2 at $0.01 per 1: $0.02');
+  expect(output).toContain('Together $0.033946, by genai-prices@');
+  expect(output).toContain('At a price of our own, less ten percent: $0.0297');
+});
+
+test('redaction.ts finds and replaces in a text, in JSON and in a stream, without a gateway', async () => {
+  const output = await run('redaction.ts');
+
+  const types = [...output.matchAll(/^ {2}([A-Z_]+) [\d.]+ at \d+ to \d+$/gm)].map(([, type]) => type);
+  expect(types).toEqual(['EMAIL_ADDRESS', 'EMPLOYEE_ID', 'US_SSN', 'GITHUB_TOKEN']);
+  const [, redacted] = /^As text: +(.*)$/m.exec(output)!;
+  expect(redacted).toMatch(
+    /^Mail <EMAIL_ADDRESS_1> \(<EMPLOYEE_ID_1>\), SSN \*{3}-\*{2}-\*\d{3}, token <GITHUB_TOKEN_1>\.$/,
+  );
+  expect(output).toMatch(/^As JSON: +\{"ssn":"\*+\d{3}","n":1\}$/m);
+  expect(/^As stream: +(.*)$/m.exec(output)![1]!.replaceAll('|', '')).toBe(redacted);
+  for (const value of [EMAIL, SSN, GITHUB_TOKEN]) expect(output).not.toContain(value);
+});
+
 test('every example is under forty lines and is run here', () => {
   const here = readFileSync(join(ROOT, 'test', 'examples.test.ts'), 'utf8');
   for (const name of EXAMPLES) {

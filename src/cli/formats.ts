@@ -72,7 +72,7 @@ class JsonRedaction implements TextFilter {
     const start = this.#pieces.join('').replace(/^\uFEFF/, '');
     const mark = this.#pieces[0]!.startsWith('\uFEFF') ? '\uFEFF' : '';
     this.#pieces = [];
-    this.#large = new JsonPieces((spelled, path) => redactJson(spelled, this.#redaction, { path }));
+    this.#large = new JsonPieces((spelled, place) => redactJson(spelled, this.#redaction, place));
     return mark + this.#inPieces((large) => large.push(start));
   }
 
@@ -136,7 +136,7 @@ class LinesRedaction implements TextFilter {
 
   #redactJsonLine(line: string): string | undefined {
     try {
-      return redactJson(line, this.#redaction, { before: `${this.#line}: ` });
+      return redactJson(line, this.#redaction, { line: this.#line, column: 1, path: [] });
     } catch (error) {
       if (error instanceof JsonSyntaxError) return undefined;
       throw error;

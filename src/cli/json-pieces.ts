@@ -5,8 +5,15 @@
 import type { KeyPath } from '../core/text.ts';
 import { JsonSyntaxError } from '../json/walk.ts';
 
-/** Returns what is written in place of the value, or key, that stands at the path. */
-export type TakeValue = (spelled: string, path: KeyPath) => string;
+/** Where a value or key stands: its first character, from 1. */
+export interface ValuePlace {
+  readonly line: number;
+  readonly column: number;
+  readonly path: KeyPath;
+}
+
+/** Returns what is written in place of the value, or key, that stands there. */
+export type TakeValue = (spelled: string, place: ValuePlace) => string;
 
 interface Container {
   readonly isObject: boolean;
@@ -29,6 +36,9 @@ export class JsonPieces {
   #text = '';
   /** Characters read before `#text`. */
   #base = 0;
+  #line = 1;
+  /** Where that line begins, counted from the beginning. */
+  #lineStart = 0;
   /** How far a string that is not closed yet has been searched for its end. */
   #searched = 0;
 
@@ -53,7 +63,7 @@ export class JsonPieces {
     let at = 0;
     let shown = '';
     while (at < text.length) {
-      const start = endOf(SPACE, text, at);
+      const start = this.#skipSpace(at);
       const end = start === text.length ? start : this.#endOfToken(start, isEnd);
       if (end < 0) {
         shown += text.slice(at, start);
@@ -66,6 +76,17 @@ export class JsonPieces {
     this.#text = text.slice(at);
     this.#base += at;
     return shown;
+  }
+
+  /** Nothing but spaces holds line ends. */
+  #skipSpace(at: number): number {
+    const end = endOf(SPACE, this.#text, at);
+    for (let from = at; ; from++) {
+      from = this.#text.indexOf('\n', from);
+      if (from < 0 || from >= end) return end;
+      this.#line++;
+      this.#lineStart = this.#base + from + 1;
+    }
   }
 
   /** -1 when more has to come before it can be told. */
@@ -106,14 +127,14 @@ export class JsonPieces {
     const container = this.#open.at(-1);
     if (container !== undefined && !container.isObject) container.key = Number(container.key) + 1;
     this.#close();
-    return this.#take(token, this.#path());
+    return this.#take(token, this.#place(at));
   }
 
   #key(token: string, at: number): string {
     if (token[0] !== '"') throw this.#error(at);
     this.#open.at(-1)!.key = this.#parsed(token, at);
     this.#expected = 'colon';
-    return this.#take(token, this.#path());
+    return this.#take(token, this.#place(at));
   }
 
   #parsed(token: string, at: number): string {
@@ -157,8 +178,9 @@ export class JsonPieces {
     this.#expected = this.#open.length === 0 ? 'nothing' : 'next';
   }
 
-  #path(): KeyPath {
-    return this.#open.map(({ key }) => key);
+  #place(at: number): ValuePlace {
+    const column = this.#base + at - this.#lineStart + 1;
+    return { line: this.#line, column, path: this.#open.map(({ key }) => key) };
   }
 
   #error(at: number): JsonSyntaxError {

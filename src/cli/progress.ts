@@ -22,6 +22,8 @@ const REDRAW_MS = 100;
 /** What was read first waits to be worked on. */
 const MIN_SPEED_MS = 500;
 const BAR_CHARS = 24;
+/** Some terminals say 0. */
+const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
 /** Nothing is drawn where nobody looks: `isShown` false, or a small input. */
@@ -37,7 +39,9 @@ export function createProgress({ stderr, total, now }: ProgressOptions, isShown:
       if (read < MIN_BYTES && total === undefined) return;
       if (drawnAt !== undefined && time - drawnAt < REDRAW_MS) return;
       drawnAt = time;
-      stderr.write(CLEAR_LINE + progressLine(read, total, time - start).slice(0, (stderr.columns ?? 80) - 1));
+      stderr.write(
+        CLEAR_LINE + progressLine(read, total, time - start).slice(0, (stderr.columns || DEFAULT_COLUMNS) - 1),
+      );
     },
     clear() {
       if (drawnAt !== undefined) stderr.write(CLEAR_LINE);

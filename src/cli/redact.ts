@@ -76,10 +76,10 @@ async function redactAll(
 ): Promise<void> {
   let path: string | undefined;
   let lines = '';
-  const redaction = new Redaction(redactor, (found) => {
+  const redaction = new Redaction(redactor, (found, place) => {
     counts.set(found.type, (counts.get(found.type) ?? 0) + 1);
-    if (explain) lines += findingLine(found, path);
-    else if (!check && found.action === 'block') throw blocked(found, path);
+    if (explain) lines += findingLine(found, place(), path);
+    else if (!check && found.action === 'block') throw blocked(found, place(), path);
   });
   for (const input of inputs) {
     path = input.path;
@@ -118,7 +118,7 @@ function isWatched({ stdout, stderr }: Terminal): boolean {
   return stderr.isTTY === true && stdout.isTTY !== true;
 }
 
-function blocked({ type, place }: Found, path: string | undefined): CommandError {
+function blocked({ type }: Found, place: string, path: string | undefined): CommandError {
   return new CommandError(
     `${type} stands at ${placeOf(place, path)}, and --action blocks it. The text ends before it.`,
     1,
@@ -128,7 +128,7 @@ function blocked({ type, place }: Found, path: string | undefined): CommandError
 const placeOf = (place: string, path: string | undefined): string => (path === undefined ? place : `${path}:${place}`);
 
 /** `EMAIL_ADDRESS             0.95  notes.txt:12:5` */
-function findingLine({ type, score, place }: Found, path: string | undefined): string {
+function findingLine({ type, score }: Found, place: string, path: string | undefined): string {
   return `${type.padEnd(24)}  ${score.toFixed(2)}  ${placeOf(place, path)}\n`;
 }
 

@@ -10,17 +10,18 @@ export interface Found {
   readonly type: string;
   /** 0 to 1. */
   readonly score: number;
-  /** `12:5` (line and column, from 1), `$.messages[0].content`, or `3: $.user` in JSON Lines. */
-  readonly place: string;
   readonly action: ActionName;
 }
+
+/** Is told of a value, and asks where it stands if it wants to know: `12:5` (line and column, from 1), in JSON `12:5  $.messages[0].content`. */
+export type Report = (found: Found, place: () => string) => void;
 
 export class Redaction {
   readonly redactor: Redactor;
   readonly #placeholders;
-  readonly #report: (found: Found) => void;
+  readonly #report: Report;
 
-  constructor(redactor: Redactor, report: (found: Found) => void) {
+  constructor(redactor: Redactor, report: Report) {
     this.redactor = redactor;
     this.#placeholders = redactor.placeholders();
     this.#report = report;
@@ -33,7 +34,7 @@ export class Redaction {
       return undefined;
     }
     const { name: action } = this.redactor.actionOf(match.type);
-    this.#report({ type: match.type, score: match.score, place: place(), action });
+    this.#report({ type: match.type, score: match.score, action }, place);
     return this.redactor.write(match, () => this.#placeholders.issue(match.type, match.value, match.same));
   }
 

@@ -25,9 +25,14 @@ export interface TextTag {
   readonly streamed?: true | undefined;
   /** A string that decides the scope of the texts beside it (`role`); it is structure itself. */
   readonly decides?: true | undefined;
+  /** Random characters that say nothing, different in each event of a stream: not looked at. */
+  readonly filler?: true | undefined;
 }
 
 export interface BodySlot extends TextSlot {
+  /** Where its text begins in the body; for one that is nested in a string that holds JSON, where that string begins. */
+  readonly at: number;
+  readonly isNested: boolean;
   /** A piece of a text that goes on in other events. */
   readonly streamed: boolean;
 }
@@ -73,19 +78,20 @@ export class JsonBody {
     shape: BodyShape,
     options: BodyOptions = {},
     parentPath: KeyPath = [],
+    parentAt?: number,
   ) {
     this.document =
       typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
     const slots: BodySlot[] = [];
     const decided = this.#decided(options);
     for (const leaf of this.document.leaves) {
-      if (leaf.tag.decides) continue;
+      if (leaf.tag.decides || leaf.tag.filler) continue;
       const tag = options.resolve?.(leaf, decided) ?? leaf.tag;
       if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
       const inner =
-        options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath) : undefined;
+        options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath, parentAt) : undefined;
       if (inner) slots.push(...inner.slots);
-      else slots.push(this.#slot(leaf, tag, parentPath));
+      else slots.push(this.#slot(leaf, tag, parentPath, parentAt));
     }
     this.slots = slots;
   }
@@ -143,15 +149,14 @@ export class JsonBody {
   }
 
   /** The JSON inside a string as a body of its own, if it is JSON. */
-  #open(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath): JsonBody | undefined {
+  #open(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt?: number): JsonBody | undefined {
     if (!mayOpen(this.document.text, leaf.start)) return undefined;
     const text = this.#decode(leaf);
     if (!/^\s*[[{]/.test(text)) return undefined;
     try {
-      const body = new JsonBody(text, { value: { scope: tag.scope } }, { duplicateKeys: 'allow' }, [
-        ...parentPath,
-        ...pathOf(leaf),
-      ]);
+      const path = [...parentPath, ...pathOf(leaf)];
+      const shape = { value: { scope: tag.scope } };
+      const body = new JsonBody(text, shape, { duplicateKeys: 'allow' }, path, parentAt ?? leaf.start);
       this.#nested.push({ leaf, body });
       return body;
     } catch {
@@ -159,8 +164,8 @@ export class JsonBody {
     }
   }
 
-  #slot(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath): BodySlot {
-    const slot = new LeafSlot(this.document.text, leaf, tag, parentPath);
+  #slot(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt?: number): BodySlot {
+    const slot = new LeafSlot(this.document.text, leaf, tag, parentPath, parentAt);
     this.#own.push(slot);
     return slot;
   }
@@ -179,10 +184,12 @@ class LeafSlot implements BodySlot {
   written: string | undefined;
   readonly #text: string;
   readonly #parentPath: KeyPath;
+  readonly #parentAt: number | undefined;
   #path: KeyPath | undefined;
 
-  constructor(text: string, leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath) {
+  constructor(text: string, leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt: number | undefined) {
     this.leaf = leaf;
+    this.#parentAt = parentAt;
     this.scope = tag.scope;
     this.streamed = tag.streamed === true;
     this.encoding = tag.json && leaf.kind === 'string' ? 'json' : 'text';
@@ -192,6 +199,14 @@ class LeafSlot implements BodySlot {
 
   get kind(): TextSlot['kind'] {
     return this.leaf.kind;
+  }
+
+  get at(): number {
+    return this.#parentAt ?? this.leaf.start;
+  }
+
+  get isNested(): boolean {
+    return this.#parentAt !== undefined;
   }
 
   get path(): KeyPath {

@@ -1,6 +1,7 @@
 /** What is done with a value of each entity, and how a masked or hashed value is written. Knows nothing of where values stand. */
 import { createHmac } from 'node:crypto';
 import { GatewayError, optionError } from '../errors.ts';
+import { similarNames } from './similar-names.ts';
 
 /**
  * `redact`: a placeholder that an answer's restoration turns back. `mask`: `**** **** **** 1111`. `hash`: a tag by HMAC-SHA256, for good.
@@ -37,7 +38,11 @@ export function actionRules(given: unknown, names: ReadonlySet<string>, owner: s
     Object.entries(given).map(([name, action]: [string, unknown]) => {
       const option = `${owner}: actions.${name}`;
       if (name !== 'default' && !names.has(name)) {
-        throw new GatewayError('invalid_option', `${option} names no entity that is looked for.`, { param: option });
+        const similar = similarNames(name, [...names]);
+        const hint = similar.length > 0 ? ` Did you mean ${similar.join(' or ')}?` : '';
+        throw new GatewayError('invalid_option', `${option} names no entity that is looked for.${hint}`, {
+          param: option,
+        });
       }
       return [name, ruleOf(action, option)] as const;
     }),

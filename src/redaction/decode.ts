@@ -5,7 +5,7 @@
 import { LOWER, UPPER } from './characters.ts';
 import type { Candidate, Detector, Gate } from './detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, digitsOf, LEFT_CONTEXT_CHARS, WINDOW_CHARS } from './detector.ts';
-import type { ScannerMatch } from './scanner.ts';
+import type { ScannerMatch } from './segment-search.ts';
 
 /** Longer encoded runs are files. */
 export const MAX_ENCODED_CHARS = 4096;

@@ -2,6 +2,7 @@
  * What a detector is: one family of values, how to rule a text out cheaply, and how to find them in a short window of text.
  * A detector knows nothing of streams, placeholders or policies.
  */
+import type { SearchWindow } from './search-window.ts';
 
 /** No closed value is longer, so that a window of `WINDOW_CHARS` always shows the whole of what starts in its first half. */
 export const MAX_MATCH_CHARS = 128;
@@ -114,10 +115,10 @@ export interface Detector<Entity extends string = string> {
   readonly normalise?: ((value: string) => string) | undefined;
   /**
    * Candidates that start at `from` or later. What stands before `from` (at most 64 characters) may be looked at only.
-   * Time must be linear in the window: bounded quantifiers, guarded starts. `isKey` tells whether the key of the text is one of a
-   * context's; a detector of many entities asks it, so as not to report every value once for each of them.
+   * Time must be linear in the window: bounded quantifiers, guarded starts. `window` has what detectors share of it; a detector of many
+   * entities asks it for the key of the text, so as not to report every value once for each of them.
    */
-  find(text: string, from: number, isKey?: (context: ValueContext) => boolean): readonly Candidate<Entity>[];
+  find(text: string, from: number, window: SearchWindow): readonly Candidate<Entity>[];
 }
 
 /** Keeps a detector's entity names as literal types. */

@@ -69,14 +69,16 @@ export class KeywordReader {
  * states.
  */
 export function createKeywordScanner(keywords: readonly string[], { fold = false } = {}): KeywordScanner {
-  const classes = new Uint8Array(CODE_UNITS);
-  const shift = Math.ceil(Math.log2(Math.max(2, fillClasses(classes, keywords.join('')))));
-  if (fold) foldClasses(classes);
-  const automaton = acceptingFirst(linked(buildTrie(keywords, classes, shift)));
-  const { root, table, found } = automaton;
+  let made: Automaton | undefined;
+  // When it is first used: the table takes milliseconds to make, and not every program looks for everything.
+  const automaton = (): Automaton => {
+    made ??= automatonOf(keywords, fold);
+    return made;
+  };
   return {
-    reader: () => new KeywordReader(automaton),
+    reader: () => new KeywordReader(automaton()),
     occurs(text, from, until) {
+      const { root, table, shift, classes, found } = automaton();
       let state = root;
       for (let at = from; at < until; at++) {
         state = table[(state << shift) | classes[text.charCodeAt(at)]!]!;
@@ -85,6 +87,13 @@ export function createKeywordScanner(keywords: readonly string[], { fold = false
       return false;
     },
   };
+}
+
+function automatonOf(keywords: readonly string[], fold: boolean): Automaton {
+  const classes = new Uint8Array(CODE_UNITS);
+  const shift = Math.ceil(Math.log2(Math.max(2, fillClasses(classes, keywords.join('')))));
+  if (fold) foldClasses(classes);
+  return acceptingFirst(linked(buildTrie(keywords, classes, shift)));
 }
 
 /** Gives the characters of the keywords their classes; returns how many classes there are. */

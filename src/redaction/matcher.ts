@@ -2,10 +2,11 @@
  * Runs detectors over one window of text: what context does to their scores, and which of two overlapping values counts. Knows
  * nothing of where the window stands in a text.
  */
-import type { Candidate, Detector, ValueContext } from './detector.ts';
+import type { Candidate, Detector } from './detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from './detector.ts';
 import type { KeyContext } from './key-context.ts';
 import { labelContextOf, NO_CONTEXT } from './key-context.ts';
+import { SearchWindow } from './search-window.ts';
 
 /** A value that was found; offsets in the text that was searched. */
 export interface Match extends Candidate {
@@ -22,9 +23,9 @@ export interface Range {
 /** Values in a window, of the given detectors, that do not overlap, in order. What stands before `range.from` is context. */
 export function matchesIn(text: string, range: Range, detectors: readonly Detector[], key: () => KeyContext): Match[] {
   const found: Match[] = [];
-  const isKey = (context: ValueContext) => key().raises(context);
+  const window = new SearchWindow(text, range.from, key);
   for (const detector of detectors) {
-    for (const candidate of detector.find(text, range.from, isKey)) {
+    for (const candidate of detector.find(text, range.from, window)) {
       const match = accept(candidate, detector, text, range, key);
       if (match !== undefined) found.push(match);
     }

@@ -31,13 +31,24 @@ const BYTES_PER_ENTRY = 200;
 /** Owners and keys under which one text is remembered: the users of an app share its system prompt. */
 const MAX_CONTEXTS = 64;
 
+interface MemoSettings {
+  /** Shorter texts are not remembered. Default 32. */
+  readonly minChars?: number | undefined;
+  /** Milliseconds; for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
 interface Remembered<Result> {
   readonly context: string;
   readonly results: readonly Result[];
 }
 
-/** One look-up by the text itself, which the engine hashes once; results stand below it by context, mostly one. `now` is for tests. */
-export function createMemo<Result>(given: unknown, owner: string, now?: () => number): Memo<Result> {
+/** One look-up by the text itself, which the engine hashes once; results stand below it by context, mostly one. */
+export function createMemo<Result>(
+  given: unknown,
+  owner: string,
+  { minChars = MIN_TEXT_CHARS, now }: MemoSettings = {},
+): Memo<Result> {
   if (given === false) return { find: () => undefined, keep: () => {} };
   const { maxBytes, ttlMs } = checked(given ?? {}, owner);
   const entries = new LRUCache<string, readonly Remembered<Result>[]>({
@@ -48,11 +59,11 @@ export function createMemo<Result>(given: unknown, owner: string, now?: () => nu
   });
   return {
     find(text, context) {
-      if (text.length < MIN_TEXT_CHARS) return undefined;
+      if (text.length < minChars) return undefined;
       return entries.get(text)?.find((entry) => entry.context === context)?.results;
     },
     keep(text, context, results) {
-      if (text.length < MIN_TEXT_CHARS) return;
+      if (text.length < minChars) return;
       const others = entries.peek(text)?.filter((entry) => entry.context !== context) ?? [];
       const known = [{ context, results }, ...others.slice(0, MAX_CONTEXTS - 1)];
       entries.set(text, known, { size: sizeOf(text, known) });

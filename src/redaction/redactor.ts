@@ -14,7 +14,6 @@ import { BufferedStream } from './buffered-stream.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
 import type { Candidate, Detector } from './detector.ts';
-import { WINDOW_CHARS } from './detector.ts';
 import { hasFolded } from './fold.ts';
 import { type KeyContext, keyContextOf, NO_CONTEXT } from './key-context.ts';
 import { LABEL_WORDS } from './labels.ts';
@@ -24,7 +23,8 @@ import type { PlaceholderName, Placeholders } from './placeholders.ts';
 import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector } from './placeholders.ts';
 import { Prefilter } from './prefilter.ts';
 import { normalise, type RedactorOptions, redactorSettings } from './redactor-options.ts';
-import { Scanner, type ScannerMatch } from './scanner.ts';
+import { Scanner } from './scanner.ts';
+import type { ScannerMatch } from './segment-search.ts';
 import { RedactionStream, type StreamMatch } from './stream.ts';
 
 export interface Detection {
@@ -109,7 +109,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   const settings = redactorSettings(options, owner);
   const { entities, rules, analyzers, actionOf, isAllowed, minScore, key } = settings;
   const memo = createMemo<ScanMatch>(options.memo, owner);
-  const analyzed = createMemo<Candidate>(options.memo, owner);
+  const analyzed = createMemo<Candidate>(options.memo, owner, { minChars: 1 });
   const search = searchWith(settings.detectors);
   const searched = [placeholderDetector, ...settings.detectors, ...encodedDetectors([...entities], search)];
   const whole = createEngine(searched);
@@ -140,8 +140,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     const remembered = memo.find(text, about);
     if (remembered !== undefined) return remembered;
     const found = scanNow(text, context);
-    // A short text that holds nothing is ruled out again in the time of a look-up.
-    if (found.length > 0 || rules.length > 0 || text.length >= WINDOW_CHARS) memo.keep(text, about, found);
+    memo.keep(text, about, found);
     return found;
   };
 

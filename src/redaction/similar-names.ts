@@ -23,8 +23,12 @@ function distanceOf(asked: string, name: string): number {
   const typos = editDistance(asked, name);
   if (typos <= MAX_TYPOS) return typos / 10;
   const [words, known] = [asked.split('_'), name.split('_')];
-  const shared = words.filter((word) => word.length > 2 && known.includes(word)).length;
+  const shared = words.filter((word) => word.length > 2 && known.some((other) => isSpelledAlike(word, other))).length;
   return 1 - shared / Math.max(words.length, known.length);
+}
+
+function isSpelledAlike(word: string, other: string): boolean {
+  return word === other || (word.length > 4 && editDistance(word, other) <= MAX_TYPOS);
 }
 
 /** Letters to add, take or change (Levenshtein). */

@@ -7,7 +7,8 @@ import { Fold } from './fold.ts';
 import { isMark } from './fold-characters.ts';
 import { FoldOffsets } from './fold-offsets.ts';
 import { PLACEHOLDER } from './placeholders.ts';
-import type { Scanner, ScannerMatch } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+import type { ScannerMatch } from './segment-search.ts';
 
 /** A value in the text as it came: `value` is its own spelling, `plain` what it reads as; `null` when it says more than the value. */
 export interface StreamMatch extends ScannerMatch {

@@ -18,7 +18,8 @@ export interface BillLine {
   readonly model?: string | undefined;
 }
 
-const UNITS: Readonly<Record<BilledPart['kind'], string>> = {
+/** What a line of a bill says of each kind. */
+export const UNITS: Readonly<Record<BilledPart['kind'], string>> = {
   input: 'input',
   output: 'output',
   cacheRead: 'cache_read',
@@ -48,13 +49,25 @@ export function billLines(usage: Usage, price: Price, factor: Factor, model?: st
   const rates = ratesFor(price, usage.inputTokens);
   return billedParts(usage, price).map((part) => {
     const fee = part.side === 'fee';
-    const rate = fee ? (price.fees?.[part.kind as keyof NonNullable<Price['fees']>] ?? 0) : rates[part.kind as RateName];
-    return lineOf(part, BigInt(rate) * BigInt(factor.numerator), BigInt(factor.denominator * (fee ? 1 : (price.divisor ?? 1))), model);
+    const rate = fee
+      ? (price.fees?.[part.kind as keyof NonNullable<Price['fees']>] ?? 0)
+      : rates[part.kind as RateName];
+    return lineOf(
+      part,
+      BigInt(rate) * BigInt(factor.numerator),
+      BigInt(factor.denominator * (fee ? 1 : (price.divisor ?? 1))),
+      model,
+    );
   });
 }
 
 /** Tokens are priced by the million, in pico-USD each; pieces each, audio by the hour, in nano-USD. */
-function lineOf({ kind, quantity, side }: BilledPart, rate: bigint, divisor: bigint, model: string | undefined): BillLine {
+function lineOf(
+  { kind, quantity, side }: BilledPart,
+  rate: bigint,
+  divisor: bigint,
+  model: string | undefined,
+): BillLine {
   const per = side !== 'fee' ? 1_000_000 : kind === 'audioSecond' ? 3_600 : 1;
   const places = side === 'fee' ? 9 : 6;
   const thousandths = BigInt(Math.round(quantity * 1_000));

@@ -4,7 +4,7 @@
  */
 import type { StoredMatch, StoredModel, StoredProvider, StoredRates, StoredRow } from './price-format.ts';
 import { storedList, trimmed } from './price-format.ts';
-import { type Fees, FEE_NAMES, RATE_NAMES, type RateName } from './rates.ts';
+import { FEE_NAMES, type Fees, RATE_NAMES, type RateName } from './rates.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -39,8 +39,10 @@ const REPEATED_GROUP = /\)[*+{]/;
 /** The providers of a file in this shape; `undefined` when it is another one. @throws Error when it is this one, broken */
 export function readGenaiPrices(file: unknown): Readonly<Record<string, StoredProvider>> | undefined {
   const providers = Array.isArray(file) ? (file as unknown[]) : fields(file).providers;
-  if (!Array.isArray(providers) || !providers.every(isProvider)) return undefined;
-  return Object.fromEntries((providers as Fields[]).map((provider) => [String(provider.id), readGenaiProvider(provider)]));
+  if (!Array.isArray(providers) || providers.length === 0 || !providers.every(isProvider)) return undefined;
+  return Object.fromEntries(
+    (providers as Fields[]).map((provider) => [String(provider.id), readGenaiProvider(provider)]),
+  );
 }
 
 function isProvider(value: unknown): boolean {

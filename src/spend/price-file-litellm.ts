@@ -48,16 +48,17 @@ export function readLitellmPrices(file: unknown): Record<string, StoredProvider>
   if (typeof file !== 'object' || file === null || Array.isArray(file)) return undefined;
   const entries = Object.entries(file as Fields).flatMap(([key, value]) => readEntry(key, value));
   if (entries.length === 0) return undefined;
-  const providers: Record<string, { models: StoredModel[]; variants: StoredVariant[]; names: Set<string> }> = {};
+  const providers: Record<string, { models: StoredModel[]; variants: StoredVariant[] }> = {};
+  const names = new Set<string>();
   for (const { provider, name, model, variants } of entries) {
-    const stored = (providers[provider] ??= { models: [], variants: [], names: new Set() });
     // The same model under a second key (`gemini/...` and Vertex AI's) does not change the first.
-    if (stored.names.has(name)) continue;
-    stored.names.add(name);
-    stored.models.push(model);
-    stored.variants.push(...variants);
+    if (names.has(`${provider}/${name}`)) continue;
+    names.add(`${provider}/${name}`);
+    providers[provider] ??= { models: [], variants: [] };
+    providers[provider].models.push(model);
+    providers[provider].variants.push(...variants);
   }
-  return Object.fromEntries(Object.entries(providers).map(([id, { models, variants }]) => [id, { models, variants }]));
+  return providers;
 }
 
 interface Entry {

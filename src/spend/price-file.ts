@@ -22,7 +22,11 @@ export function readPriceFile(file: unknown, name: string): PriceSource {
   const genai = readGenaiPrices(file);
   const table = genai ?? readLitellmPrices(file);
   if (table === undefined) throw new Error('It has none of the three shapes that are known.');
-  return { version: `${genai === undefined ? 'litellm' : 'genai-prices'} (${name})`, overrides: new Map(), table: new PriceTable(table) };
+  return {
+    version: `${genai === undefined ? 'litellm' : 'genai-prices'} (${name})`,
+    overrides: new Map(),
+    table: new PriceTable(table),
+  };
 }
 
 function readOwn({ version, asOf, prices }: Record<string, unknown>): PriceSource {
@@ -70,7 +74,8 @@ export function guardPrices(
   for (const { provider, model } of namesOf(source)) {
     const before = known.lookup(provider, model, at, 'embeddings');
     const after = priceIn(source, provider, model, at);
-    if (before === undefined || after === undefined || before.source === 'ceiling' || before.source === 'override') continue;
+    if (before === undefined || after === undefined || before.source === 'ceiling' || before.source === 'override')
+      continue;
     compared++;
     if (allow.some((pattern) => allows(pattern, `${provider}/${model}`))) continue;
     for (const rate of ['input', 'output'] as const) {
@@ -96,7 +101,12 @@ function* namesOf({ overrides, table }: PriceSource): Generator<{ provider: stri
 }
 
 /** What the source alone says. */
-function priceIn({ overrides, table }: PriceSource, provider: string, model: string, at: number): TablePrice | undefined {
+function priceIn(
+  { overrides, table }: PriceSource,
+  provider: string,
+  model: string,
+  at: number,
+): TablePrice | undefined {
   const written = overrides.get(`${provider}/${model}`);
   // A price from a later day on is compared already now.
   const price = written ? priceAt(written, Number.MAX_SAFE_INTEGER, []) : table.find(provider, model, at);
@@ -118,7 +128,9 @@ function allows(pattern: string, name: string): boolean {
 
 /** `openai/gpt-4o input 2.5 -> 250 USD per million tokens`, the first few. */
 export function describeMoves(moves: readonly WildMove[]): string {
-  const shown = moves.slice(0, 5).map(({ provider, model, rate, before, after }) => `${provider}/${model} ${rate} ${before} -> ${after}`);
+  const shown = moves
+    .slice(0, 5)
+    .map(({ provider, model, rate, before, after }) => `${provider}/${model} ${rate} ${before} -> ${after}`);
   const more = moves.length > shown.length ? ` and ${moves.length - shown.length} more` : '';
   return `${shown.join(', ')}${more} USD per million tokens`;
 }

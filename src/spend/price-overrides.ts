@@ -45,7 +45,9 @@ const RATE_FORM = "USD per million tokens as a decimal string with at most six p
 /** @throws GatewayError `invalid_option` that names the entry. `option` is what the prices are called where they were given. */
 export function readOverrides(prices: unknown, option = 'prices'): Map<string, PricedModel> {
   if (!isRecord(prices)) throw optionError(option, 'an object of prices by model', prices);
-  return new Map(Object.entries(prices).map(([key, value]) => [key.toLowerCase(), readModel(`${option}[${describe(key)}]`, value)]));
+  return new Map(
+    Object.entries(prices).map(([key, value]) => [key.toLowerCase(), readModel(`${option}[${describe(key)}]`, value)]),
+  );
 }
 
 /** The entry for a model: with its provider's name, that of the table, or by the model alone. */
@@ -75,7 +77,12 @@ function readModel(option: string, value: unknown): PricedModel {
 function readRow(option: string, value: unknown): StoredRow {
   if (!isRecord(value)) throw optionError(option, "{ input, output } or 'free'", value);
   checkKeys(option, KEYS, value);
-  return [readRates(option, value), readTiers(option, value.tiers), readDay(option, value.from), readFees(option, value.fees)];
+  return [
+    readRates(option, value),
+    readTiers(option, value.tiers),
+    readDay(option, value.from),
+    readFees(option, value.fees),
+  ];
 }
 
 function readRates(option: string, value: Record<string, unknown>): StoredRates {
@@ -134,7 +141,9 @@ function readOverrideVariants(option: string, value: unknown): Variant[] {
   const variants = isRecord(value) ? value.variants : undefined;
   if (variants === undefined) return [];
   if (!isRecord(variants)) throw optionError(`${option}.variants`, 'an object by service tier', variants);
-  return Object.entries(variants).flatMap(([name, variant]) => readVariant(`${option}.variants.${name}`, name, variant));
+  return Object.entries(variants).flatMap(([name, variant]) =>
+    readVariant(`${option}.variants.${name}`, name, variant),
+  );
 }
 
 function readVariant(option: string, name: string, value: unknown): Variant[] {

@@ -106,15 +106,16 @@ class Refresher implements PriceRefresh {
       const bytes = await verified(this.#options);
       const source = readPriceFile(parsed(bytes), sourceName(this.#options));
       const { asOf } = source;
+      if (this.#isTooOld(asOf, now())) return failed(`It is of ${asOf}, too old.`);
       if (asOf !== undefined && this.#lastDay !== undefined && asOf < this.#lastDay)
         return failed(`It is of ${asOf}, older than the prices of ${this.#lastDay} that were read before.`);
-      if (this.#isTooOld(asOf, now())) return failed(`It is of ${asOf}, too old.`);
       const guarded = guardPrices(source, prices, now(), allow);
       moves = guarded.moves;
       if (guarded.source === undefined) return failed(`Too many prices moved wildly: ${describeMoves(moves)}.`);
       prices.refresh(guarded.source);
       this.#lastDay = asOf;
-      const reason = moves.length === 0 ? undefined : `Prices that moved wildly keep their known value: ${describeMoves(moves)}.`;
+      const reason =
+        moves.length === 0 ? undefined : `Prices that moved wildly keep their known value: ${describeMoves(moves)}.`;
       return { ok: true, version: prices.version, reason, moves };
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
@@ -144,7 +145,8 @@ async function verified(options: PriceRefreshOptions): Promise<Uint8Array> {
   }
   if (options.ed25519PublicKey !== undefined) {
     const key = createPublicKey(publicKeyOf(options.ed25519PublicKey));
-    if (!verify(null, bytes, key, signatureOf(await read(options, '.sig')))) throw new Error('Its signature does not match.');
+    if (!verify(null, bytes, key, signatureOf(await read(options, '.sig'))))
+      throw new Error('Its signature does not match.');
   }
   return bytes;
 }
@@ -156,7 +158,11 @@ function signatureOf(bytes: Uint8Array): Uint8Array {
 
 function publicKeyOf(key: string): Parameters<typeof import('node:crypto').createPublicKey>[0] {
   if (key.includes('-----BEGIN')) return key;
-  return { key: Buffer.concat([Buffer.from(ED25519_PREFIX, 'hex'), Buffer.from(key, 'base64')]), format: 'der', type: 'spki' };
+  return {
+    key: Buffer.concat([Buffer.from(ED25519_PREFIX, 'hex'), Buffer.from(key, 'base64')]),
+    format: 'der',
+    type: 'spki',
+  };
 }
 
 async function read(options: PriceRefreshOptions, suffix: '' | '.sig'): Promise<Uint8Array> {
@@ -201,7 +207,8 @@ function checkOptions(options: PriceRefreshOptions): void {
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
     throw optionError('refreshPrices: sha256', '64 hexadecimal digits', sha256);
   if (url === undefined) return;
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw optionError('refreshPrices: url', 'an https URL', url);
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:')
+    throw optionError('refreshPrices: url', 'an https URL', url);
   if (ed25519PublicKey === undefined && sha256 === undefined)
     throw optionError('refreshPrices: url', 'verified by ed25519PublicKey or sha256', 'neither');
 }

@@ -8,9 +8,9 @@ import { type BillLine, billLines, reportedLine } from './bill.ts';
 import { type Factor, ONE, parseFactor } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
 import { createPriceBook, type Price, type PriceBook, priceSnippet } from './prices.ts';
-import { answerUsage, type ApiFamily, familyOf, foldEvents, unwrapped, type UsageContext } from './usage.ts';
 import { estimatedUsage } from './usage/estimated.ts';
 import { type Fields, record, text, told } from './usage/fields.ts';
+import { type ApiFamily, answerUsage, familyOf, foldEvents, type UsageContext, unwrapped } from './usage.ts';
 
 export interface PriceResponseInput {
   /** `openai`, `anthropic`, `google`, `aws`, `azure`, `x-ai`, `openrouter`, or a name of your own that has prices. */
@@ -81,7 +81,9 @@ export function priceResponse(input: PriceResponseInput, options: PriceResponseO
   const { parts, model, price, assumedModel } = priced;
   return {
     costNanoUsd: costOf(priced, factor).nanoUsd,
-    lines: parts.flatMap((part) => billLines(part.usage, part.price, factor, part.model === model ? undefined : part.model)),
+    lines: parts.flatMap((part) =>
+      billLines(part.usage, part.price, factor, part.model === model ? undefined : part.model),
+    ),
     usage,
     price: told({
       source: price.source,
@@ -109,7 +111,10 @@ function readInput(input: PriceResponseInput): Call {
   if (!Array.isArray(stream)) throw optionError('priceResponse: stream', 'a list of events', stream);
   const instant = at instanceof Date ? at.getTime() : typeof at === 'string' ? Date.parse(at) : at;
   if (!Number.isFinite(instant)) throw optionError('priceResponse: at', 'an instant', at);
-  const family = familyOf(api, stream.length > 0 ? (foldEvents(familyOf(api, stream[0]), stream) ?? response) : response);
+  const family = familyOf(
+    api,
+    stream.length > 0 ? (foldEvents(familyOf(api, stream[0]), stream) ?? response) : response,
+  );
   const folded = foldEvents(family, stream);
   const asked = input.model ?? text(record(request).model) ?? text(record(request).modelId) ?? '';
   const { model, region } = regionInName(input.provider, asked);

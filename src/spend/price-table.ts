@@ -109,7 +109,9 @@ export class PriceTable {
 
   /** What changes the price of any model of a provider. */
   variantsOf(provider: string): readonly Variant[] {
-    return readVariants((this.#provider(providerId(provider))?.variants ?? []).filter((variant) => variant[3] === undefined));
+    return readVariants(
+      (this.#provider(providerId(provider))?.variants ?? []).filter((variant) => variant[3] === undefined),
+    );
   }
 
   /** The most that a piece costs with any model of a provider. */
@@ -140,8 +142,8 @@ export class PriceTable {
   without(dropped: ReadonlySet<string>): PriceTable {
     const entries = this.providers.map((id): [string, StoredProvider] => {
       const stored = this.#provider(id)!;
-      const models = stored.models.map((model): StoredModel =>
-        dropped.has(`${id}/${exampleName(model[0])}`) ? [model[0]] : model,
+      const models = stored.models.map(
+        (model): StoredModel => (dropped.has(`${id}/${exampleName(model[0])}`) ? [model[0]] : model),
       );
       return [id, { ...stored, models }];
     });
@@ -226,7 +228,11 @@ function holds(when: string | readonly [number, number], at: number): boolean {
   return from <= to ? second >= from && second < to : second >= from || second < to;
 }
 
-function priceOf({ rows, variants, fees }: PricedModel, row: number, conditions: readonly string[]): TablePrice | undefined {
+function priceOf(
+  { rows, variants, fees }: PricedModel,
+  row: number,
+  conditions: readonly string[],
+): TablePrice | undefined {
   const [rates, tiers, , stored] = rows[row]!;
   const own = feesOf(stored);
   if (!rates && Object.keys(own).length === 0) return undefined;

@@ -63,10 +63,18 @@ export function priceUsage(used: UsedModel, book: PriceBook): PricedUsage | unde
 /** In whole nano-USD, rounded once. `factor`: a negotiated price. */
 export function costOf({ price, parts, assumedModel, estimated }: PricedUsage, factor: Factor = ONE): Cost {
   const { version } = price;
-  return sumOf(parts.map(({ exact }) => exact), { version, assumed: assumedModel !== undefined }, estimated, factor);
+  return sumOf(
+    parts.map(({ exact }) => exact),
+    { version, assumed: assumedModel !== undefined },
+    estimated,
+    factor,
+  );
 }
 
-function pricedModel({ provider, model, answered, usage, at }: UsedModel, book: PriceBook): { model: string; price: Price | undefined } {
+function pricedModel(
+  { provider, model, answered, usage, at }: UsedModel,
+  book: PriceBook,
+): { model: string; price: Price | undefined } {
   const asked = { model, price: book.lookupFor(provider, model, at, usage) };
   if (answered === undefined || answered === model) return asked;
   const better = { model: answered, price: book.lookupFor(provider, answered, at, usage) };

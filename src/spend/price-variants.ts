@@ -117,4 +117,3 @@ function simplified({ rates, tiers, divisor }: ScaledRates): ScaledRates {
     divisor: divisor / common,
   };
 }
-

@@ -108,7 +108,13 @@ class Book implements PriceBook {
     this.#ceilings.clear();
   }
 
-  lookup(provider: string, model: string, at: number, operation: Operation = 'chat', served: Served = {}): Price | undefined {
+  lookup(
+    provider: string,
+    model: string,
+    at: number,
+    operation: Operation = 'chat',
+    served: Served = {},
+  ): Price | undefined {
     const conditions = conditionsOf(served);
     const embeddings = operation === 'embeddings';
     const known = this.#known(provider, model, at, conditions);
@@ -189,8 +195,20 @@ function ceilingPrice(table: PriceTable, provider: string, embeddings: boolean, 
   const rates = withoutGaps(dearestRates(own.length > 0 ? own : FLAGSHIP_VENDORS.flatMap(ofKind)));
   const fees = Object.assign({}, ...[...FLAGSHIP_VENDORS, ...vendors].map((vendor) => table.dearestFees(vendor)));
   const base = { rates, tiers: [], divisor: 1 };
-  const dearer = applyVariants(base, vendors.flatMap((vendor) => table.variantsOf(vendor)).filter(isDearer), conditions);
-  return { ...dearer, fees, byToken: true, hasOutput: !embeddings, source: 'ceiling', assumed: true, version: PRICE_TABLE_VERSION };
+  const dearer = applyVariants(
+    base,
+    vendors.flatMap((vendor) => table.variantsOf(vendor)).filter(isDearer),
+    conditions,
+  );
+  return {
+    ...dearer,
+    fees,
+    byToken: true,
+    hasOutput: !embeddings,
+    source: 'ceiling',
+    assumed: true,
+    version: PRICE_TABLE_VERSION,
+  };
 }
 
 /** A kind that no model of the provider has a rate of its own for costs at least as the text it is part of. */

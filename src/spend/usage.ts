@@ -128,12 +128,18 @@ function foldOpenaiEvent(known: Fields | undefined, event: Fields): Fields | und
 export function unwrapped(body: unknown): Fields {
   const fields = record(body);
   if (fields.usage !== undefined && fields.usage !== null) return fields;
-  const inner = [fields.response, record(fields.result).message, fields.body].find((one) => typeof one === 'object' && one);
+  const inner = [fields.response, record(fields.result).message, fields.body].find(
+    (one) => typeof one === 'object' && one,
+  );
   return inner === undefined ? fields : unwrapped(inner);
 }
 
 /** What applied, as told; a tier or place that was only asked for counts where the answer tells none. */
-function served(usage: Usage, { api = '', request }: UsageContext, headers: Readonly<Record<string, string>>): Partial<Usage> {
+function served(
+  usage: Usage,
+  { api = '', request }: UsageContext,
+  headers: Readonly<Record<string, string>>,
+): Partial<Usage> {
   const asked = record(request);
   const batch = /batch(?!embed)/i.test(api) ? 'batch' : undefined;
   const tier =

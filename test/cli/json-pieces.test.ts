@@ -9,16 +9,19 @@ import { CARD, EMAIL, SSN } from '../redaction/fixtures.ts';
 
 const redactor = createRedactor({ memo: false });
 
+const redactionInto = (found: unknown[]): Redaction =>
+  new Redaction(redactor, (one, place) => void found.push({ ...one, place: place() }));
+
 function inPieces(pieces: readonly string[]): { shown: string; found: unknown[] } {
   const found: unknown[] = [];
-  const redaction = new Redaction(redactor, (one) => void found.push(one));
-  const json = new JsonPieces((spelled, path) => redactJson(spelled, redaction, { path }));
+  const redaction = redactionInto(found);
+  const json = new JsonPieces((spelled, place) => redactJson(spelled, redaction, place));
   return { shown: pieces.map((piece) => json.push(piece)).join('') + json.end(), found };
 }
 
 function whole(text: string): { shown: string; found: unknown[] } {
   const found: unknown[] = [];
-  return { shown: redactJson(text, new Redaction(redactor, (one) => void found.push(one))), found };
+  return { shown: redactJson(text, redactionInto(found)), found };
 }
 
 const split = (text: string, length: number): string[] => text.match(new RegExp(`[^]{1,${length}}`, 'g')) ?? [];
@@ -40,22 +43,22 @@ describe('JSON value by value', () => {
 
   it('hands over every value with its path', () => {
     const taken: [string, string][] = [];
-    const json = new JsonPieces((spelled, path) => {
-      taken.push([path.join('.'), spelled]);
+    const json = new JsonPieces((spelled, { line, column, path }) => {
+      taken.push([`${line}:${column} ${path.join('.')}`, spelled]);
       return spelled;
     });
-    json.push(' {"a" : [1, {"b\\u0063": true}, [], "x\\\\\\""], "d": {}, "e": null} ');
+    json.push(' {"a" : [1,\n {"b\\u0063": true}, [], "x\\\\\\""],\r\n"d": {}, "e": null} ');
     json.end();
 
     expect(taken).toEqual([
-      ['a', '"a"'],
-      ['a.0', '1'],
-      ['a.1.bc', '"b\\u0063"'],
-      ['a.1.bc', 'true'],
-      ['a.3', '"x\\\\\\""'],
-      ['d', '"d"'],
-      ['e', '"e"'],
-      ['e', 'null'],
+      ['1:3 a', '"a"'],
+      ['1:10 a.0', '1'],
+      ['2:3 a.1.bc', '"b\\u0063"'],
+      ['2:14 a.1.bc', 'true'],
+      ['2:25 a.3', '"x\\\\\\""'],
+      ['3:1 d', '"d"'],
+      ['3:10 e', '"e"'],
+      ['3:15 e', 'null'],
     ]);
   });
 

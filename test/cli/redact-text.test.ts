@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TextRedaction } from '../../src/cli/redact-text.ts';
-import { type Found, Redaction } from '../../src/cli/redaction.ts';
+import { type Found, Redaction, type Report } from '../../src/cli/redaction.ts';
 import { createRedactor } from '../../src/redaction/redactor.ts';
 import { CARD, EMAIL, PHONE } from '../redaction/fixtures.ts';
 
 const redactor = createRedactor({ memo: false });
 
-function run(pieces: readonly string[]): { shown: string; found: Found[]; mostHeld: number } {
-  const found: Found[] = [];
-  const filter = new TextRedaction(new Redaction(redactor, (one) => void found.push(one)));
+function run(pieces: readonly string[]): { shown: string; found: (Found & { place: string })[]; mostHeld: number } {
+  const found: (Found & { place: string })[] = [];
+  const report: Report = (one, place) => void found.push({ ...one, place: place() });
+  const filter = new TextRedaction(new Redaction(redactor, report));
   let shown = '';
   let pushed = 0;
   let mostHeld = 0;

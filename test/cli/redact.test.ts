@@ -163,12 +163,25 @@ describe('--explain', () => {
       .split('\n')
       .map((line) => line.replace(/^\S+ +\S+ +/, ''));
     expect(places).toEqual([
-      '1: $.messages[0].content',
-      '1: $.arguments.users[0]["home phone"]',
-      '1: $["<key>"]',
-      '1: $["<key>"].ssn',
+      `1:${stdin.indexOf(EMAIL) + 1}  $.messages[0].content`,
+      `1:${stdin.indexOf('{\\"users') + 1}  $.arguments.users[0]["home phone"]`,
+      `1:${stdin.lastIndexOf(EMAIL) + 1}  $["<key>"]`,
+      `1:${stdin.indexOf(SSN) + 1}  $["<key>"].ssn`,
     ]);
     expect(stdout).not.toContain('lovelace');
+  });
+
+  it('tells line and column of a value in JSON on many lines, escapes and all', async () => {
+    const stdin = `{\n  "say": "\\"é\\u00e9\\n ${EMAIL}, ${EMAIL}",\n\n  "card": ${DIGITS}\n}`;
+
+    const { stdout } = await runCli(['redact', '--explain'], { stdin });
+
+    const lines = stdin.split('\n');
+    const places = [...stdout.matchAll(/ (\d+):(\d+) /g)].map(([, line, column]) =>
+      lines[Number(line) - 1]!.slice(Number(column) - 1),
+    );
+    expect(places.map((rest) => rest.slice(0, 4))).toEqual([EMAIL.slice(0, 4), EMAIL.slice(0, 4), DIGITS.slice(0, 4)]);
+    expect(places[1]!.length).toBeLessThan(places[0]!.length);
   });
 
   it('counts lines of text between lines of JSON', async () => {
@@ -176,7 +189,7 @@ describe('--explain', () => {
       stdin: `{"a":1}\nplain\n  ${EMAIL}\n{"b":"${EMAIL}"}\n`,
     });
 
-    expect(stdout).toMatch(/ 3:3\n.* 4: \$\.b\n$/);
+    expect(stdout).toMatch(/ 3:3\n.* 4:7 {2}\$\.b\n$/);
   });
 });
 

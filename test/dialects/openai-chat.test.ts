@@ -152,6 +152,7 @@ const ANSWER = {
   error: { message: 'None', type: 'server_error', code: 'none', param: 'model' },
   prompt_filter_results: [{ prompt_index: 0, content_filter_results: { hate: { severity: 'safe' } } }],
   new_field: 'new',
+  obfuscation: 'xK3vQ9',
 };
 
 const { choices, ...REST } = ANSWER;
@@ -230,6 +231,8 @@ const ANSWER_STRUCTURE = [
   'id',
   'model',
   'object',
+  // OpenAI's random padding of each chunk.
+  'obfuscation',
   'service_tier',
   'system_fingerprint',
   'usage.note',

@@ -104,7 +104,7 @@ describe('what was found in a text', () => {
 
   it('is forgotten when it was not asked for in time', () => {
     let time = 1;
-    const memo = createMemo<number>({ ttlMs: 1_000 }, 'test', () => time);
+    const memo = createMemo<number>({ ttlMs: 1_000 }, 'test', { now: () => time });
     memo.keep(LONG, 'ada', [1]);
     const found = [900, 900, 1_100].map((wait) => {
       time += wait;

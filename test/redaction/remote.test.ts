@@ -137,7 +137,7 @@ describe('an asynchronous detector', () => {
       return [{ start: 0, end: 4, type: 'PERSON' }];
     });
     const redactor = createRedactor({ analyzers: [own] });
-    const history = ['Ada. '.repeat(80), 'Bob. '.repeat(80)];
+    const history = ['Ada. '.repeat(80), 'Hello Bob', 'Yes.'];
     await redactor.scanAll(history.map((text) => ({ text })));
     await redactor.scanAll([...history, 'new text'].map((text) => ({ text })));
 

@@ -68,11 +68,15 @@ export type EntityGroup = 'pii' | 'secrets';
 
 export const ENTITY_GROUPS: readonly EntityGroup[] = ['pii', 'secrets'];
 
+export function isOptIn(entity: string): boolean {
+  return OPT_IN.has(entity);
+}
+
 /** What a group stands for. */
 export function entitiesOfGroup(group: EntityGroup): readonly EntityName[] {
   return ALL_DETECTORS.flatMap((detector): readonly EntityName[] =>
     detector.group === group ? detector.entities : [],
-  ).filter((name) => !OPT_IN.has(name));
+  ).filter((name) => !isOptIn(name));
 }
 
 export const ENTITY_NAMES: readonly EntityName[] = [

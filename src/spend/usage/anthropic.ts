@@ -28,7 +28,8 @@ function tokensOf(fields: Fields): Usage | undefined {
   if (uncached === undefined || outputTokens === undefined) return undefined;
   const creation = record(fields.cache_creation);
   const written1h = tokens(creation.ephemeral_1h_input_tokens);
-  const written = tokens(fields.cache_creation_input_tokens) ?? total(tokens(creation.ephemeral_5m_input_tokens), written1h);
+  const written =
+    tokens(fields.cache_creation_input_tokens) ?? total(tokens(creation.ephemeral_5m_input_tokens), written1h);
   const read = tokens(fields.cache_read_input_tokens);
   return told({
     inputTokens: uncached + (written ?? 0) + (read ?? 0),

@@ -18,7 +18,17 @@ const STRUCTURE = new Set(
   media_type format detail created_at region error_type event stream`.split(/\s+/),
 );
 /** Base64 of images, sound and files is no text. */
-const MEDIA = new Set(['data', 'b64_json', 'file_data', 'image_url', 'bytes', 'inlineData', 'inline_data', 'source', 'embedding']);
+const MEDIA = new Set([
+  'data',
+  'b64_json',
+  'file_data',
+  'image_url',
+  'bytes',
+  'inlineData',
+  'inline_data',
+  'source',
+  'embedding',
+]);
 const MAX_DEPTH = 64;
 /** Of a text that is spoken, at the tokens a minute that its price by the minute comes to. */
 const SPOKEN_TOKENS_PER_CHARACTER = 1.4;

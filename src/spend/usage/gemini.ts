@@ -55,7 +55,9 @@ export function foldGeminiEvent(known: Fields | undefined, event: Fields): Field
   return told({
     ...known,
     modelVersion: event.modelVersion ?? known?.modelVersion,
-    usageMetadata: event.usageMetadata ? { ...record(known?.usageMetadata), ...event.usageMetadata } : known?.usageMetadata,
+    usageMetadata: event.usageMetadata
+      ? { ...record(known?.usageMetadata), ...event.usageMetadata }
+      : known?.usageMetadata,
     serviceTier: event.serviceTier ?? known?.serviceTier,
     candidates: grounded ? event.candidates : known?.candidates,
   });

@@ -22,7 +22,9 @@ export function openaiUsage(usage: unknown): Usage | undefined {
   const completionTokens = tokens(given ?? restOf(fields.total_tokens, inputTokens));
   if (inputTokens === undefined || completionTokens === undefined) return undefined;
   const input = record(fields.prompt_tokens_details ?? fields.input_tokens_details ?? fields.input_token_details);
-  const output = record(fields.completion_tokens_details ?? fields.output_tokens_details ?? fields.output_token_details);
+  const output = record(
+    fields.completion_tokens_details ?? fields.output_tokens_details ?? fields.output_token_details,
+  );
   const cached = record(input.cached_tokens_details ?? fields.cached_tokens_details);
   const reasoningTokens = tokens(output.reasoning_tokens);
   const additive =
@@ -107,7 +109,9 @@ export function responsesUsage(body: Fields): Usage | undefined {
 function toolUnits(body: Fields): Usage['units'] {
   const items = list(body.output).map(record);
   const ofType = (type: string): Fields[] => items.filter((item) => item.type === type);
-  const searches = ofType('web_search_call').filter(({ action }) => (text(record(action).type) ?? 'search') === 'search');
+  const searches = ofType('web_search_call').filter(
+    ({ action }) => (text(record(action).type) ?? 'search') === 'search',
+  );
   const sessions = ofType('code_interpreter_call').map(({ container_id: id }, place) => text(id) ?? place);
   return {
     // The provider's own count leaves out what it does not bill.
@@ -119,7 +123,9 @@ function toolUnits(body: Fields): Usage['units'] {
 
 /** Which model drew; where the tool names none, the dearest of them. */
 function imageModel(body: Fields): string {
-  const tool = list(body.tools).map(record).find(({ type }) => type === 'image_generation');
+  const tool = list(body.tools)
+    .map(record)
+    .find(({ type }) => type === 'image_generation');
   return text(tool?.model) ?? 'gpt-image-1';
 }
 
@@ -142,7 +148,8 @@ export function imagesUsage(body: Fields): Usage | undefined {
 /** Transcriptions and translations are billed by tokens or by the duration, whichever is told. */
 export function audioUsage(body: Fields): Usage | undefined {
   const { usage, usage_info: pages, duration } = body;
-  const given = seconds(record(usage).seconds) ?? (usage === undefined ? seconds(Number(duration ?? Number.NaN)) : undefined);
+  const given =
+    seconds(record(usage).seconds) ?? (usage === undefined ? seconds(Number(duration ?? Number.NaN)) : undefined);
   if (given !== undefined) return piecesUsage({ audioSecond: given });
   return openaiUsage(usage) ?? pagesUsage(pages);
 }

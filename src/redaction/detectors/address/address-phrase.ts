@@ -97,5 +97,5 @@ function goesOn(text: string, offset: number): boolean {
 }
 
 function wordOf(text: string): Word {
-  return { start: 0, end: text.length, text, lower: text.toLowerCase(), gap: 'space', isLabel: false };
+  return { start: 0, end: text.length, text, lower: text.toLowerCase(), gap: 'space', hasStop: false, isLabel: false };
 }

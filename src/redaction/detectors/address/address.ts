@@ -2,7 +2,7 @@
  * Street addresses in the forms of several languages, with flat, town and postcode where they follow, and post office boxes.
  * A house number that stands alone with capitalised words is one only beside a word or key that says address.
  */
-import { SPACE } from '../../characters.ts';
+import { CUT_BEFORE, DIGIT, isDigit, kindOf, SPACE } from '../../characters.ts';
 import type { Candidate, Keywords } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS, MAX_MATCH_CHARS } from '../../detector.ts';
 import { addressPhrase } from './address-phrase.ts';
@@ -255,8 +255,15 @@ function townEnd(words: readonly Word[], at: number): number {
 
 function townNameEnd(words: readonly Word[], at: number): number {
   let end = at;
-  while (end < at + MAX_TOWN_WORDS && words[end]?.gap === 'space' && isName(words[end]!) && !words[end]!.isLabel) end++;
+  while (end < at + MAX_TOWN_WORDS && words[end]?.gap === 'space' && isName(words[end]!) && !words[end]!.isLabel) {
+    if (endsSentence(words[end++]!)) break;
+  }
   return end;
+}
+
+/** "St." goes on, "Berlin." does not. */
+function endsSentence({ hasStop, text }: Word): boolean {
+  return hasStop && text.length > 3;
 }
 
 /** Behind a flat: town and country, each on a line or behind a comma, and a code. */
@@ -301,7 +308,7 @@ export const address = defineDetector({
   phrase: addressPhrase,
   normalise: (value) => value.replace(/[\s,.]+/g, ' ').toLowerCase(),
   find(text, from) {
-    const words = hasLetter(text, from) ? wordsOf(text, from) : [];
+    const words = mayHoldStreet(text, from) ? wordsOf(text, from) : [];
     const found: Candidate<'STREET_ADDRESS'>[] = [];
     for (let at = 0; at < words.length; at++) {
       const form = formAt(words, at);
@@ -316,10 +323,23 @@ export const address = defineDetector({
 
 const LETTER = /[A-Za-z\u00c0-\u2fff]/g;
 
-/** Long rows of numbers are common, and no address. */
-function hasLetter(text: string, from: number): boolean {
+/** A cheap look: a number beside something. Long rows of numbers are common, and no address. */
+function mayHoldStreet(text: string, from: number): boolean {
   LETTER.lastIndex = from;
-  return LETTER.test(text);
+  return hasNumberBeside(text, from) && LETTER.test(text);
+}
+
+function hasNumberBeside(text: string, from: number): boolean {
+  for (let at = from + 1; at + 1 < text.length; at++) {
+    if (text.charCodeAt(at) > 0x20) continue;
+    const next = kindOf(text.charCodeAt(at + 1));
+    if ((next & (DIGIT | CUT_BEFORE)) !== 0) return true;
+    // "12", "12A,", "1st" and what follows.
+    for (let back = at - 1; back >= at - 4 && back >= from; back--) {
+      if (isDigit(text.charCodeAt(back))) return true;
+    }
+  }
+  return false;
 }
 
 /** Without the tail when the whole would be longer than a value may be. */

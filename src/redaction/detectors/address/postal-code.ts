@@ -1,5 +1,5 @@
 /** Postcodes: by their label or key, behind a US state, and in the forms of the United Kingdom and Canada. */
-import { DIGIT, UPPER } from '../../characters.ts';
+import { DIGIT, isDigit, isWord, UPPER } from '../../characters.ts';
 import type { Candidate, Keywords } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 import { UK_AREAS, US_STATES } from './street-words.ts';
@@ -69,8 +69,9 @@ export const postalCode = defineDetector({
       from < 0 && at - word < 8 && text.charCodeAt(at) === 0x20 && FIRST_HALF.test(text.slice(word, at)) ? DIGIT : 0,
   },
   normalise: (value) => value.replace(/[ -]/g, '').toUpperCase(),
-  find(text, from, isKey) {
-    const score: Score = isKey?.(context) === true ? () => KEYED : anyScore;
+  find(text, from, window) {
+    if (!mayHoldCode(text, from)) return [];
+    const score: Score = window.isKey(context) ? () => KEYED : anyScore;
     return [
       ...codes(UK, text, from, ukScore),
       ...codes(CANADIAN, text, from, canadianScore),
@@ -78,6 +79,30 @@ export const postalCode = defineDetector({
     ];
   },
 });
+
+/** A cheap look: four digits together, or two pieces of a code side by side. */
+function mayHoldCode(text: string, from: number): boolean {
+  let run = 0;
+  for (let at = from; at < text.length; at++) {
+    if (!isDigit(text.charCodeAt(at))) {
+      run = 0;
+      continue;
+    }
+    if (++run === 4) return true;
+    const before = text.charCodeAt(at - 1);
+    if (
+      at > from &&
+      run === 1 &&
+      (isLetter(before) || ((before === 0x20 || before === 0x2d) && isWord(text.charCodeAt(at - 2))))
+    )
+      return true;
+  }
+  return false;
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
 
 type Score = (value: string, before: string) => number;
 

@@ -10,6 +10,8 @@ export interface Word {
   readonly lower: string;
   /** What stands before it: a space; a comma or a line's end, with the marks of a quoted line; or anything else. */
   readonly gap: 'space' | 'break' | 'other';
+  /** A full stop followed, which need not be a sentence's. */
+  readonly hasStop: boolean;
   /** A colon follows: "Phone:" begins something new. */
   readonly isLabel: boolean;
 }
@@ -44,6 +46,7 @@ export function wordsOf(text: string, from: number): Word[] {
       text: word,
       lower: word.toLowerCase(),
       gap,
+      hasStop: written.endsWith('.'),
       isLabel: text[end] === ':',
     });
     last = end;

@@ -5,6 +5,7 @@
 import { isDigit, UPPER } from '../../characters.ts';
 import type { Candidate, Keywords, ValueContext } from '../../detector.ts';
 import { defineDetector, digitsOf, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import type { SearchWindow } from '../../search-window.ts';
 import {
   isBic,
   isClabe,
@@ -44,7 +45,6 @@ type NumberEntity =
   | 'DE_BANK_CODE';
 type CodeEntity = 'SWIFT_CODE' | 'IN_BANK_IFSC';
 type Entity = NumberEntity | CodeEntity;
-type IsKey = (context: ValueContext) => boolean;
 
 interface Kind<Found extends Entity> {
   readonly type: Found;
@@ -179,8 +179,8 @@ export const bankNumber = defineDetector({
   ],
   gates: [{ digits: MIN_DIGITS, near: NUMBER_WORDS }, { digits: MIN_DIGITS_ALONE }],
   normalise: digitsOf,
-  find: (text, from, isKey) =>
-    hasLongNumber(text, from) ? NUMBER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)) : [],
+  find: (text, from, window) =>
+    hasLongNumber(text, from) ? NUMBER_KINDS.flatMap((kind) => valuesOf(kind, text, from, window)) : [],
 });
 
 const CODE_WORDS: Keywords = {
@@ -194,8 +194,8 @@ export const bankCode = defineDetector({
   entities: ['SWIFT_CODE', 'IN_BANK_IFSC'],
   gates: [{ kinds: UPPER, length: 8, near: CODE_WORDS }],
   normalise: (value) => value.replace(/ /g, ''),
-  find: (text, from, isKey) =>
-    hasFourCapitals(text, from) ? LETTER_KINDS.flatMap((kind) => valuesOf(kind, text, from, isKey)) : [],
+  find: (text, from, window) =>
+    hasFourCapitals(text, from) ? LETTER_KINDS.flatMap((kind) => valuesOf(kind, text, from, window)) : [],
 });
 
 /** Digits with no more than one other character between: a cheap look before the close one. */
@@ -226,7 +226,7 @@ function valuesOf<Found extends Entity>(
   kind: Kind<Found>,
   text: string,
   from: number,
-  isKey: IsKey = () => false,
+  window: SearchWindow,
 ): Candidate<Found>[] {
   const { type, pattern, label, context, isValid } = kind;
   const found: Candidate<Found>[] = [];
@@ -237,7 +237,7 @@ function valuesOf<Found extends Entity>(
     const before = text.slice(Math.max(0, match.index - LEFT_CONTEXT_CHARS), match.index);
     const score = label.test(before)
       ? labelledScore(kind, value, before)
-      : isKey(context)
+      : window.isKey(context)
         ? KEYED
         : (kind.alone?.(value) ?? 0);
     if (score === 0) continue;

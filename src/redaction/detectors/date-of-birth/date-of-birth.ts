@@ -24,7 +24,9 @@ const SEP = '(?: ?[-./\\u2010-\\u2015] ?| )';
 
 const DATE = new RegExp(
   `${FREE}(?:${[
-    `${YEAR}${SEP}${MONTH}${SEP}${DAY}(?:\\.(?!\\d))?${TIME}`,
+    // In Hungary a full stop ends the day as it does the year and the month; behind other dates it is the sentence's.
+    `${YEAR}\\. ?${MONTH}\\. ?${DAY}\\.`,
+    `${YEAR}${SEP}${MONTH}${SEP}${DAY}${TIME}`,
     `${DAY}${SEP}${MONTH}${SEP}${SHORT_YEAR}`,
     `${MONTH}${SEP}${DAY}${SEP}${SHORT_YEAR}`,
     `${DAY}${ORDINAL}[ -]?(?:de |of |d['’])?${NAME}[ ,-]{0,2}(?:de |del |of )?${SHORT_YEAR}`,
@@ -74,17 +76,28 @@ export const dateOfBirth = defineDetector({
     ],
     joins: joinsDate,
   },
-  find(text, from, isKey) {
+  find(text, from, window) {
     const found: Candidate<'DATE_OF_BIRTH'>[] = [];
+    if (!mayHoldDate(text, from)) return found;
     DATE.lastIndex = from;
     for (let match = DATE.exec(text); match !== null; match = DATE.exec(text)) {
-      const score = isLabelled(text, match.index) || isKey?.(context) === true ? 0.85 : 0;
+      const score = isLabelled(text, match.index) || window.isKey(context) ? 0.85 : 0;
       if (score === 0) continue;
       found.push({ start: match.index, end: match.index + match[0].length, type: 'DATE_OF_BIRTH', score });
     }
     return found;
   },
 });
+
+/** A cheap look: four digits, or those that stand for them in scanned texts. */
+function mayHoldDate(text: string, from: number): boolean {
+  let digits = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code >= 0x30 && code <= 0x39) || code === 0x6c || code === 0x49 || code === 0x4f) digits++;
+  }
+  return digits >= 3;
+}
 
 function isLabelled(text: string, at: number): boolean {
   return LABEL.test(text.slice(Math.max(0, at - LEFT_CONTEXT_CHARS), at));

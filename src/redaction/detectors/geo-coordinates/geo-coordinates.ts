@@ -1,5 +1,5 @@
 /** Geographic positions in decimal degrees: a pair, or one of the two by its label. */
-import { DASH, DIGIT, DOT, OTHER, SPACE, UPPER } from '../../characters.ts';
+import { DASH, DIGIT, DOT, isDigit, OTHER, SPACE, UPPER } from '../../characters.ts';
 import type { Candidate, Keywords } from '../../detector.ts';
 import { defineDetector, LEFT_CONTEXT_CHARS } from '../../detector.ts';
 
@@ -41,14 +41,24 @@ export const geoCoordinates = defineDetector({
   ],
   context,
   phrase: { opens: [{ kinds: DIGIT | DOT, next: SIGN_OR_DIGIT }], joins: joinsPair },
-  find(text, from, isKey) {
-    const isKeyed = isKey?.(context) === true;
+  find(text, from, window) {
+    if (!mayHoldDegrees(text, from)) return [];
+    const isKeyed = window.isKey(context);
     return [
       ...positions(PAIR, PAIR_LABEL, text, from, isKeyed),
       ...positions(SINGLE, SINGLE_LABEL, text, from, isKeyed),
     ];
   },
 });
+
+/** A cheap look: a digit, a point, and three digits. */
+function mayHoldDegrees(text: string, from: number): boolean {
+  for (let at = text.indexOf('.', from + 1); at > 0; at = text.indexOf('.', at + 1)) {
+    if (isDigit(text.charCodeAt(at - 1)) && isDigit(text.charCodeAt(at + 1)) && isDigit(text.charCodeAt(at + 3)))
+      return true;
+  }
+  return false;
+}
 
 function positions(
   pattern: RegExp,

@@ -1,5 +1,5 @@
 /** International bank account numbers: country, length and mod-97 checksum. */
-import { DIGIT, LOWER, UPPER } from '../../characters.ts';
+import { DIGIT, isDigit, LOWER, UPPER } from '../../characters.ts';
 import { passesMod97 } from '../../checksums.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector } from '../../detector.ts';
@@ -45,6 +45,7 @@ export const iban = defineDetector({
   normalise: (value) => value.replace(/[^A-Za-z0-9]/g, '').toUpperCase(),
   find(text, from) {
     const found: Candidate<'IBAN_CODE'>[] = [];
+    if (!mayHoldCountry(text, from)) return found;
     START.lastIndex = from;
     for (let match = START.exec(text); match !== null; match = START.exec(text)) {
       const end = ibanEnd(text, match.index);
@@ -53,6 +54,25 @@ export const iban = defineDetector({
     return found;
   },
 });
+
+/** A cheap look: a digit behind a letter, with no more than a separator's characters between. */
+function mayHoldCountry(text: string, from: number): boolean {
+  for (let at = from + 2; at < text.length; at++) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let before = at - 1;
+    while (before > from && before >= at - MAX_SEPARATOR_CHARS && !isAlphanumeric(text.charCodeAt(before))) before--;
+    if (isLetter(text.charCodeAt(before)) && isLetter(text.charCodeAt(before - 1))) return true;
+  }
+  return false;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return isDigit(code) || isLetter(code);
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
 
 /** "DE89 3704 0044", "DE 89 3704", "gb82 WEST 1234". */
 function joinsIban(text: string, from: number, word: number, at: number): number {

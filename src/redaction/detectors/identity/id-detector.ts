@@ -5,11 +5,12 @@
 import { DIGIT, UPPER } from '../../characters.ts';
 import type { Candidate, Detector, Gate, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CONTEXT_RAISE, LEFT_CONTEXT_CHARS } from '../../detector.ts';
+import type { SearchWindow } from '../../search-window.ts';
 import type { IdForm, IdKind } from './id-kind.ts';
 import { BARE } from './id-kind.ts';
 import type { LabelledValue } from './labelled-value.ts';
 import { labelledValueAt } from './labelled-value.ts';
-import type { LeftWords } from './names.ts';
+import type { LeftWords, Names } from './names.ts';
 import { createHints, createNames, isBehindWord, keyPattern, keywordsOf, leftWords, NEVER } from './names.ts';
 import type { Atom } from './written-number.ts';
 import {
@@ -48,8 +49,6 @@ interface SearchedKind<Entity extends string> {
   readonly context: ValueContext;
 }
 
-type IsKey = (context: ValueContext) => boolean;
-
 /** A place where a value may start. */
 interface Place {
   readonly text: string;
@@ -63,54 +62,29 @@ interface Place {
   readonly hinted: () => ReadonlySet<IdKind>;
 }
 
+/** What a text is searched with. */
+interface Tables<Entity extends string> {
+  readonly forms: FormTable<Entity>;
+  readonly names: Names;
+  readonly hints: (left: LeftWords) => ReadonlySet<IdKind>;
+  /** The kinds that a key alone may name. */
+  readonly named: readonly SearchedKind<Entity>[];
+}
+
 export function idDetector<const Entity extends string>(
   name: string,
   kinds: readonly IdKind<Entity>[],
 ): Detector<Entity> {
-  const searched = kinds.map((kind) => searchedKind(kind));
-  const forms = formsByShape(kinds, searched);
-  const names = createNames(kinds);
-  const hints = createHints(kinds);
-  const named = searched.filter((_, index) => kinds[index]!.labels !== undefined);
-
-  const find: Detector<Entity>['find'] = (text, from, isKey) => {
-    const found: Candidate<Entity>[] = [];
-    if (!mayHoldNumber(text, from)) return found;
-    const atoms = atomsOf(text, from);
-    for (let first = 0; first < atoms.length; first++) {
-      const atom = atoms[first]!;
-      if (atom.ahead < MIN_DIGITS || atom.shape === '' || !mayStart(text, atom.start)) continue;
-      const place = placeAt(text, atoms, first, hints, isKey);
-      const spelled = lastSpelledDigit(atoms, first);
-      if (spelled < 0) writtenForms(place, forms, found);
-      else formsOf(place, spelled, '9'.repeat(spelled - first + 1), forms, found);
-      const value = mayBeNamed(text, atom) ? labelledValueAt(text, atoms, first, spelled, names) : undefined;
-      if (value !== undefined) found.push(...labelled(place, value, longestEnd(found, place.start)));
-      if (spelled >= 0) first = spelled;
-    }
-    return found;
-  };
-
-  const labelled = (place: Place, value: LabelledValue, formEnd: number): Candidate<Entity>[] => {
-    const label = value.ownLabel ?? names.labelAtEnd(place.left());
-    const { start } = place;
-    if (label !== undefined && (!label.isWeak || value.isCode)) {
-      const end = Math.max(value.end, formEnd, checkedEnd(place, label.kind));
-      return [{ start, end, type: label.kind.entity as Entity, score: LABELLED_SCORE }];
-    }
-    return named
-      .filter(({ context }) => place.isKeyed(context))
-      .map(({ entity: type, context }) => ({ start, end: value.end, type, score: NAMED_BY_KEY_SCORE, context }));
-  };
-
+  // When a number is first looked at: there are thousands of names and forms.
+  const tables = once(() => tablesOf(kinds));
+  const gates = once(() => gatesOf(kinds));
   return {
     name,
     group: 'pii',
     entities: [...new Set(kinds.map(({ entity }) => entity))],
-    gates: [
-      ...gatesOf(kinds),
-      ...keywordsOf(kinds, LEFT_CONTEXT_CHARS).map((near) => ({ digits: MIN_DIGITS, length: 5, near })),
-    ],
+    get gates() {
+      return gates();
+    },
     phrase: {
       opens: [
         { kinds: UPPER, next: DIGIT },
@@ -119,12 +93,76 @@ export function idDetector<const Entity extends string>(
       joins: joinsNumber,
     },
     normalise: compactOf,
-    find,
+    find: (text, from, window) => (mayHoldNumber(text, from) ? numbersIn(text, from, window, tables()) : []),
   };
 }
 
-/** What the forms that stand alone have at least. An `X` may be a letter, but they are hardly ever all letters. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function tablesOf<Entity extends string>(kinds: readonly IdKind<Entity>[]): Tables<Entity> {
+  const searched = kinds.map((kind) => searchedKind(kind));
+  return {
+    forms: formsByShape(kinds, searched),
+    names: createNames(kinds),
+    hints: createHints(kinds),
+    named: searched.filter((_, index) => kinds[index]!.labels !== undefined),
+  };
+}
+
+function numbersIn<Entity extends string>(
+  text: string,
+  from: number,
+  window: SearchWindow,
+  tables: Tables<Entity>,
+): Candidate<Entity>[] {
+  const { forms, names, hints } = tables;
+  const found: Candidate<Entity>[] = [];
+  const atoms = atomsOf(text, from);
+  for (let first = 0; first < atoms.length; first++) {
+    const atom = atoms[first]!;
+    if (atom.ahead < MIN_DIGITS || atom.shape === '' || !mayStart(text, atom.start)) continue;
+    const place = placeAt(text, atoms, first, hints, window);
+    const spelled = lastSpelledDigit(atoms, first);
+    if (spelled < 0) writtenForms(place, forms, found);
+    else formsOf(place, spelled, '9'.repeat(spelled - first + 1), forms, found);
+    const value = mayBeNamed(text, atom) ? labelledValueAt(text, atoms, first, spelled, names) : undefined;
+    if (value !== undefined) found.push(...labelled(place, value, longestEnd(found, place.start), tables));
+    if (spelled >= 0) first = spelled;
+  }
+  return found;
+}
+
+/** A value that a label before it or the key of the text names. */
+function labelled<Entity extends string>(
+  place: Place,
+  value: LabelledValue,
+  formEnd: number,
+  { names, named }: Tables<Entity>,
+): Candidate<Entity>[] {
+  const label = value.ownLabel ?? names.labelAtEnd(place.left());
+  const { start } = place;
+  if (label !== undefined && (!label.isWeak || value.isCode)) {
+    const end = Math.max(value.end, formEnd, checkedEnd(place, label.kind));
+    return [{ start, end, type: label.kind.entity as Entity, score: LABELLED_SCORE }];
+  }
+  return named
+    .filter(({ context }) => place.isKeyed(context))
+    .map(({ entity: type, context }) => ({ start, end: value.end, type, score: NAMED_BY_KEY_SCORE, context }));
+}
+
 function gatesOf(kinds: readonly IdKind[]): Gate[] {
+  const named = keywordsOf(kinds, LEFT_CONTEXT_CHARS).map((near) => ({ digits: MIN_DIGITS, length: 5, near }));
+  return [...formGates(kinds), ...named];
+}
+
+/** What the forms that stand alone have at least. An `X` may be a letter, but they are hardly ever all letters. */
+function formGates(kinds: readonly IdKind[]): Gate[] {
   const shapes = kinds.flatMap(({ forms = [] }) =>
     forms.flatMap(({ shapes, score }) => (score >= ACCEPT_SCORE ? shapes : [])),
   );
@@ -186,7 +224,9 @@ function formsByShape<Entity extends string>(
   return {
     longest: Math.max(...[...spelled.keys(), ...wild.keys()].map((shape) => shape.length)),
     get: (shape) =>
-      spelled.get(shape) ?? (wildLengths.has(shape.length) ? wild.get(wildShape(shape)) : undefined) ?? NO_FORMS,
+      spelled.get(shape) ??
+      (wildLengths.has(shape.length) && shape.includes('A') ? wild.get(wildShape(shape)) : undefined) ??
+      NO_FORMS,
   };
 }
 
@@ -204,7 +244,7 @@ function placeAt(
   atoms: readonly Atom[],
   first: number,
   hints: (left: LeftWords) => ReadonlySet<IdKind>,
-  isKey: IsKey = () => false,
+  window: SearchWindow,
 ): Place {
   const { start } = atoms[first]!;
   let words: LeftWords | undefined;
@@ -215,7 +255,8 @@ function placeAt(
     atoms,
     first,
     start,
-    isKeyed: start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? isKey : () => false,
+    isKeyed:
+      start <= MAX_OPENING_CHARS && !/\w/.test(text.slice(0, start)) ? (context) => window.isKey(context) : () => false,
     left,
     hinted: () => (kinds ??= hints(left())),
   };
@@ -253,10 +294,12 @@ function formsOf<Entity extends string>(
   const value = text.slice(start, end);
   const compact = compactOf(value);
   const most = isPart(place, last) ? BARE : 1;
+  const isSmall = /[a-z]/.test(value);
   for (const form of written) {
-    if (form.valid?.(compact) === false) continue;
+    // In small letters only a check tells a code from a word and a number: "and 2019".
+    if (form.valid === undefined ? isSmall : !form.valid(compact)) continue;
     const alone = Math.min(form.score, most);
-    const candidate = inContext(place, end, form.kind, alone * (/[a-z]/.test(value) ? SMALL_LETTERS : 1));
+    const candidate = inContext(place, end, form.kind, isSmall ? alone * SMALL_LETTERS : alone);
     if (candidate !== undefined) found.push(candidate);
   }
 }

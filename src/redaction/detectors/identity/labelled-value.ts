@@ -5,10 +5,6 @@ import { isConnector } from './names.ts';
 import type { Atom } from './written-number.ts';
 import { mayEnd } from './written-number.ts';
 
-/** The trace that every value leaves: five digits with no more than a character between, or three behind letters. */
-export const VALUE_TRACE =
-  '\\d(?:[A-Za-z ./:(\\u00a0\\u2007\\u2009\\u202f\\u2010-\\u2013-]?\\d){4}|[A-Za-z]{2}[ -]?\\d{3}|\\d[A-Za-z][A-Za-z\\d]\\d|[A-Z]{2}\\d{2}[ -]?[A-Z]{3}';
-
 export interface LabelledValue {
   readonly end: number;
   /** Letters and at least five digits: what is taken behind a name that other things share. */
@@ -25,7 +21,9 @@ const MAX_GROUP_CHARS = 4;
 const MAX_LAST_GROUP_CHARS = 7;
 /** What is longer with its separators has too many characters. */
 const MAX_WRITTEN_CHARS = 40;
-const HAS_TRACE = new RegExp(VALUE_TRACE);
+/** Five digits with no more than a character between, three behind letters, or letters and digits by turns. */
+const NUMBERED =
+  /\d(?:[A-Za-z ./:(\u00a0\u2007\u2009\u202f\u2010-\u2013-]?\d){4}|[A-Za-z]{2}[ -]?\d{3}|\d[A-Za-z][A-Za-z\d]\d|[A-Z]{2}\d{2}[ -]?[A-Z]{3}/;
 const DATE_OR_TIME =
   /^(?:\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d{1,2}:\d\d(?::\d\d)?|(?:\d{1,3}\.){3}\d{1,3})(?!\d|[-./]\d)/;
 
@@ -83,7 +81,7 @@ function isValue(value: string): boolean {
   if (chars.length < MIN_CHARS || chars.length > MAX_CHARS) return false;
   // With small letters it is a word with a number unless nearly all of it is digits.
   if (/[a-z]/.test(chars) && (digits < 5 || chars.length - digits > 4)) return READ_BY_SCANNER.test(chars);
-  return HAS_TRACE.test(value) && !DATE_OR_TIME.test(value);
+  return NUMBERED.test(value) && !DATE_OR_TIME.test(value);
 }
 
 function countDigits(value: string): number {

@@ -36,7 +36,8 @@ export const ipv6 = defineDetector({
   normalise: (value) => value.toLowerCase(),
   find(text, from) {
     const found: Candidate<'IP_ADDRESS'>[] = [];
-    if (text.indexOf(':', text.indexOf(':', from) + 1) < 0) return found;
+    const colon = text.indexOf(':', from);
+    if (colon < 0 || text.indexOf(':', colon + 1) < 0) return found;
     V6.lastIndex = from;
     for (let match = V6.exec(text); match !== null; match = V6.exec(text)) {
       const [whole, colons, v4 = '', zone = ''] = match;

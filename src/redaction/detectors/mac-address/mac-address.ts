@@ -27,9 +27,20 @@ export const macAddress = defineDetector({
   },
   normalise: (value) => value.replace(/[^0-9A-Fa-f]/g, '').toLowerCase(),
   find(text, from) {
+    if (!mayHoldAddress(text, from)) return [];
     return [...addresses(PAIRS, text, from, pairScore), ...addresses(QUADS, text, from, quadScore)];
   },
 });
+
+/** A cheap look: two of the same separators, two or four characters apart. */
+function mayHoldAddress(text: string, from: number): boolean {
+  for (let at = from + 2; at + 3 < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x3a && code !== 0x2d && code !== 0x2e) continue;
+    if (text.charCodeAt(at + 3) === code || text.charCodeAt(at + 5) === code) return true;
+  }
+  return false;
+}
 
 function addresses(
   pattern: RegExp,

@@ -3,7 +3,7 @@ import { passesLuhn } from '../../checksums.ts';
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, digitsOf } from '../../detector.ts';
 import type { DigitGroup, NumberRun } from '../../number-runs.ts';
-import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
+import { beginsAt, endsAt } from '../../number-runs.ts';
 
 const MAX_DIGITS = 19;
 const MIN_DIGITS = 12;
@@ -34,8 +34,8 @@ export const paymentCard = defineDetector({
     keys: /(?:^|_)(?:cc|pan|(?:credit_|debit_|payment_)?card(?:_?(?:number|no|num))?|card_?number|ccnum(?:ber)?)$/,
   },
   normalise: digitsOf,
-  find(text, from) {
-    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => cardsIn(text, run));
+  find(text, _, window) {
+    return window.numbers.flatMap((run) => cardsIn(text, run));
   },
 });
 

@@ -5,3 +5,5 @@ export const SURNAME = 2;
 export const WORD = 4;
 /** A town, a state or a country as well. */
 export const PLACE = 8;
+/** Among the commonest given names or surnames. */
+export const COMMON = 16;

@@ -1,10 +1,11 @@
 /** Splits text into words and says of each what it may be in a name. Knows no rule of how names are made. */
 import { stemsOf } from './inflection.ts';
-import { GIVEN, PLACE, SURNAME, WORD } from './name-kinds.ts';
+import { COMMON, GIVEN, PLACE, SURNAME, WORD } from './name-kinds.ts';
 import { foldName, kindOfName } from './name-list.ts';
 import { NAMED_AFTER, PARTICLES, SELDOM_ALONE, SUFFIXES, TITLES, WEAK_TITLES } from './person-words.ts';
 
-export type WordCase = 'capital' | 'capitals' | 'small' | 'initial';
+/** `other`: `NaN`, `iPhone`. */
+export type WordCase = 'capital' | 'capitals' | 'small' | 'initial' | 'other';
 
 export interface NameWord {
   readonly start: number;
@@ -15,8 +16,8 @@ export interface NameWord {
   readonly case: WordCase;
   /** What the list of names says of it, or of the first case of it. */
   readonly kind: number;
-  /** Only as a case of a listed name. */
-  readonly isInflected: boolean;
+  /** Not listed: a case of a listed name, or a surname by how it ends. */
+  readonly isDerived: boolean;
   /** Given name and surname without the space between: `AdaLovelace`. */
   readonly isDouble: boolean;
   /** One space stands before it, and nothing else. */
@@ -32,8 +33,8 @@ const CAPITAL = /^(?:\p{Lu}['’])?\p{Lu}[\p{Ll}\p{M}'’]+(?:(?:['’-])?\p{Lu}
 const CAPITALS = /^\p{Lu}[\p{Lu}\p{M}'’-]+$/u;
 const SMALL = /^[\p{Ll}\p{M}'’-]+$/u;
 /** A name is part of something else behind or before one of these. */
-const BOUND_BEFORE = /[\p{L}\p{N}_@#$&=%~^\\/+]$|[\p{L}\p{N}_]\.$|::$|->$|[\p{N}\p{L}]-$/u;
-const BOUND_BEHIND = /^(?:[\p{N}_@=%~^\\/+(]|\.[\p{L}\p{N}]|::|-\p{N}|\[)/u;
+const BOUND_BEFORE = /[\p{L}\p{N}_@#$%~^\\/]$|[\p{L}\p{N}_]\.$|::$|->$|[\p{N}\p{L}]-$/u;
+const BOUND_BEHIND = /^(?:[\p{L}\p{N}_@=%~^/(]|\.[\p{L}\p{N}]|::|-\p{N}|\[)/u;
 const INITIALS_BEFORE = /(?:^|[^\p{L}])\p{Lu}\.$/u;
 
 /** Words that begin at `from` or later. */
@@ -58,10 +59,10 @@ function wordOf(text: string, start: number, written: string, last: number): Nam
   const hasStop = text[end] === '.' && bare.length === written.length;
   const folded = foldName(bare);
   const wordCase = caseOf(bare);
-  const isTitle = TITLES.has(folded) && (!WEAK_TITLES.has(folded) || hasStop);
+  const isTitle = TITLES.has(folded) && bare !== 'ms' && (!WEAK_TITLES.has(folded) || (hasStop && bare !== folded));
   const isInitial = wordCase === 'initial' && hasStop;
   const isDouble = wordCase === 'capital' && isTwoNames(bare);
-  const [kind, isInflected] = isDouble
+  const [kind, isDerived] = isDouble
     ? [GIVEN | SURNAME, false]
     : wordCase === 'initial'
       ? [0, false]
@@ -74,17 +75,18 @@ function wordOf(text: string, start: number, written: string, last: number): Nam
     folded,
     case: wordCase,
     kind,
-    isInflected,
+    isDerived,
     isDouble,
-    isNext: last >= 0 && start === last + 1 && isSpace(text.charCodeAt(last)),
+    isNext: last >= 0 && start === last + 1 && isGap(text.charCodeAt(last)),
     isTitle,
     hasStop,
     isFree: isFree(text, start, isAbbreviated ? end + 1 : end),
   };
 }
 
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0xa0 || code === 0x202f;
+/** A space, or the plus that stands for one in a URL. */
+function isGap(code: number): boolean {
+  return code === 0x2b || code === 0x20 || code === 0xa0 || code === 0x202f;
 }
 
 function isFree(text: string, start: number, end: number): boolean {
@@ -97,7 +99,7 @@ function isFree(text: string, start: number, end: number): boolean {
 function caseOf(text: string): WordCase {
   if (text.length === 1) return /\p{Lu}/u.test(text) ? 'initial' : 'small';
   if (CAPITAL.test(text)) return 'capital';
-  return CAPITALS.test(text) ? 'capitals' : SMALL.test(text) ? 'small' : /^\p{Lu}/u.test(text) ? 'capital' : 'small';
+  return CAPITALS.test(text) ? 'capitals' : SMALL.test(text) ? 'small' : 'other';
 }
 
 function isTwoNames(text: string): boolean {
@@ -108,17 +110,21 @@ function isTwoNames(text: string): boolean {
 }
 
 /** Of a double name each part counts; a case of a listed name counts as that name. */
-function kindOf(text: string, folded: string): [kind: number, isInflected: boolean] {
+function kindOf(text: string, folded: string): [kind: number, isDerived: boolean] {
   const listed = kindOfName(folded);
   if (listed !== 0) return [listed, false];
   if (folded.includes('-')) {
     const kinds = folded.split('-').map(kindOfName);
     const names = kinds.reduce((all, kind) => all | (kind & (GIVEN | SURNAME)), 0);
-    return [kinds.some((kind) => (kind & (GIVEN | SURNAME)) !== 0 && (kind & WORD) === 0) ? names : WORD, false];
+    const isOfNames = kinds.every((kind) => kind !== WORD) && kinds.some((kind) => kind !== 0 && (kind & WORD) === 0);
+    return [isOfNames && /-\p{Lu}/u.test(text) ? names : WORD, false];
   }
   const bare = folded.replace(/^(?:o'|d'|l'|mc|mac|fitz)(?=.{3})/, '');
   if (bare !== folded && (kindOfName(bare) & SURNAME) !== 0) return [SURNAME, false];
-  if (SURNAME_ENDING.test(folded) && /^\p{Lu}/u.test(text)) return [SURNAME, false];
+  if (SIMPLE.test(text)) {
+    if (SURNAME_ENDING.test(folded) || /i[ćč]$/.test(text)) return [SURNAME, false];
+    if (ADJECTIVE_ENDING.test(folded)) return [SURNAME, true];
+  }
   for (const stem of stemsOf(folded)) {
     const kind = kindOfName(stem);
     if ((kind & (GIVEN | SURNAME)) !== 0 && (kind & (WORD | PLACE)) === 0) return [kind, true];
@@ -126,13 +132,18 @@ function kindOf(text: string, folded: string): [kind: number, isInflected: boole
   return [0, false];
 }
 
-/** What only family names end with: -sson and -dóttir, -enko, -wicz, -escu, -oğlu, -idis, -ović, -shvili, -yan, -skaya. */
+/** One capital, at the beginning. */
+const SIMPLE = /^\p{Lu}[\p{Ll}\p{M}]{3,}$/u;
+/** What only family names end with: -sson and -dóttir, -enko, -wicz, -escu, -oğlu, -idis, -shvili, -yan, -ov. */
 const SURNAME_ENDING =
-  /^.{3,}(?:sson|dottir|enko|czuk|chuk|ewicz|owicz|escu|eanu|oglu|oulos|akis|iadis|idis|ovic|evic|shvili|adze|nyan|yan|ovich|evich|skaya|ska|ski|sky|cki|cka|ova|eva|nen|quist|qvist|strom|gaard|borg|mann|stein|berger|meyer|maier|ezh|iev|aev|yev|enok)$/;
+  /^.{3,}(?:sson|dottir|enko|czuk|ewicz|owicz|escu|eanu|oglu|opoulos|akis|iadis|ovic|evic|sh?vili|adze|anyan|onyan|ovich|evich|skaya|[aei]ev|[kmnlrtdsbpvg]ov|qvist|quist)$/;
+/** What family names end with, and adjectives of places, towns and words as well. */
+const ADJECTIVE_ENDING = /^.{3,}(?:ska|ski|sky|cki|cka|ova|eva|nen|strom|gaard|mann|stein|berger|meyer|maier|chuk)$/;
 
 export const isName = ({ kind }: NameWord): boolean => (kind & (GIVEN | SURNAME)) !== 0;
 export const isPlain = ({ kind, folded }: NameWord): boolean =>
   (kind & WORD) === 0 && (kind & PLACE) === 0 && !SELDOM_ALONE.has(folded);
+export const isCommon = ({ kind }: NameWord): boolean => (kind & COMMON) !== 0;
 export const isGiven = ({ kind }: NameWord): boolean => (kind & GIVEN) !== 0;
 export const isSurname = ({ kind }: NameWord): boolean => (kind & SURNAME) !== 0;
 /** An ordinary word that nobody is called. */

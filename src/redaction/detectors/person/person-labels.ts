@@ -1,7 +1,7 @@
 /** What stands before a name and says that it is one, in the languages that say it so. Each pattern reads the text up to the name. */
 
 /** Punctuation between a label and its value, with the quotes and tags of data formats. */
-const GAP = '["\\\\\'*_)\\]]{0,3}\\s{0,2}(?:[:=>：|]|\\s-\\s)\\s{0,3}(?:\\\\?["\'])?\\*{0,2}$';
+const GAP = '["\\\\\'*_)\\]]{0,3}\\s{0,2}(?:[:=>：|]|\\s-\\s)\\s{0,8}(?:\\\\?["\'])?\\*{0,2}$';
 
 const NAME_LABELS = [
   "(?:first|last|middle|given|family|full|maiden|legal|preferred|christian|patient(?:'s)?|client|customer|contact|employee|member|user's|holder|cardholder|beneficiary|applicant|candidate|student|teacher|recipient|sender|owner|guest|passenger|spouse|guardian|emergency contact|driver|insured|account)[ _-]?(?:full[ _-]?)?name",
@@ -20,7 +20,7 @@ export const NAME_LABEL = new RegExp(`(?<![\\p{L}\\p{N}])(?:${NAME_LABELS.join('
 
 /** "my name is", "je m'appelle": in prose. */
 export const NAME_PHRASE =
-  /(?<![\p{L}])(?:(?:my|his|her|their|the|whose) (?:full |first |last |real )?name(?:'s| is| was)|name is|(?:it|name|that) to|i am called|je m['’]appelle|je suis|me llamo|mi nombre es|ich hei(?:ß|ss)e|mein name ist|mi chiamo|meu nome [ée]|me chamo|nazywam si[eę]|mam na imi[eę]|ik heet|mijn naam is|jag heter|jeg heter|jmenuji se|меня зовут|мене звати)[\s:,"']{1,3}$/iu;
+  /(?<![\p{L}])(?:(?:my|his|her|their) (?:full |first |last |real )?name(?:'s| is| was)|i am called|je m['’]appelle|je suis|me llamo|mi nombre es|ich hei(?:ß|ss)e|mein name ist|mi chiamo|meu nome [ée]|me chamo|nazywam si[eę]|mam na imi[eę]|ik heet|mijn naam is|jag heter|jeg heter|jmenuji se|меня зовут|мене звати)[\s:,"']{1,3}$/iu;
 
 /** Things have these as well: a name is one here if the list knows it. */
 export const PLAIN_LABEL = new RegExp(
@@ -28,13 +28,16 @@ export const PLAIN_LABEL = new RegExp(
   'iu',
 );
 
+/** The same, where things may be meant. */
+export const PLAIN_PHRASE = /(?<![\p{L}])(?:name (?:is|was)|(?:it|name|that) to|called|named)[\s:,"']{1,3}$/iu;
+
 /** How letters and talk begin and end. */
 export const GREETING =
   /(?<![\p{L}])(?:dear|hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening),?|thanks,?|thank you,?|regards,|sincerely,|cheers,|best,|yours truly,|liebe[r]?|hallo|sehr geehrte[r]?|cher|ch[èe]re|bonjour|salut|hola|querid[oa]|estimad[oa]|ol[áa]|car[oa]|ciao|gentile|drog[ai]|cze[śs][ćc]|szanown[ya]|beste|geachte|hej|k[äa]re|kj[æa]re|ahoj|mil[ýá]|дорогой|дорогая|уважаем(?:ый|ая)|привет|здравствуйте),? {1,2}$/iu;
 
 /** A title in small letters, or one that ended the text before. */
 export const TITLE_BEFORE =
-  /(?<![\p{L}])(?:mr|mrs|ms|miss|dr|prof|professor|sir|madam|herr|herrn|frau|fr[äa]ulein|señora?|sra?|sr|do[ñn]a?|monsieur|madame|mme|mlle|m|signora?|sig|dott|senhora?|dona|pan[iaąu]?|panem|pani[ąa]|panie|mgr|meneer|mevrouw|mevr|dhr|fru|pan[íi]|sayın|bay(?:an)?|г-н|г-жа|господин|госпожа|пан|пані|κ|κύριος|κυρία)\.? {1,2}$/iu;
+  /(?<![\p{L}\p{N}])(?:mr|mrs|miss|dr|prof|professor|sir|madam|herr|herrn|frau|fr[äa]ulein|señora?|sra?|sr|do[ñn]a?|monsieur|madame|mme|mlle|m|signora?|sig|dott|senhora?|dona|pan[iaąu]?|panem|pani[ąa]|panie|mgr|meneer|mevrouw|mevr|dhr|fru|pan[íi]|sayın|bay(?:an)?|г-н|г-жа|господин|госпожа|пан|пані|κ|κύριος|κυρία)\.? {1,2}$/iu;
 
 /** Keys of names of persons; `name` alone may be a thing's. */
 export const NAME_KEYS =

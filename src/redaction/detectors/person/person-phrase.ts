@@ -18,6 +18,7 @@ const BEFORE_SECRET =
 const CAPITAL = /^\p{Lu}/u;
 const OPENING_MARK = 0x28;
 
+/** "O'Brien" goes on behind its apostrophe. */
 export const personPhrase: Phrase = {
   opens: [
     { kinds: UPPER, next: ANY_WORD },
@@ -26,6 +27,7 @@ export const personPhrase: Phrase = {
   ],
   joins(text, from, word, at) {
     const code = text.charCodeAt(at);
+    if (code === 0x27 || code === 0x2019) return at - word === 1 && isUpper(text.charCodeAt(word)) ? UPPER | OTHER : 0;
     if (code !== 0x20 && code !== 0xa0 && code !== 0x202f) return 0;
     const length = at - word;
     if (length === 0 || length > MAX_WORD_CHARS || (from >= 0 && at - from > MAX_NAME_CHARS)) return 0;
@@ -36,13 +38,17 @@ export const personPhrase: Phrase = {
     const first = text.charCodeAt(start);
     if (!isLetter(first)) return 0;
     const bare = text.slice(start, isAbbreviated ? at - 1 : at);
-    if ((first >= 0x41 && first <= 0x5a) || (first > 0x7f && CAPITAL.test(bare))) return joinsCapital(bare);
+    if (isUpper(first) || (first > 0x7f && CAPITAL.test(bare))) return joinsCapital(bare);
     return joinsSmall(bare, from >= 0);
   },
 };
 
+function isUpper(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
+}
+
 function isLetter(code: number): boolean {
-  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code >= 0xc0;
+  return isUpper(code) || (code >= 0x61 && code <= 0x7a) || code >= 0xc0;
 }
 
 function joinsCapital(word: string): number {

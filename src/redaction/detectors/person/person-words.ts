@@ -12,9 +12,9 @@ export const TITLES = words(
   господин госпожа г-н г-жа пан пані κύριος κυρία κ datuk datin tuan puan bapak ibu pak bu encik cik`,
 );
 
-/** Titles that are words or names too: they count with a full stop, or in capitals within a sentence. */
+/** Titles that are words, units or names too: they count with a capital and a full stop only. */
 export const WEAK_TITLES = words(
-  'fr me p hr don sig ing bay pan pana panie general major president judge justice officer father sen rep hon gen col det pak bu ibu bapak cik k',
+  'mx fr me p hr don sig ing bay pan pana panie general major president judge justice officer father sen rep hon gen col det pak bu ibu bapak cik k',
 );
 
 /** Between the parts of a name, in small letters. */
@@ -41,24 +41,31 @@ export const NAMED_AFTER = words(
   bank foundation fund trust award awards prize medal cup open classic day act law laws theorem lemma conjecture equation effect
   syndrome disease test scale method algorithm transform distribution function series number model process principle paradox
   press news times post journal magazine records studios pictures films productions show podcast airlines airways motors
+  platform platforms workflow workflows plugin package module theme grammar notation paper problem paradigm pattern style form webapp
   project framework library protocol server client api sdk cli db engine compiler editor browser agent bot assistant
   edition version release street market markets capital ventures insurance consulting restaurant cafe bar pub pizza kitchen bakery
   street's league united fc club team avenue's shop store stores mall outlet brewery vineyard winery`,
 );
 
+/** Of those, the ones that are surnames behind a given name: "Kimberly Hill". */
+export const SURNAMES_TOO = words(
+  'hill hall park church lake day law court forest bay post press river street cross marsh',
+);
+
 /** Directly before it: then it is a place, a ship or a saint. */
 export const PLACE_BEFORE = words(
-  'lake mount mt fort port cape saint san santa st new north south east west upper lower lac monte rio villa point camp city town',
+  'lake mount mt fort port cape saint san santa st new north south east west upper lower lac monte rio villa point camp city town los las',
 );
 
 /** Months, days, and names of programs and firms that people hardly have without another name beside them. */
 export const SELDOM_ALONE = words(
-  `april may june august january february march july september october november december monday tuesday wednesday thursday friday
+  `jan feb mar apr jun jul aug sep sept oct nov dec april may june august january february march july september october november december monday tuesday wednesday thursday friday
   saturday sunday alexa siri claude gemini bard cortana watson ruby scala lua julia pascal ada haskell perl elm dart eiffel kafka
   jenkins travis sentry gatsby tesla ford mercedes bosch siemens adobe oracle cassandra neo solr lucene maven gradle ivy hugo
   jekyll sinatra django flask celery sonar vagrant nomad vault terra luna polygon avalanche chase wells barclays lloyds morgan
   christian muslim german roman english irish french israel dean major marine officer guy sky star angel nova clio prisma sequel
   ansible chef puppet salt helm argo flux istio linkerd envoy harbor karma jasmine mocha chai jest ava sinon cypress selenium
+  thai chinese japanese korean russian spanish italian greek turkish dutch danish swedish finnish polish czech indian mexican
   max min asia europa africa america lot van carolina dior chanel gucci prada armani versace hermes cartier dell lenovo hp
   don art case page field grant miles rich frank will mark bill drew pat sue rob jack gene ray guy art dusty sandy rusty`,
 );

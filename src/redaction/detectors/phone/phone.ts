@@ -6,11 +6,12 @@ import { DIGIT, isDigit, LOWER } from '../../characters.ts';
 import type { Candidate, ValueContext } from '../../detector.ts';
 import { ACCEPT_SCORE, CERTAIN_SCORE, defineDetector, digitsOf } from '../../detector.ts';
 import type { NumberRun } from '../../number-runs.ts';
-import { numberRuns } from '../../number-runs.ts';
 import { dialledLength } from './calling-codes.ts';
 
 const EXTENSION = /^(?: ?(?:x|extn?\.?:?|extension|доб\.?|poste|anexo|durchwahl) ?)\d{1,6}(?!\w)/i;
 const MIN_DIGITS = 7;
+/** A country's code and groups of digits, one digit too few. */
+const MISTYPED = 0.55;
 const MAX_NUMBER_CHARS = 16;
 const NUMBER_SEPARATORS = ' ().-/';
 const MAX_EXTENSION_CHARS = 20;
@@ -22,15 +23,18 @@ const DATE =
   /^(?:\d{1,5}\/\d{1,2}\/(?:19|20)\d{2}|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d{2})(?!\d)/;
 
 const WORDS =
-  '(?:tele|cell|mobile)?phones?|telephone|tel|cell|mobile|mobil|handy|call(?:ed|ing|s| me)?|fax|sms|whatsapp|signal|viber|telegram|hotline|helpline|voicemail|dial|text(?:ed|ing|s)?|contact(?:ed)?|ring|rang|reach(?:ed)?|answer(?:s|ed|ing)?|pick(?:s|ed)? up|messages? (?:to|on|at|from)|telefon(?:nummer|szám|u|em)?|tel[eé]fonos?|t[eé]l|t[eé]l[eé]phone|telefones?|celular|cel|m[oó]vil|m[oó]viles|cellulare|portable|kontakt(?:owy)?|numer|kom(?:[oó]rka)?|rufnummer|mobilnummer|puhelin|puhelinnumero|telefoon(?:nummer)?|gsm|nomor|hp|điện thoại|sđt|телефон[уа]?|тел|моб|звоните|τηλ(?:έφωνο)?';
+  '(?:tele|cell|mobile)?phones?|(?:my|your|his|her|our|their) (?:new )?number|telephone|tel|cell|mobile|mobil|handy|call(?:ed|ing|s| me)?|fax|sms|whatsapp|signal|viber|telegram|hotline|helpline|voicemail|dial|text(?:ed|ing|s)?|contact(?:ed)?|ring|rang|reach(?:ed)?|answer(?:s|ed|ing)?|pick(?:s|ed)? up|messages? (?:to|on|at|from)|telefon(?:nummer|szám|u|em)?|tel[eé]fonos?|t[eé]l|t[eé]l[eé]phone|telefones?|celular|cel|m[oó]vil|m[oó]viles|cellulare|portable|kontakt(?:owy)?|numer|kom(?:[oó]rka)?|rufnummer|mobilnummer|puhelin|puhelinnumero|telefoon(?:nummer)?|gsm|nomor|hp|điện thoại|sđt|телефон[уа]?|тел|моб|звоните|τηλ(?:έφωνο)?';
 const CONTEXT: ValueContext = {
   words: new RegExp(`(?:^|[^a-zà-ž])(?:${WORDS})(?![a-zà-ž])`, 'i'),
   keys: /(?:^|_)(?:(?:tele|cell|mobile_?)?phone|telephone|tel|mobile|cell|fax|msisdn|whatsapp|telefono?|handynummer|rufnummer|celular|movil)(?:_?(?:number|no|num))?(?:_|$)/,
 };
+/** What else has a number that one may call about. */
+const OTHER_NUMBERS =
+  '(?:orders?|tickets?|cases?|invoices?|items?|ref(?:erence)?|sku|tracking|bookings?|reservations?|accounts?|claims?|id)(?![a-z])';
 /** For digits that only their context makes a phone number: the word stands in the same clause, with no other number between. */
 const NEAR_CONTEXT: ValueContext = {
   words: new RegExp(
-    `(?:^|[^a-zà-ž])(?:${WORDS}|电话|手机|電話|携帯|전화|휴대폰)(?![a-zà-ž])[^{}[\\]\\d;|]{0,40}\\+?$`,
+    `(?:^|[^a-zà-ž])(?:${WORDS}|电话|手机|電話|携帯|전화|휴대폰)(?![a-zà-ž])(?:(?!${OTHER_NUMBERS})[^{}[\\]\\d;|]){0,40}\\+?$`,
     'i',
   ),
   keys: CONTEXT.keys,
@@ -44,8 +48,8 @@ export const phone = defineDetector({
   context: CONTEXT,
   phrase: { opens: [{ kinds: DIGIT, next: LOWER }], joins: joinsExtension },
   normalise: (value) => digitsOf(value.replace(EXTENSION, '')),
-  find(text, from) {
-    return numberRuns(text, from, MIN_DIGITS).flatMap((run) => phonesIn(text, run, from));
+  find(text, from, window) {
+    return window.numbers.flatMap((run) => phonesIn(text, run, from));
   },
 });
 
@@ -105,6 +109,7 @@ function formFrom(text: string, run: NumberRun, first: number, start: number): F
     (run.groups[first]!.digits.startsWith('00')
       ? international(run, first, 2, isBare(run, first) ? 0.4 : 0.6)
       : undefined) ??
+    mobile(run, first) ??
     national(text, run, first, opened) ??
     bracketed(text, run, first, opened) ??
     threeThreeTwoTwo(run, first) ??
@@ -126,7 +131,11 @@ function international(run: NumberRun, first: number, skip: number, score: numbe
   const length = dialledLength(compact);
   if (length === undefined) return undefined;
   const last = lastWithin(run, first, length.most + skip + (hasTrunkZero(run, first) ? 1 : 0));
-  return digitCount(run, first, last) - skip >= length.least && isFreeAfter(run, last) ? { last, score } : undefined;
+  if (!isFreeAfter(run, last)) return undefined;
+  const missing = length.least - (digitCount(run, first, last) - skip);
+  if (missing <= 0) return { last, score };
+  // A digit was left out of a number that is written as one.
+  return missing === 1 && skip === 0 && last - first > 1 ? { last, score: MISTYPED } : undefined;
 }
 
 /** `+44 (0)20 ...`: the zero is written and not dialled. */
@@ -145,6 +154,17 @@ function northAmerican(text: string, run: NumberRun, first: number, opened: bool
   const uniform = b.separator === c.separator && /^[ .-]$/.test(b.separator);
   if (!uniform) return undefined;
   return { last: area + 2, score: b.separator === ' ' ? 0.5 : 0.7 };
+}
+
+/**
+ * A trunk zero and a mobile network without a separator, as they are typed: no count and hardly an id begins with a zero. Eleven digits in
+ * the United Kingdom, Japan, Korea, the Philippines, Türkiye and Bangladesh; ten in most other countries.
+ */
+const MOBILE = /^0(?:(?:7[1-9]|9\d|[78]0|1[0136-9]|5\d)\d{8}|[4-9]\d{8})$/;
+
+function mobile(run: NumberRun, first: number): Form | undefined {
+  const isMobile = run.groups.length === 1 && MOBILE.test(run.groups[first]!.digits);
+  return isMobile ? { last: first, score: ACCEPT_SCORE } : undefined;
 }
 
 /** A trunk zero, then eight to eleven digits, with at least one separator. */

@@ -11,6 +11,8 @@ const LONG_WORD_CHARS = 16;
 const MAX_SHORT_WORDS = 4;
 const MAX_BLANK_CHARS = 64;
 const MAX_END_LINE_CHARS = 48;
+const HYPHEN = 0x2d;
+const CAPITAL_E = 0x45;
 
 export const privateKey = defineDetector({
   name: 'private-key',
@@ -49,7 +51,7 @@ function openPem(headerLength: number): BlockReader {
 
   /** Finds `-----END ...-----`: five dashes, the word, and five dashes again. */
   function readMarker(code: number): boolean {
-    if (code === 0x2d) {
+    if (code === HYPHEN) {
       dashes++;
       endLetters = 0;
       return endLine > 0 && dashes === 5;
@@ -65,7 +67,9 @@ function openPem(headerLength: number): BlockReader {
 
   function isOver(code: number): boolean {
     if (length >= MAX_KEY_CHARS || endLine > MAX_END_LINE_CHARS) return true;
-    if (!isCertain) return length >= WINDOW_CHARS || !isKeyChar(code);
+    // Before there is a body, five dashes begin another header and not this one's end.
+    if (!isCertain)
+      return length >= WINDOW_CHARS || !isKeyChar(code) || (dashes >= 5 && code !== HYPHEN && code !== CAPITAL_E);
     return !isKeyChar(code) || (endLine === 0 && shortWords > MAX_SHORT_WORDS) || blanks > MAX_BLANK_CHARS;
   }
 

@@ -124,13 +124,19 @@ export function isPassphrase(value: string): boolean {
   return /^[A-Za-z]{2,16}(?:[ -][A-Za-z]{2,16}){2,7}$/.test(value) && !PROSE.test(value) && !isPlaceholder(value);
 }
 
-/** `field1`, `sha256`, `utf8`, `user_id_2`, `myVariableName`: a word with a number behind it, or words in camel or snake case. */
+/** What things in code are called, with a number: `field1`, `sha256`, `utf8`. Another word with a number is what people choose: `sunshine99`. */
+const NUMBERED_NAME =
+  /^(?:arg|args|attr|base|bcrypt|block|buf|byte|bytes|case|cell|char|code|col|column|conf|config|count|data|entry|err|error|expected|field|file|func|group|hash|header|idx|img|index|input|int|item|key|label|len|level|line|list|login|member|msg|name|node|num|number|obj|object|option|output|page|param|part|pkcs|pos|prop|ref|res|result|root|row|rule|scrypt|sha|shadow|slot|state|step|str|string|temp|test|text|tier|tmp|token|type|unit|user|username|utf|val|value|var|version|xpath)[_-]?\d{1,3}$/;
+
+/** A word with a number behind it, or words in camel or snake case: `user_id_2`, `myVariableName`. */
 function isName(value: string): boolean {
-  return /^[a-z]+(?:[_-][a-z]+)*[_-]?\d{0,2}$/.test(value) && /\d|[_-]/.test(value)
-    ? true
-    : /^[a-z]+(?:[A-Z][a-z]+)+\d?$/.test(value) ||
-        /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value) ||
-        /^[\w-]+(?:\.[A-Za-z_]\w*)+$/.test(value);
+  if (/^[a-z]+\d{1,2}$/.test(value)) return NUMBERED_NAME.test(value) || /^[a-z]{1,3}\d/.test(value);
+  return (
+    (/^[a-z]+(?:[_-][a-z]+)*[_-]?\d{0,2}$/.test(value) && /\d|[_-]/.test(value)) ||
+    /^[a-z]+(?:[A-Z][a-z]+)+\d?$/.test(value) ||
+    /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value) ||
+    /^[\w-]+(?:\.[A-Za-z_]\w*)+$/.test(value)
+  );
 }
 
 /** Characters of keys and tokens in any encoding. */

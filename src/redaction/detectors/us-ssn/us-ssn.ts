@@ -1,8 +1,8 @@
 /** US social security numbers, and the taxpayer numbers (ITIN) that share their form. */
 import type { Candidate } from '../../detector.ts';
 import { defineDetector, digitsOf } from '../../detector.ts';
-import type { NumberRun } from '../../number-runs.ts';
-import { beginsAt, endsAt, numberRuns } from '../../number-runs.ts';
+import type { DigitGroup, NumberRun } from '../../number-runs.ts';
+import { beginsAt, endsAt } from '../../number-runs.ts';
 
 type Entity = 'US_SSN' | 'US_ITIN';
 
@@ -19,8 +19,8 @@ export const usSsn = defineDetector({
     keys: /(?:^|_)(?:ssn|itin|social_?security(?:_?(?:number|no|num))?|taxpayer_?id|tax_?id)(?:_|$)/,
   },
   normalise: digitsOf,
-  find(text, from) {
-    return numberRuns(text, from, DIGITS).flatMap((run) => numbersIn(text, run));
+  find(text, _, window) {
+    return window.numbers.flatMap((run) => numbersIn(text, run));
   },
 });
 
@@ -39,17 +39,27 @@ function numbersIn(text: string, run: NumberRun): Candidate<Entity>[] {
   return found;
 }
 
-/** Groups of the form that starts here: three for 3-2-4, one for nine bare digits, else none. */
-function formLength({ groups }: NumberRun, index: number): 0 | 1 | 3 {
+/** Groups of the form that starts here: three for 3-2-4, one for nine bare digits, nine for digits written one by one, else none. */
+function formLength({ groups }: NumberRun, index: number): number {
   const [area, middle, serial] = [groups[index]!, groups[index + 1], groups[index + 2]];
   if (area.digits.length === 9) return 1;
+  if (isSpelled(groups, index)) return DIGITS;
   if (area.digits.length !== 3 || middle?.digits.length !== 2 || serial?.digits.length !== 4) return 0;
   return middle.separator === serial.separator && /^(?:-|[ \u00a0]|\.| - )$/.test(middle.separator) ? 3 : 0;
 }
 
+function isSpelled(groups: readonly DigitGroup[], index: number): boolean {
+  if (groups.length < index + DIGITS || groups[index]!.digits.length !== 1) return false;
+  const { separator } = groups[index + 1]!;
+  for (let at = index + 1; at < index + DIGITS; at++) {
+    if (groups[at]!.digits.length !== 1 || groups[at]!.separator !== separator) return false;
+  }
+  return groups[index + DIGITS]?.separator !== separator;
+}
+
 /** Dashes are the agency's own form; spaces and dots are used by other numbers as well. */
 function formScore({ groups }: NumberRun, index: number, length: number): number {
-  if (length === 1) return 0.3;
+  if (length !== 3) return 0.3;
   return groups[index + 1]!.separator.includes('-') ? 0.85 : groups[index + 1]!.separator === '.' ? 0.3 : 0.5;
 }
 

@@ -100,8 +100,9 @@ export const ASIA = defineIds([
   },
   {
     entity: 'JP_NATIONAL_ID',
-    labels: ['my number', 'mynumber', 'マイナンバー', '個人番号', 'individual number'],
-    hints: ['番号', 'japan', 'japanese'],
+    // "My number" is what everybody calls a phone's too: the English names need the check digit.
+    labels: ['マイナンバー', '個人番号'],
+    hints: ['my number', 'mynumber', 'individual number', '番号', 'japan', 'japanese'],
     forms: [{ shapes: ['999999999999', '9999 9999 9999', '9999-9999-9999'], score: BARE, valid: isMyNumber }],
   },
   {

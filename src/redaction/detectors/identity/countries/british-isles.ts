@@ -8,8 +8,8 @@ export const BRITISH_ISLES = defineIds([
     labels: ['nhs', 'nhs number', 'national health service number', 'chi number'],
     hints: ['national health service', 'health service', 'gp surgery'],
     forms: [
-      // Above the score of a phone number in that form, which no North American number can be.
-      { shapes: ['999 999 9999', '999-999-9999'], score: 0.75, valid: (id) => isNhs(id) && !isNorthAmerican(id) },
+      // Above the score of a phone number in that form, which no North American number in these ranges can be.
+      { shapes: ['999 999 9999', '999-999-9999'], score: 0.75, valid: (id) => isNhs(id) && isGivenOut(id) },
       { shapes: ['999 999 9999', '999-999-9999', '9999999999'], score: BARE, valid: isNhs },
     ],
   },
@@ -56,9 +56,9 @@ function isNhs(id: string): boolean {
   return !isRepeated(id) && check % 11 === digitAt(id, 9) && check !== 10;
 }
 
-/** North American area codes and exchanges begin with 2 to 9. */
-function isNorthAmerican(digits: string): boolean {
-  return /^[2-9]\d\d[2-9]/.test(digits);
+/** England and Wales have 4, 6 and 7. North American exchanges begin with 2 to 9. */
+function isGivenOut(digits: string): boolean {
+  return /^[467]\d\d[01]/.test(digits);
 }
 
 /** HMRC, NIM39110: the letters that are not used, and the prefixes that are not given out. */

@@ -73,11 +73,7 @@ export const OCEANIA = defineIds([
   {
     entity: 'NZ_HEALTH_ID',
     labels: ['nhi', 'nhi number', 'national health index'],
-    forms: [
-      { shapes: ['AAA9999'], score: BARE, valid: isNhi },
-      // Since 2026; its check letter is modulo 24.
-      { shapes: ['AAA99A9', 'AAA99AA'], score: BARE },
-    ],
+    forms: [{ shapes: ['AAA9999'], score: BARE, valid: isNhi }],
   },
 ]);
 

@@ -60,20 +60,20 @@ export const VEHICLES = defineIds([
     ],
     forms: [
       { shapes: ['AA99 AAA', 'AA99-AAA'], score: CHECKED, valid: isBritish },
-      // Great Britain until 2001; Germany; France, Italy; Spain; Türkiye; Poland; the Netherlands; Brazil.
+      // Great Britain; Germany; France and Italy; Türkiye; Poland; Brazil. Those of two or three digits are too short to look for.
       { shapes: ['AA99AAA'], score: BARE, valid: isBritish },
-      { shapes: ['A999 AAA', 'A99 AAA', 'AAA 999A'], score: BARE },
+      { shapes: ['AAA 999A'], score: BARE },
       {
-        shapes: ['A-AA 9999', 'AA-AA 999', 'AAA-AA 999', 'A-A 9999', 'AA-A 9999', 'AA-AA 9999', 'A-AA 999'],
+        shapes: ['A-AA 9999', 'AA-AA 999', 'AAA-AA 999', 'AA-AA 9999', 'A-AA 999'],
         score: BARE,
       },
-      { shapes: ['AA-999-AA', 'AA 999 AA', 'AA999AA', '9999 AAA', '9999AAA'], score: BARE },
+      { shapes: ['AA-999-AA', 'AA 999 AA', 'AA999AA'], score: BARE },
       {
-        shapes: ['99 AAA 999', '99 AA 999', '99 A 9999', '99 AAA 99', '99AAA999', '99 AA 9999', '99AA9999'],
+        shapes: ['99 AAA 999', '99 AA 999', '99AAA999', '99 AA 9999', '99AA9999'],
         score: BARE,
       },
       {
-        shapes: ['AA 99999', 'AAA 99999', 'AA 9999A', 'AAA 9999', '99-AA-99', 'AA-99-99', '99-AAA-9', 'A-999-AA'],
+        shapes: ['AA 99999', 'AAA 99999', 'AA 9999A', 'AAA 9999'],
         score: BARE,
       },
       { shapes: ['AAA9A99', 'AAA-9999', 'AAA 9A99'], score: BARE },
@@ -88,15 +88,7 @@ export const VEHICLES = defineIds([
     hints: ['vehicle', 'registration', 'rto', 'number plate'],
     forms: [
       {
-        shapes: [
-          'AA99AA9999',
-          'AA 99 AA 9999',
-          'AA-99-AA-9999',
-          'AA99 AA 9999',
-          'AA99AA 9999',
-          'AA99A9999',
-          'AA 99 A 9999',
-        ],
+        shapes: ['AA99AA9999', 'AA 99 AA 9999', 'AA-99-AA-9999', 'AA99 AA 9999', 'AA99AA 9999', 'AA99A9999'],
         score: LIKELY,
         valid: (id) => INDIAN.test(id),
       },
