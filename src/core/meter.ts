@@ -15,6 +15,8 @@ export interface Meter {
 
 /** What a call will probably take. */
 export interface CallEstimate {
+  /** What a scan of the request's texts said, uncorrected. */
+  readonly scannedTokens: number;
   readonly inputTokens: number;
   /** Of all choices together. */
   readonly outputTokens: number;
@@ -38,6 +40,6 @@ export interface CallMeter extends Meter {
   passed(exchange: Exchange, countedTokens: number): PassedTokens;
   /** Output tokens of an ordinary call of the model, of all choices together; 0 while that is not known. */
   typicalOutputTokens(exchange: Exchange): number;
-  /** Takes what a call that has ended really took. */
-  learn(exchange: Exchange, countedTokens: number): void;
+  /** Takes what a call that has ended really took. `scannedTokens`: 0 for a call that nobody asked an estimate of. */
+  learn(exchange: Exchange, countedTokens: number, scannedTokens: number): void;
 }

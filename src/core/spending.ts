@@ -6,7 +6,7 @@ import { GatewayError } from '../errors.ts';
 import { clampedTokens, inputTokens, type Standing } from './clamp.ts';
 import type { Exchange, Outcome, Usage } from './exchange.ts';
 import type { AccountState, ExtendResult, LedgerLine, LedgerStore } from './ledger.ts';
-import type { CallMeter } from './meter.ts';
+import type { CallEstimate, CallMeter } from './meter.ts';
 import type { Hold, Policy } from './policy.ts';
 import { refusalFor } from './refusal.ts';
 import { handled, type Pending } from './text.ts';
@@ -65,6 +65,7 @@ export class Spending {
   #countedTokens = 0;
   /** The largest piece of the answer: so much may come with the next one. */
   #largestPiece = 0;
+  #estimated: CallEstimate | undefined;
   #inputTokens = 0;
   #heldTokens = 0;
   #renewAt = Infinity;
@@ -148,8 +149,14 @@ export class Spending {
     const { meter } = this.#options;
     if (typeof hold.amount === 'number') return hold.amount;
     if (hold.amount === 'bound') return meter.bound(this.#exchange)?.nanoUsd ?? 0;
-    if (this.#exchange.clamped === undefined) return meter.estimate(this.#exchange)?.cost.nanoUsd ?? 0;
+    if (this.#exchange.clamped === undefined) return this.#estimate()?.cost.nanoUsd ?? 0;
     return meter.held(this.#exchange, inputTokens(this.#exchange, hold, meter), this.#outputLimit())?.nanoUsd ?? 0;
+  }
+
+  /** Computed once, however many caps ask; what it says of a call whose limit was lowered meanwhile is not asked any more. */
+  #estimate(): CallEstimate | undefined {
+    this.#estimated ??= this.#options.meter.estimate(this.#exchange);
+    return this.#estimated;
   }
 
   #outputLimit(): number {
@@ -158,11 +165,11 @@ export class Spending {
   }
 
   #opened(): void {
-    const { meter, now, holdTtlMs } = this.#options;
+    const { now, holdTtlMs } = this.#options;
     const { stream, watchedOnly, clamped } = this.#exchange;
     this.#renewAt = now() + holdTtlMs / 2;
     const estimated = this.#lines.some(({ hold }) => hold.amount === 'estimate');
-    const estimate = estimated ? meter.estimate(this.#exchange) : undefined;
+    const estimate = estimated ? this.#estimate() : undefined;
     if (!estimate) return;
     this.#inputTokens = estimate.inputTokens;
     this.#heldTokens = clamped ? this.#outputLimit() : estimate.outputTokens;
@@ -330,7 +337,7 @@ export class Spending {
     exchange.usage = this.#usage(outcome, full);
     exchange.cost = meter.cost(exchange);
     const { inputTokens: input, outputTokens: output, source } = exchange.usage;
-    if (source === 'provider') meter.learn(exchange, this.#countedTokens);
+    if (source === 'provider') meter.learn(exchange, this.#countedTokens, this.#estimated?.scannedTokens ?? 0);
     const dimensions = {
       ...exchange.identity,
       provider: exchange.provider,

@@ -58,7 +58,7 @@ export class AnswerHistory {
   /** Hardly any answer is longer; `undefined` while too little is known. */
   longest(key: string): number | undefined {
     const answers = this.#known(key);
-    return answers && Math.max(Math.ceil(answers.peak), answers.outputs.quantile(1));
+    return answers && Math.ceil(answers.peak);
   }
 
   #known(key: string): Answers | undefined {

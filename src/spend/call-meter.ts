@@ -18,21 +18,17 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
   const history = new AnswerHistory();
 
   const held: CallMeter['held'] = (exchange, inputTokens, outputTokens) =>
-    meter.bound(
-      { ...exchange, inputTokenBound: inputTokens, maxOutputTokens: outputTokens, choices: 1 },
-      factorFor(exchange),
-    );
+    meter.held(exchange, inputTokens, outputTokens, factorFor(exchange));
 
   function estimate(exchange: Exchange): CallEstimate | undefined {
-    const known = meter.estimate(exchange, factorFor(exchange));
-    if (!known) return undefined;
+    const known = meter.expected(exchange);
     const { inputTokenBound, mediaTokenBound = 0, readable } = exchange;
     // Token ids are no text: what they may come to is known, not what they do.
     const shown = readable === 'texts' ? known.inputTokens + mediaTokenBound : inputTokenBound;
     const inputTokens = Math.min(inputTokenBound, shown);
     const outputTokens = outputEstimate(exchange, known.outputTokens);
     const cost = held(exchange, inputTokens, outputTokens);
-    return cost && { inputTokens, outputTokens, cost };
+    return cost && { scannedTokens: known.scannedTokens, inputTokens, outputTokens, cost };
   }
 
   /** A streamed answer is topped up; of one that comes whole all that it mostly can be is held. */
@@ -56,12 +52,12 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
     held,
     passed: (exchange, countedTokens) => history.passed(keyOf(exchange), countedTokens),
     typicalOutputTokens: (exchange) => history.typical(keyOf(exchange)),
-    learn(exchange, countedTokens) {
+    learn(exchange, countedTokens, scannedTokens) {
       const { usage, outcome } = exchange;
       // A call that was cut off had less output than it would have had.
       if (usage?.source !== 'provider' || outcome !== 'completed') return;
       // Of media no text tells how many tokens they are.
-      meter.learn((exchange.mediaTokenBound ?? 0) > 0 ? { ...exchange, texts: [] } : exchange);
+      meter.learn(exchange, (exchange.mediaTokenBound ?? 0) > 0 ? 0 : scannedTokens);
       const { outputTokens, reasoningTokens = 0 } = usage;
       history.learn(keyOf(exchange), { outputTokens, countedTokens, reasoningTokens });
     },

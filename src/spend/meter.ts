@@ -1,7 +1,6 @@
 /** Turns the tokens of a call into money for the pipeline, by way of a price book. Knows no ledger and no policy. */
 import type { Cost, Exchange, Usage } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
-import type { TextSlot } from '../core/text.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
 import { estimateTokens } from './estimate.ts';
@@ -37,12 +36,16 @@ export interface SpendMeter extends Meter {
    * 20 recent calls had, or the request's limit. `undefined` when its model has no price.
    */
   estimate(exchange: Exchange, factor?: Factor): Estimate | undefined;
+  /** The tokens of `estimate`, without their price, and what a scan said of the request's texts. */
+  expected(exchange: Exchange): Omit<Estimate, 'cost'> & { readonly scannedTokens: number };
+  /** The most that so many tokens cost in this call. */
+  held(exchange: Exchange, inputTokens: number, outputTokens: number, factor?: Factor): Cost | undefined;
   /** What so many output tokens more cost at most, for holds that grow with a stream. */
   outputCost(exchange: Exchange, outputTokens: number, factor?: Factor): Cost | undefined;
   /** The answer as far as a stream's events tell it, for `usage`: some APIs spread it over several. */
   fold(dialect: string, known: Fields | undefined, event: unknown): Fields | undefined;
-  /** Takes what a call really took; to be called when it has ended, whatever the outcome. */
-  learn(exchange: Exchange): void;
+  /** Takes what a call really took; to be called when it has ended, whatever the outcome. `scannedTokens`: where that is known. */
+  learn(exchange: Exchange, scannedTokens?: number): void;
 }
 
 /**
@@ -62,8 +65,6 @@ class PriceBookMeter implements SpendMeter {
   readonly estimateTokens = estimateTokens;
   readonly #book: PriceBook;
   readonly #learned: LearnedTokens;
-  /** A request is scanned once, however many caps ask. */
-  readonly #scanned = new WeakMap<readonly TextSlot[], number>();
 
   constructor(book: PriceBook, defaultMaxOutputTokens: number, learned: LearnedTokens) {
     this.#book = book;
@@ -88,11 +89,23 @@ class PriceBookMeter implements SpendMeter {
   }
 
   estimate(exchange: Exchange, factor: Factor = ONE): Estimate | undefined {
-    const key = learnedKey(exchange);
-    const inputTokens = this.#learned.inputTokens(key, this.#estimatedInput(exchange), exchange.inputTokenBound);
-    const outputTokens = this.#learned.outputTokens(key, this.#outputLimit(exchange));
+    const { inputTokens, outputTokens } = this.expected(exchange);
     const cost = this.#dearest(exchange, inputTokens, outputTokens, factor);
     return cost && { inputTokens, outputTokens, cost };
+  }
+
+  expected(exchange: Exchange): ReturnType<SpendMeter['expected']> {
+    const key = learnedKey(exchange);
+    const scannedTokens = scan(exchange);
+    return {
+      scannedTokens,
+      inputTokens: this.#learned.inputTokens(key, scannedTokens, exchange.inputTokenBound),
+      outputTokens: this.#learned.outputTokens(key, this.#outputLimit(exchange)),
+    };
+  }
+
+  held(exchange: Exchange, inputTokens: number, outputTokens: number, factor: Factor = ONE): Cost | undefined {
+    return this.#dearest(exchange, inputTokens, exchange.operation === 'embeddings' ? 0 : outputTokens, factor);
   }
 
   outputCost(exchange: Exchange, outputTokens: number, factor: Factor = ONE): Cost | undefined {
@@ -113,13 +126,12 @@ class PriceBookMeter implements SpendMeter {
     return priced && costOf(priced, factor);
   }
 
-  learn(exchange: Exchange): void {
+  learn(exchange: Exchange, scannedTokens?: number): void {
     const { usage, outcome } = exchange;
     // A call that was cut off had less output than it would have had.
     if (usage?.source !== 'provider' || outcome !== 'completed' || usage.inputTokens === 0) return;
     const { inputTokens, outputTokens } = usage;
-    // What no cap asked for is not scanned for the sake of learning.
-    const estimatedInput = this.#scanned.get(exchange.texts) ?? 0;
+    const estimatedInput = scannedTokens ?? scan(exchange);
     this.#learned.learn({ key: learnedKey(exchange), estimatedInput, inputTokens, outputTokens });
   }
 
@@ -134,12 +146,6 @@ class PriceBookMeter implements SpendMeter {
     const costs = [base, served].map((price) => price && costBound(inputTokens, outputTokens, price, factor));
     const [first, second] = costs;
     return first && second && second.nanoUsd > first.nanoUsd ? second : first;
-  }
-
-  #estimatedInput({ texts }: Exchange): number {
-    const known = this.#scanned.get(texts) ?? texts.reduce((sum, slot) => sum + estimateTokens(slot.read()), 0);
-    this.#scanned.set(texts, known);
-    return known;
   }
 
   #outputLimit({ operation, maxOutputTokens, choices }: Exchange): number {
@@ -158,4 +164,29 @@ function asked({ parameters }: Exchange): string | undefined {
 
 function regionOf({ upstream }: Exchange): string | undefined {
   return upstream === undefined ? undefined : hostRegion(upstream);
+}
+
+/** A request with more text than this is scanned in part: agents send their whole history with each call. */
+const SCANNED_WHOLE_CHARS = 32_768;
+/** One block is scanned out of each stretch, from a place that a text cannot be made for. */
+const BLOCK_CHARS = 256;
+const STRETCH_CHARS = 2_048;
+
+function scan({ texts: slots }: Exchange): number {
+  const texts = slots.map((slot) => slot.read());
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const tokensOf = characters > SCANNED_WHOLE_CHARS ? sampledTokens : estimateTokens;
+  return texts.reduce((sum, text) => sum + tokensOf(text), 0);
+}
+
+function sampledTokens(text: string): number {
+  if (text.length <= STRETCH_CHARS) return estimateTokens(text);
+  let tokens = 0;
+  let scanned = 0;
+  for (let at = Math.random() * (STRETCH_CHARS - BLOCK_CHARS); at < text.length; at += STRETCH_CHARS) {
+    const block = text.slice(at, at + BLOCK_CHARS);
+    tokens += estimateTokens(block);
+    scanned += block.length;
+  }
+  return Math.ceil((tokens * text.length) / scanned);
 }

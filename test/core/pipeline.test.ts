@@ -58,7 +58,7 @@ const meter: CallMeter = {
   estimateTokens: (text) => text.length,
   estimate: (exchange) => {
     const { inputTokenBound: inputTokens, maxOutputTokens: outputTokens = 0 } = exchange;
-    return { inputTokens, outputTokens, cost: costOf(inputTokens + outputTokens) };
+    return { scannedTokens: 0, inputTokens, outputTokens, cost: costOf(inputTokens + outputTokens) };
   },
   held: (_, inputTokens, outputTokens) => costOf(inputTokens + outputTokens),
   passed: (_, countedTokens) => ({ likely: countedTokens, safe: countedTokens }),

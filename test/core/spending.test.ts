@@ -20,7 +20,7 @@ function meterWith(expected: { input: number; output: number; typical?: number }
     bound: ({ inputTokenBound, maxOutputTokens = 1_000 }) => cost(inputTokenBound + maxOutputTokens),
     cost: ({ usage }) => usage && cost(usage.inputTokens + usage.outputTokens),
     estimate: () => ({
-      ...{ inputTokens: expected.input, outputTokens: expected.output },
+      ...{ scannedTokens: 0, inputTokens: expected.input, outputTokens: expected.output },
       cost: cost(expected.input + expected.output),
     }),
     held: (_, inputTokens, outputTokens) => cost(inputTokens + outputTokens),

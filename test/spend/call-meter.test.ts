@@ -21,7 +21,7 @@ function taught(outputs: readonly number[], facts: Partial<Exchange> = {}, count
     const exchange = call(facts);
     exchange.usage = { inputTokens: 10, outputTokens, source: 'provider' };
     exchange.outcome = 'completed';
-    meter.learn(exchange, counted);
+    meter.learn(exchange, counted, 0);
   }
   return meter;
 }
@@ -81,7 +81,7 @@ describe('text that passes', () => {
       const exchange = call({ stream: true });
       exchange.usage = { inputTokens: 10, outputTokens: 600, reasoningTokens: 500, source: 'provider' };
       exchange.outcome = 'completed';
-      meter.learn(exchange, 100);
+      meter.learn(exchange, 100, 0);
     }
     expect(meter.passed(call(), 10).likely).toBeCloseTo(10, 0);
     expect(meter.passed(call(), 10).safe).toBeGreaterThanOrEqual(510);
@@ -96,7 +96,7 @@ describe('text that passes', () => {
       const exchange = call();
       exchange.usage = { inputTokens: 10, outputTokens: 600, source: facts.source ?? 'provider' };
       exchange.outcome = facts.outcome;
-      for (let i = 0; i < 30; i++) meter.learn(exchange, 100);
+      for (let i = 0; i < 30; i++) meter.learn(exchange, 100, 0);
     }
     expect(meter.typicalOutputTokens(call())).toBe(0);
     expect(meter.passed(call(), 10).likely).toBe(10);
