@@ -111,6 +111,14 @@ test('redaction.ts finds and replaces in a text, in JSON and in a stream, withou
   for (const value of [EMAIL, SSN, GITHUB_TOKEN]) expect(output).not.toContain(value);
 });
 
+test('spend-caps.ts lowers a limit, ends a stream in time and refuses what does not fit', async () => {
+  const output = await run('spend-caps.ts');
+
+  expect(output).toMatch(/spend_clamped \n {2}completed, \$0\.00000783\nAsked for 16000 tokens, sent 1\d{3}\./);
+  expect(output).toMatch(/spend_threshold 0\.5\n {2}blocked, \$0\.0009\d+\nThe stream ended: spend_cap_reached\./);
+  expect(output).toContain('The next call: 402 spend_cap_reached');
+});
+
 test('every example is under forty lines and is run here', () => {
   const here = readFileSync(join(ROOT, 'test', 'examples.test.ts'), 'utf8');
   for (const name of EXAMPLES) {

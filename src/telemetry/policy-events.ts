@@ -25,6 +25,8 @@ const DETAILS = [
   'held_usd',
   'requested_usd',
   'resets_at',
+  'threshold',
+  'override_until',
 ] as const;
 
 /** Which policies did what in one call. */

@@ -41,7 +41,8 @@ describe('what is held at first', () => {
     const outputs = [...Array.from({ length: 98 }, () => 100), 900, 100];
     const meter = taught(outputs);
     expect(meter.estimate(call({ stream: true, maxOutputTokens: 16_000 }))!.outputTokens).toBe(100);
-    expect(meter.estimate(call({ maxOutputTokens: 16_000 }))!.outputTokens).toBe(900);
+    // The longest counts for a little less with each that is shorter.
+    expect(meter.estimate(call({ maxOutputTokens: 16_000 }))!.outputTokens).toBe(896);
     expect(meter.estimate(call({ maxOutputTokens: 500 }))!.outputTokens).toBe(500);
     expect(meter.estimate(call({ operation: 'embeddings' }))!.outputTokens).toBe(0);
   });
