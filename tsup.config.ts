@@ -7,6 +7,7 @@ export default defineConfig({
     otel: 'src/telemetry/otel.ts',
     redaction: 'src/redaction/index.ts',
     server: 'src/server/index.ts',
+    spend: 'src/spend/index.ts',
     cli: 'src/cli/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -67,7 +67,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   'gateway.ts': ['policies', 'telemetry', 'http', 'redaction', 'spend', 'stores', 'dialects', 'core', 'errors.ts'],
   langchain: ['gateway.ts', 'http', 'core', 'json', 'errors.ts'],
   server: ['gateway.ts', 'http', 'dialects', 'core', 'json', 'errors.ts'],
-  cli: ['redaction', 'core', 'json', 'errors.ts'],
+  cli: ['redaction', 'spend', 'core', 'json', 'errors.ts'],
   'index.ts': [
     'gateway.ts',
     'policies',
@@ -91,12 +91,19 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   '@opentelemetry/resources': { 'telemetry/exporter.ts': 'values' },
   'lru-cache': { langchain: 'values', redaction: 'values', 'gateway.ts': 'values' },
   'node:async_hooks': { core: 'values' },
-  'node:crypto': { http: 'values', langchain: 'values', redaction: 'values', server: 'values' },
-  'node:fs': { cli: 'values', server: 'values' },
+  'node:crypto': {
+    http: 'values',
+    langchain: 'values',
+    redaction: 'values',
+    server: 'values',
+    'spend/price-refresh.ts': 'values',
+  },
+  'node:fs': { cli: 'values', server: 'values', 'spend/price-refresh.ts': 'values' },
   'node:http': { server: 'values' },
   'node:net': { server: 'types' },
   'node:path': { cli: 'values' },
   'node:stream': { cli: 'types' },
+  'node:url': { cli: 'values' },
   'node:util': { cli: 'values' },
 };
 

@@ -88,6 +88,15 @@ test('langsmith.ts sends the names LangSmith reads, and no content', async () =>
   expect(output).not.toContain(SSN);
 });
 
+test('price-response.ts bills each kind of token and each search', async () => {
+  const output = await run('price-response.ts');
+
+  expect(output).toContain('input          5904 at $0.625 per 1000000: $0.00369');
+  expect(output).toContain('web_search        2 at $0.01 per 1: $0.02');
+  expect(output).toContain('Together $0.033946, by genai-prices@');
+  expect(output).toContain('At a price of our own, less ten percent: $0.0297');
+});
+
 test('redaction.ts finds and replaces in a text, in JSON and in a stream, without a gateway', async () => {
   const output = await run('redaction.ts');
 

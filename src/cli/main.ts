@@ -9,6 +9,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'Replace personal data and secrets in text, JSON or JSON Lines',
     load: async () => (await import('./redact.ts')).redactCommand,
   },
+  {
+    name: 'spend',
+    summary: 'Show what was spent, and how full each account is',
+    load: async () => (await import('./spend.ts')).spendCommand,
+  },
 ];
 
 /** Runs the command that the arguments name. */

@@ -18,6 +18,23 @@ export type Operation = 'chat' | 'embeddings' | 'unknown';
 /** How an attempt ended. `blocked`: Postern refused it; `aborted`: the caller went away or never read the answer. */
 export type Outcome = 'completed' | 'blocked' | 'failed' | 'aborted';
 
+/** What providers sell by the piece, beside tokens. */
+export type UsageUnit =
+  | 'webSearch'
+  | 'fileSearch'
+  | 'codeSession'
+  | 'request'
+  | 'page'
+  | 'image'
+  | 'audioSecond'
+  | 'character';
+
+/** Usage that one answer reports for work of another model (`undefined`: of the same one, as in a compaction). */
+export interface OtherUsage {
+  readonly model: string | undefined;
+  readonly usage: Usage;
+}
+
 /** Tokens of one attempt in one form for all providers. */
 export interface Usage {
   /** All input tokens, those read from or written to a cache included. */
@@ -26,14 +43,38 @@ export interface Usage {
   readonly outputTokens: number;
   /** Part of `inputTokens`. */
   readonly cacheReadTokens?: number | undefined;
-  /** Part of `inputTokens`. */
+  /** Part of `inputTokens`; whatever their lifetime. */
   readonly cacheWriteTokens?: number | undefined;
+  /** Part of `cacheWriteTokens`: those kept for an hour, which cost more. */
+  readonly cacheWrite1hTokens?: number | undefined;
   /** Part of `inputTokens`. */
   readonly audioInputTokens?: number | undefined;
+  /** Part of `inputTokens`. */
+  readonly imageInputTokens?: number | undefined;
+  /** Part of `inputTokens`. */
+  readonly videoInputTokens?: number | undefined;
+  /** Part of both `cacheReadTokens` and `audioInputTokens`, where the provider tells. */
+  readonly audioCacheReadTokens?: number | undefined;
+  /** Part of both `cacheReadTokens` and `imageInputTokens`, where the provider tells. */
+  readonly imageCacheReadTokens?: number | undefined;
   /** Part of `outputTokens`. */
   readonly audioOutputTokens?: number | undefined;
+  /** Part of `outputTokens`. */
+  readonly imageOutputTokens?: number | undefined;
+  /** Part of `outputTokens`. */
+  readonly videoOutputTokens?: number | undefined;
   /** Part of `outputTokens`; priced as output, kept for traces. */
   readonly reasoningTokens?: number | undefined;
+  /** What is sold by the piece: searches, seconds of audio, pages. */
+  readonly units?: Readonly<Partial<Record<UsageUnit, number>>> | undefined;
+  /** Which price list applied, as the answer tells it: `flex`, `priority`, `batch`. */
+  readonly serviceTier?: string | undefined;
+  /** Where it was computed, as the answer tells it: `us`, `eu`. */
+  readonly region?: string | undefined;
+  /** Anthropic's `fast`. */
+  readonly speed?: string | undefined;
+  /** Further work of the same call that is billed by another model, or beside the numbers above. */
+  readonly others?: readonly OtherUsage[] | undefined;
   /** What the provider or a remote gateway says it billed, in nano-USD. Overrides every price table. */
   readonly reportedNanoUsd?: number | undefined;
   /** `estimated`: the provider told no usage (an aborted stream), so tokens were counted from the text that passed. */
@@ -45,6 +86,8 @@ export interface Cost {
   readonly nanoUsd: number;
   readonly inputNanoUsd: number;
   readonly outputNanoUsd: number;
+  /** What is sold by the piece, searches above all. The three parts add up to `nanoUsd`. Default 0. */
+  readonly feesNanoUsd?: number | undefined;
   /** The model has no known price and the provider's dearest was assumed. */
   readonly assumed: boolean;
   /** The tokens were estimated. */

@@ -149,9 +149,15 @@ function facts(body: JsonBody): RequestFacts {
     stream: optionalBoolean(body, 'stream') ?? false,
     maxOutputTokens: outputLimit(body),
     choices: optionalCount(body, 'n') ?? 1,
-    parameters: parameters(body, PARAMETERS),
+    parameters: { ...parameters(body, PARAMETERS), ...serviceTier(body) },
     streamUsage: asObject(body.member('stream_options'))?.include_usage === true,
   };
+}
+
+/** It decides the price list. A name, never a text. */
+function serviceTier(body: JsonBody): { service_tier?: string } {
+  const tier = asString(body.member('service_tier'));
+  return tier !== undefined && /^[a-z_]{1,20}$/.test(tier) ? { service_tier: tier } : {};
 }
 
 /** Servers differ in which of the two they know, so the larger one counts. */

@@ -1,30 +1,79 @@
 /**
- * Tokens times prices: an exact sum in pico-USD, rounded once to whole nano-USD. Pure; knows nothing of models or names.
+ * Usage times prices: an exact sum in pico-USD, rounded once to whole nano-USD. Pure; knows nothing of models or names.
  */
-import type { Cost, Usage } from '../core/exchange.ts';
-import { divideHalfUp, divideUp, safeNumber } from './money.ts';
-import type { Price, Rates } from './prices.ts';
+import type { Cost, Usage, UsageUnit } from '../core/exchange.ts';
+import { divideHalfUp, divideUp, type Factor, ONE, safeNumber } from './money.ts';
+import type { Price } from './prices.ts';
+import { FEE_NAMES, RATE_NAMES, type RateName, type Rates } from './rates.ts';
 
 const PICO_PER_NANO = 1_000n;
+/** Audio is sold by the hour and counted in seconds, of which providers tell thousandths. */
+const MS_PER_HOUR = 3_600_000n;
+
+/** One part of a bill: so much of a kind, and which list its price is in. */
+export interface BilledPart {
+  readonly kind: RateName | UsageUnit;
+  /** Tokens or pieces; seconds of audio may have a fraction. */
+  readonly quantity: number;
+  readonly side: 'input' | 'output' | 'fee';
+}
 
 /**
  * What a call with this usage costs at this price. A cost that the provider reported goes before the price. The whole
  * request is billed at the rates of the highest tier its input reaches. Parts that are larger than what they are part of
- * (a provider's slip) are cut to it, so no kind of tokens is ever negative. `nanoUsd` is the rounded exact sum; of its two
- * sides the output one is the remainder, so that they always add up.
+ * (a provider's slip) are cut to it, so no kind of tokens is ever negative. `nanoUsd` is the rounded exact sum; its last side
+ * is the remainder, so that they always add up. `factor`: a negotiated price, of tokens and pieces alike; what was reported
+ * is left as it is.
  */
-export function cost(usage: Usage, price: Price): Cost {
+export function cost(usage: Usage, price: Price, factor: Factor = ONE): Cost {
   if (usage.reportedNanoUsd !== undefined) return reportedCost(usage, usage.reportedNanoUsd);
+  return sumOf([exactCost(usage, price)], price, usage.source === 'estimated', factor);
+}
+
+/** Sums in pico-USD times `scale`. */
+export interface ExactCost {
+  readonly input: bigint;
+  readonly output: bigint;
+  readonly fees: bigint;
+  readonly scale: bigint;
+}
+
+/** Not yet rounded, so that parts of one call which are billed by different prices are rounded once together. */
+export function exactCost(usage: Usage, price: Price): ExactCost {
   const rates = ratesFor(price, usage.inputTokens);
-  const input = inputPico(usage, rates);
-  const nanoUsd = safeNumber(divideHalfUp(input + outputPico(usage, rates), PICO_PER_NANO));
-  const inputNanoUsd = Math.min(nanoUsd, safeNumber(divideHalfUp(input, PICO_PER_NANO)));
+  const divisor = BigInt(price.divisor ?? 1);
+  const sums = { input: 0n, output: 0n, fee: 0n };
+  for (const part of billedParts(usage, price)) {
+    sums[part.side] +=
+      part.side === 'fee'
+        ? feeOf(part, price) * divisor
+        : BigInt(part.quantity) * BigInt(rates[part.kind as RateName]) * MS_PER_HOUR;
+  }
+  return { input: sums.input, output: sums.output, fees: sums.fee, scale: divisor * MS_PER_HOUR };
+}
+
+/** Rounds the parts of one call together. */
+export function sumOf(
+  parts: readonly ExactCost[],
+  price: Pick<Price, 'assumed' | 'version'>,
+  estimated: boolean,
+  factor: Factor = ONE,
+): Cost {
+  const scale = parts.reduce((product, part) => leastCommonMultiple(product, part.scale), 1n);
+  const sum = (side: 'input' | 'output' | 'fees'): bigint =>
+    parts.reduce((total, part) => total + part[side] * (scale / part.scale), 0n) * BigInt(factor.numerator);
+  const divisor = PICO_PER_NANO * scale * BigInt(factor.denominator);
+  const [input, output, fees] = [sum('input'), sum('output'), sum('fees')];
+  const nanoUsd = safeNumber(divideHalfUp(input + output + fees, divisor));
+  const inputNanoUsd = Math.min(nanoUsd, safeNumber(divideHalfUp(input, divisor)));
+  const feesNanoUsd = fees === 0n ? 0 : Math.min(nanoUsd - inputNanoUsd, safeNumber(divideHalfUp(fees, divisor)));
   return {
     nanoUsd,
     inputNanoUsd,
-    outputNanoUsd: nanoUsd - inputNanoUsd,
+    outputNanoUsd: nanoUsd - inputNanoUsd - feesNanoUsd,
+    feesNanoUsd,
     assumed: price.assumed,
-    estimated: usage.source === 'estimated',
+    estimated,
     priceVersion: price.version,
   };
 }
@@ -37,49 +86,114 @@ export function reportedCost(usage: Usage, nanoUsd: number): Cost {
 
 /**
  * The most a call can cost: every input token at the dearest rate that may apply to it (as text, as audio, written to a
- * cache, in any tier that so many tokens reach), every output token likewise, rounded up.
+ * cache, in any tier that so many tokens reach), every output token likewise, rounded up. What is sold by the piece is not in
+ * it: a request does not tell how many pieces there will be.
  */
-export function costBound(inputTokens: number, outputTokens: number, price: Price): Cost {
+export function costBound(inputTokens: number, outputTokens: number, price: Price, factor: Factor = ONE): Cost {
   const reachable = [price.rates, ...price.tiers.filter(({ above }) => inputTokens > above).map(({ rates }) => rates)];
-  const inputRate = Math.max(
-    ...reachable.map((rates) => Math.max(rates.input, rates.cacheRead, rates.cacheWrite, rates.audioInput)),
-  );
-  const outputRate = Math.max(...reachable.map((rates) => Math.max(rates.output, rates.audioOutput)));
-  const input = times(inputTokens, inputRate);
-  const nanoUsd = safeNumber(divideUp(input + times(outputTokens, outputRate), PICO_PER_NANO));
-  const inputNanoUsd = Math.min(nanoUsd, safeNumber(divideUp(input, PICO_PER_NANO)));
+  const inputRate = Math.max(...reachable.flatMap((rates) => INPUT_RATES.map((name) => rates[name])));
+  const outputRate = Math.max(...reachable.flatMap((rates) => OUTPUT_RATES.map((name) => rates[name])));
+  const numerator = BigInt(factor.numerator);
+  const input = BigInt(count(inputTokens)) * BigInt(inputRate) * numerator;
+  const output = BigInt(count(outputTokens)) * BigInt(outputRate) * numerator;
+  const divisor = PICO_PER_NANO * BigInt(price.divisor ?? 1) * BigInt(factor.denominator);
+  const nanoUsd = safeNumber(divideUp(input + output, divisor));
+  const inputNanoUsd = Math.min(nanoUsd, safeNumber(divideUp(input, divisor)));
   const outputNanoUsd = nanoUsd - inputNanoUsd;
   return { nanoUsd, inputNanoUsd, outputNanoUsd, assumed: price.assumed, estimated: true, priceVersion: price.version };
 }
 
-function ratesFor({ rates, tiers }: Price, inputTokens: number): Rates {
+/**
+ * The same cost at a negotiated price, for accounts that pay another one than the call's: rounded half up. What the provider
+ * reported stays.
+ */
+export function scaleCost(amount: Cost, factor: Factor): Cost {
+  if (amount.priceVersion === 'reported') return amount;
+  const scaled = (nanoUsd: number): number =>
+    safeNumber(divideHalfUp(BigInt(nanoUsd) * BigInt(factor.numerator), BigInt(factor.denominator)));
+  const nanoUsd = scaled(amount.nanoUsd);
+  const inputNanoUsd = Math.min(nanoUsd, scaled(amount.inputNanoUsd));
+  const feesNanoUsd = Math.min(nanoUsd - inputNanoUsd, scaled(amount.feesNanoUsd ?? 0));
+  return { ...amount, nanoUsd, inputNanoUsd, outputNanoUsd: nanoUsd - inputNanoUsd - feesNanoUsd, feesNanoUsd };
+}
+
+/** Whether the price says something of every kind that was used. */
+export function billsFully(usage: Usage, price: Price): boolean {
+  const { byToken = true, hasOutput = true, fees = {} } = price;
+  if (usage.inputTokens > 0 && !byToken) return false;
+  if (usage.outputTokens > 0 && !(byToken && hasOutput)) return false;
+  return FEE_NAMES.every((name) => !(usage.units?.[name] ?? 0) || fees[name] !== undefined);
+}
+
+/** The rates of a request with so much input. */
+export function ratesFor({ rates, tiers }: Price, inputTokens: number): Rates {
   return tiers.findLast(({ above }) => inputTokens > above)?.rates ?? rates;
 }
 
+const OUTPUT_RATES: readonly RateName[] = ['output', 'audioOutput', 'imageOutput', 'videoOutput'];
+const INPUT_RATES = RATE_NAMES.filter((name) => !OUTPUT_RATES.includes(name));
+
+/** The kinds of which there is something, each token in one of them. */
+export function billedParts(usage: Usage, { fees = {} }: Pick<Price, 'fees'>): BilledPart[] {
+  const units = fees.request === undefined ? usage.units : { request: 1, ...usage.units };
+  const pieces = FEE_NAMES.map((name): BilledPart => ({ kind: name, quantity: units?.[name] ?? 0, side: 'fee' }));
+  return [...inputParts(usage), ...outputParts(usage), ...pieces].filter(({ quantity }) => quantity > 0);
+}
+
 /**
- * Cached and audio tokens may be the same ones, which no provider tells for chat. As many as do not fit beside each other
- * must be; they are billed as cached audio.
+ * Cached tokens may be those of audio or images, which few providers tell. As many as do not fit beside each other must be;
+ * they are billed as cached audio, then as cached images.
  */
-function inputPico(usage: Usage, rates: Rates): bigint {
+function inputParts(usage: Usage): BilledPart[] {
   const total = count(usage.inputTokens);
   const read = Math.min(count(usage.cacheReadTokens), total);
   const written = Math.min(count(usage.cacheWriteTokens), total - read);
+  const written1h = Math.min(count(usage.cacheWrite1hTokens), written);
+  const fresh = total - read - written;
   const audio = Math.min(count(usage.audioInputTokens), total);
-  const cachedAudio = Math.min(Math.max(0, audio - (total - read - written)), read);
-  const freshAudio = Math.min(audio - cachedAudio, total - read - written);
-  return (
-    times(total - read - written - freshAudio, rates.input) +
-    times(read - cachedAudio, rates.cacheRead) +
-    times(cachedAudio, rates.audioCacheRead) +
-    times(written, rates.cacheWrite) +
-    times(freshAudio, rates.audioInput)
+  const image = Math.min(count(usage.imageInputTokens), total - audio);
+  const video = Math.min(count(usage.videoInputTokens), total - audio - image);
+  const forced = Math.max(0, audio + image + video - fresh);
+  const readAudio = Math.min(read, audio, Math.max(count(usage.audioCacheReadTokens), Math.min(forced, audio)));
+  const readImage = Math.min(
+    read - readAudio,
+    image,
+    Math.max(count(usage.imageCacheReadTokens), Math.min(Math.max(0, forced - readAudio), image)),
   );
+  const freshAudio = Math.min(audio - readAudio, fresh);
+  const freshImage = Math.min(image - readImage, fresh - freshAudio);
+  const freshVideo = Math.min(video, fresh - freshAudio - freshImage);
+  return [
+    { kind: 'input', quantity: fresh - freshAudio - freshImage - freshVideo, side: 'input' },
+    { kind: 'audioInput', quantity: freshAudio, side: 'input' },
+    { kind: 'imageInput', quantity: freshImage, side: 'input' },
+    { kind: 'videoInput', quantity: freshVideo, side: 'input' },
+    { kind: 'cacheRead', quantity: read - readAudio - readImage, side: 'input' },
+    { kind: 'audioCacheRead', quantity: readAudio, side: 'input' },
+    { kind: 'imageCacheRead', quantity: readImage, side: 'input' },
+    { kind: 'cacheWrite', quantity: written - written1h, side: 'input' },
+    { kind: 'cacheWrite1h', quantity: written1h, side: 'input' },
+  ];
 }
 
-function outputPico(usage: Usage, rates: Rates): bigint {
+function outputParts(usage: Usage): BilledPart[] {
   const total = count(usage.outputTokens);
   const audio = Math.min(count(usage.audioOutputTokens), total);
-  return times(total - audio, rates.output) + times(audio, rates.audioOutput);
+  const image = Math.min(count(usage.imageOutputTokens), total - audio);
+  const video = Math.min(count(usage.videoOutputTokens), total - audio - image);
+  return [
+    { kind: 'output', quantity: total - audio - image - video, side: 'output' },
+    { kind: 'audioOutput', quantity: audio, side: 'output' },
+    { kind: 'imageOutput', quantity: image, side: 'output' },
+    { kind: 'videoOutput', quantity: video, side: 'output' },
+  ];
+}
+
+/** In pico-USD times `MS_PER_HOUR`. */
+function feeOf({ kind, quantity }: BilledPart, { fees = {} }: Price): bigint {
+  const pico = BigInt(fees[kind as UsageUnit] ?? 0) * PICO_PER_NANO;
+  if (kind === 'audioSecond') return pico * BigInt(Math.round(Math.min(quantity, 1e12) * 1_000));
+  return pico * BigInt(count(quantity)) * MS_PER_HOUR;
 }
 
 /** Whole and not negative, whatever came. */
@@ -87,6 +201,8 @@ function count(tokens: number | undefined): number {
   return tokens !== undefined && tokens > 0 ? Math.min(Math.ceil(tokens), Number.MAX_SAFE_INTEGER) : 0;
 }
 
-function times(tokens: number, rate: number): bigint {
-  return BigInt(count(tokens)) * BigInt(rate);
+function leastCommonMultiple(a: bigint, b: bigint): bigint {
+  let [larger, smaller] = [a, b];
+  while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller];
+  return (a / larger) * b;
 }

@@ -71,3 +71,45 @@ export function nanoUsdToUsd(nanoUsd: number): string {
   const fraction = digits.slice(-9).replace(/0+$/, '');
   return `${nanoUsd < 0 ? '-' : ''}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`;
 }
+
+/** A positive rational number, reduced: 1.1 is 11 / 10. */
+export interface Factor {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+export const ONE: Factor = { numerator: 1, denominator: 1 };
+
+/** A factor from a decimal with at most nine places, below a million; `undefined` when it is none. Zero is one. */
+export function parseFactor(text: string): Factor | undefined {
+  const nano = parseDecimal(text, 9);
+  return nano === undefined || nano >= 10n ** 15n ? undefined : reduced(Number(nano), 1_000_000_000);
+}
+
+export function multiplyFactors(a: Factor, b: Factor): Factor {
+  return reduced(a.numerator * b.numerator, a.denominator * b.denominator);
+}
+
+function reduced(numerator: number, denominator: number): Factor {
+  const divisor = greatestCommonDivisor(numerator, denominator);
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
+}
+
+export function greatestCommonDivisor(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller !== 0) [larger, smaller] = [smaller, larger % smaller];
+  return larger;
+}
+
+/** `digits / 10^places` as the shortest exact decimal: `(32525n, 7)` is `0.0032525`. */
+export function decimalText(digits: bigint, places: number): string {
+  const text = String(digits).padStart(places + 1, '0');
+  const fraction = text.slice(text.length - places).replace(/0+$/, '');
+  const whole = text.slice(0, text.length - places);
+  return places === 0 || fraction === '' ? whole : `${whole}.${fraction}`;
+}
+
+/** A quotient as a decimal with at most `places` places, rounded half up there. */
+export function quotientText(dividend: bigint, divisor: bigint, places: number): string {
+  return decimalText(divideHalfUp(dividend * 10n ** BigInt(places), divisor), places);
+}

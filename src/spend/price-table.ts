@@ -1,144 +1,228 @@
 /**
- * Reads the bundled price table: which model a name means at a provider, and its prices at an instant. Knows nothing of
- * overrides, ceilings or tokens.
+ * Reads price tables: which model a name means at a provider, and its prices at an instant, under the conditions it was
+ * served. Knows nothing of ceilings or usage.
  */
-import { PRICE_TABLE } from './price-table.generated.ts';
+import {
+  exampleName,
+  feesOf,
+  matchesName,
+  ratesOf,
+  type StoredMatch,
+  type StoredModel,
+  type StoredProvider,
+  type StoredRow,
+  type StoredTable,
+} from './price-format.ts';
+import { applyVariants, readVariants, type ScaledRates, type Variant } from './price-variants.ts';
+import type { Fees, Rates } from './rates.ts';
 
-/** Pico-USD per token (1e-12 USD); one USD per million tokens is 1,000,000. */
-export interface Rates {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-  readonly audioInput: number;
-  readonly audioOutput: number;
-  readonly audioCacheRead: number;
-}
-
-export interface TablePrice {
-  readonly rates: Rates;
-  /** Rates of the whole request when it has more than `above` input tokens; rising. */
-  readonly tiers: readonly { readonly above: number; readonly rates: Rates }[];
+export interface TablePrice extends ScaledRates {
+  readonly fees: Fees;
+  /** Sold by the token. Audio by the hour and pages are not. */
+  readonly byToken: boolean;
   /** Embedding models have no output price. */
   readonly hasOutput: boolean;
+  /** How it was served is not in the table, and the dearest list is taken. */
+  readonly assumed: boolean;
 }
 
-type StoredRates = readonly (number | null)[];
-type StoredRow = readonly [
-  rates?: StoredRates | null,
-  tiers?: readonly (readonly [above: number, rates: StoredRates])[] | null,
-  /** From this UTC day on, or in these seconds of the UTC day. */
-  when?: string | readonly [from: number, to: number] | null,
-];
-type StoredMatch = string | readonly StoredMatch[];
-type StoredModel = readonly [match: StoredMatch, ...rows: StoredRow[]];
-interface StoredProvider {
-  readonly fallback?: readonly string[];
-  readonly models: readonly StoredModel[];
-}
-
-/** Names that OpenTelemetry's GenAI conventions give to providers of the table. */
+/** Names that OpenTelemetry's GenAI conventions, LiteLLM and people give to providers of the table. */
 const ALIASES: Readonly<Record<string, string>> = {
   'aws.bedrock': 'aws',
+  bedrock: 'aws',
+  'amazon-bedrock': 'aws',
   'azure.ai.inference': 'azure',
   'azure.ai.openai': 'azure',
+  azure_ai: 'azure',
+  'azure-openai': 'azure',
   'gcp.gemini': 'google',
   'gcp.gen_ai': 'google',
   'gcp.vertex_ai': 'google',
+  vertex: 'google',
+  vertex_ai: 'google',
+  'google-vertex': 'google',
   gemini: 'google',
   mistral_ai: 'mistral',
+  mistralai: 'mistral',
+  moonshot: 'moonshotai',
   moonshot_ai: 'moonshotai',
+  fireworks_ai: 'fireworks',
+  together_ai: 'together',
+  voyage: 'voyageai',
   x_ai: 'x-ai',
   xai: 'x-ai',
 };
 
 /** Longer names are not looked up: the caller chooses them, and clauses hold patterns. */
 const MAX_MODEL_CHARS = 200;
-/** Models remembered by name. Past it all are forgotten and found again. */
+/** Models remembered by name, and prices of one by list and conditions. Past it all are forgotten and found again. */
 const MAX_REMEMBERED = 2_000;
+const MAX_PRICES = 50;
 const COMPACT_DATE = /-(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)/g;
 
+/** A model's lists of prices, wherever they come from. */
+export interface PricedModel {
+  readonly rows: readonly StoredRow[];
+  readonly variants: readonly Variant[];
+  /** Of the provider, for models without their own. */
+  readonly fees: Fees;
+}
+
+interface Found extends PricedModel {
+  readonly prices: Map<string, TablePrice>;
+}
+
+/** The table's own name of a provider. */
+export function providerId(name: string): string {
+  const lower = name.toLowerCase();
+  return Object.hasOwn(ALIASES, lower) ? ALIASES[lower]! : lower;
+}
+
 export class PriceTable {
+  readonly #table: StoredTable;
   readonly #providers = new Map<string, StoredProvider>();
-  readonly #remembered = new Map<string, StoredModel | undefined>();
+  readonly #found = new Map<string, Found | undefined>();
 
-  /** Whether the table has the provider, by its own name or by that of OpenTelemetry's conventions. */
+  constructor(table: StoredTable) {
+    this.#table = table;
+  }
+
+  get providers(): readonly string[] {
+    return Object.keys(this.#table);
+  }
+
+  /** Whether the table has the provider, by its own name or by an alias. */
   knows(provider: string): boolean {
-    return this.#provider(provider) !== undefined;
+    return this.#provider(providerId(provider)) !== undefined;
   }
 
-  /** Prices of exactly this model at `at`; `undefined` when its name matches no clause or it is not sold by the token. */
-  find(provider: string, model: string, at: number): TablePrice | undefined {
-    const stored = this.#model(provider, model);
-    return stored === undefined ? undefined : priceAt(stored, at);
+  /** Prices of exactly this model at `at`; `undefined` when its name matches no clause or nothing says what it costs. */
+  find(provider: string, model: string, at: number, conditions: readonly string[] = []): TablePrice | undefined {
+    const found = this.#find(provider, model);
+    const row = found === undefined ? -1 : rowAt(found, at);
+    if (found === undefined || row < 0) return undefined;
+    const key = `${row} ${conditions.join('&')}`;
+    const known = found.prices.get(key);
+    if (known !== undefined) return known;
+    const price = priceOf(found, row, conditions);
+    // Conditions are words of the provider's answer, so their number has to be bounded too.
+    if (found.prices.size >= MAX_PRICES) found.prices.clear();
+    if (price !== undefined) found.prices.set(key, price);
+    return price;
   }
 
-  /** Every rate that any model of a kind has or had at a provider, whatever the date, hour or length of the request. */
+  /** What changes the price of any model of a provider. */
+  variantsOf(provider: string): readonly Variant[] {
+    return readVariants(
+      (this.#provider(providerId(provider))?.variants ?? []).filter((variant) => variant[3] === undefined),
+    );
+  }
+
+  /** The most that a piece costs with any model of a provider. */
+  dearestFees(provider: string): Fees {
+    const { models = [], fees } = this.#provider(providerId(provider)) ?? {};
+    const all = [feesOf(fees), ...models.flatMap(([, ...rows]) => rows.map((row) => feesOf(row[3])))];
+    return all.reduce(dearest, {});
+  }
+
+  /** Every list of rates that any model of a kind has or had at a provider, whatever the date, hour or length of the request. */
   everyRate(provider: string, kind: 'chat' | 'embeddings'): Rates[] {
-    const rows = (this.#provider(provider)?.models ?? []).flatMap(([, ...all]) => all);
+    const rows = (this.#provider(providerId(provider))?.models ?? []).flatMap(([, ...all]) => all);
     const ofKind = rows.filter(([rates]) => rates && (typeof rates[1] === 'number') === (kind === 'chat'));
     return ofKind.flatMap(([rates, tiers]) => [rates!, ...(tiers ?? []).map(([, above]) => above)].map(ratesOf));
   }
 
-  #model(provider: string, name: string): StoredModel | undefined {
-    if (name.length > MAX_MODEL_CHARS) return undefined;
-    const key = `${provider}\n${name}`;
-    if (this.#remembered.has(key)) return this.#remembered.get(key);
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    const model = this.#search(provider, name.toLowerCase().trim());
-    this.#remembered.set(key, model);
-    return model;
+  /** A name of every model that has one. */
+  *names(): Generator<{ readonly provider: string; readonly model: string }> {
+    for (const provider of this.providers) {
+      for (const [match] of this.#provider(provider)?.models ?? []) {
+        const model = exampleName(match);
+        if (model !== undefined) yield { provider, model };
+      }
+    }
   }
 
-  #search(provider: string, name: string): StoredModel | undefined {
-    const stored = this.#provider(provider);
-    if (stored === undefined) return undefined;
-    // Some hosts write 20250807 where the table has 2025-08-07; its own models go before those of other vendors.
-    const dated = name.replace(COMPACT_DATE, '-$1-$2-$3');
-    const own = searchModels(stored, name) ?? searchModels(stored, dated);
-    if (own !== undefined) return own;
-    for (const vendor of stored.fallback ?? []) {
-      const models = this.#provider(vendor);
-      const found = models && (searchModels(models, name) ?? searchModels(models, dated));
-      if (found) return found;
+  /** The same table, in which the models of these names (as `names` has them) are known to have no price. */
+  without(dropped: ReadonlySet<string>): PriceTable {
+    const entries = this.providers.map((id): [string, StoredProvider] => {
+      const stored = this.#provider(id)!;
+      const models = stored.models.map(
+        (model): StoredModel => (dropped.has(`${id}/${exampleName(model[0])}`) ? [model[0]] : model),
+      );
+      return [id, { ...stored, models }];
+    });
+    return new PriceTable(Object.fromEntries(entries));
+  }
+
+  #find(provider: string, name: string): Found | undefined {
+    if (name.length > MAX_MODEL_CHARS) return undefined;
+    const key = `${provider}\n${name}`;
+    if (this.#found.has(key)) return this.#found.get(key);
+    if (this.#found.size >= MAX_REMEMBERED) this.#found.clear();
+    const found = this.#search(providerId(provider), name.toLowerCase().trim());
+    this.#found.set(key, found);
+    return found;
+  }
+
+  #search(provider: string, name: string): Found | undefined {
+    const own = this.#provider(provider);
+    if (own === undefined) return undefined;
+    // A provider's own models go before those of other vendors that it sells too.
+    for (const vendor of [provider, ...(own.fallback ?? [])]) {
+      const stored = this.#provider(vendor);
+      const model = stored && modelNamed(stored, name);
+      if (!model) continue;
+      const sellers = vendor === provider ? [own] : [own, stored];
+      const [, ...rows] = model;
+      return {
+        rows,
+        variants: variantsOf(sellers, name),
+        fees: Object.assign({}, ...sellers.map(({ fees }) => feesOf(fees)).reverse()),
+        prices: new Map(),
+      };
     }
     return undefined;
   }
 
-  #provider(name: string): StoredProvider | undefined {
-    const id = ALIASES[name] ?? name;
+  #provider(id: string): StoredProvider | undefined {
     const known = this.#providers.get(id);
-    if (known !== undefined || !Object.hasOwn(PRICE_TABLE, id)) return known;
-    const parsed = JSON.parse(PRICE_TABLE[id]!) as StoredProvider;
-    this.#providers.set(id, parsed);
-    return parsed;
+    if (known !== undefined || !Object.hasOwn(this.#table, id)) return known;
+    const stored = this.#table[id]!;
+    const provider = typeof stored === 'string' ? (JSON.parse(stored) as StoredProvider) : stored;
+    this.#providers.set(id, provider);
+    return provider;
   }
 }
 
-function searchModels(provider: StoredProvider, name: string): StoredModel | undefined {
-  return provider.models.find(([match]) => matches(match, name));
+function modelNamed({ models }: StoredProvider, name: string): StoredModel | undefined {
+  const named = (text: string): StoredModel | undefined => models.find(([match]) => matchesName(match, text));
+  return named(name) ?? named(dashedDate(name));
 }
 
-function matches(match: StoredMatch, name: string): boolean {
-  if (typeof match !== 'string') {
-    return match[0] === '&'
-      ? match.slice(1).every((part) => matches(part, name))
-      : match.some((part) => matches(part, name));
-  }
-  const clause = match.slice(1);
-  if (match[0] === '=') return name === clause;
-  if (match[0] === '^') return name.startsWith(clause);
-  if (match[0] === '$') return name.endsWith(clause);
-  if (match[0] === '*') return name.includes(clause);
-  return new RegExp(clause).test(name);
+/** Some hosts write 20250807 where the table has 2025-08-07. */
+function dashedDate(name: string): string {
+  return name.replace(COMPACT_DATE, '-$1-$2-$3');
 }
 
-/** The last row whose condition holds; the first row has none. */
-function priceAt([, ...rows]: StoredModel, at: number): TablePrice | undefined {
-  const row = rows.findLast(([, , when]) => when === undefined || when === null || holds(when, at));
-  if (!row?.[0]) return undefined;
-  const tiers = (row[1] ?? []).map(([above, rates]) => ({ above, rates: ratesOf(rates) }));
-  return { rates: ratesOf(row[0]), tiers, hasOutput: typeof row[0][1] === 'number' };
+/** Those for the model before those for all, the seller's before the vendor's. */
+function variantsOf(providers: readonly StoredProvider[], name: string): Variant[] {
+  const applies = (match: StoredMatch): boolean => matchesName(match, name) || matchesName(match, dashedDate(name));
+  const stored = providers.flatMap(({ variants = [] }) => [
+    ...variants.filter(([, , , match]) => match !== undefined && applies(match)),
+    ...variants.filter(([, , , match]) => match === undefined),
+  ]);
+  return readVariants(stored);
+}
+
+/** The price at an instant; `undefined` when no list holds then, or nothing says what the model costs. */
+export function priceAt(model: PricedModel, at: number, conditions: readonly string[]): TablePrice | undefined {
+  const row = rowAt(model, at);
+  return row < 0 ? undefined : priceOf(model, row, conditions);
+}
+
+/** The last row whose condition holds, or -1. */
+function rowAt({ rows }: PricedModel, at: number): number {
+  return rows.findLastIndex(([, , when]) => when === undefined || when === null || holds(when, at));
 }
 
 function holds(when: string | readonly [number, number], at: number): boolean {
@@ -148,17 +232,24 @@ function holds(when: string | readonly [number, number], at: number): boolean {
   return from <= to ? second >= from && second < to : second >= from || second < to;
 }
 
-/** A kind of token without a price of its own is billed as the kind it is part of. */
-function ratesOf([input, output, cacheRead, cacheWrite, audioInput, audioOutput, audioCacheRead]: StoredRates): Rates {
-  const text = input ?? 0;
-  const answer = output ?? 0;
-  return {
-    input: text,
-    output: answer,
-    cacheRead: cacheRead ?? text,
-    cacheWrite: cacheWrite ?? text,
-    audioInput: audioInput ?? text,
-    audioOutput: audioOutput ?? answer,
-    audioCacheRead: audioCacheRead ?? audioInput ?? cacheRead ?? text,
+function priceOf(
+  { rows, variants, fees }: PricedModel,
+  row: number,
+  conditions: readonly string[],
+): TablePrice | undefined {
+  const [rates, tiers, , stored] = rows[row]!;
+  const own = feesOf(stored);
+  if (!rates && Object.keys(own).length === 0) return undefined;
+  const base = {
+    rates: ratesOf(rates ?? []),
+    tiers: (tiers ?? []).map(([above, higher]) => ({ above, rates: ratesOf(higher) })),
+    divisor: 1,
   };
+  const scaled = conditions.length === 0 ? { ...base, assumed: false } : applyVariants(base, variants, conditions);
+  return { ...scaled, fees: { ...fees, ...own }, byToken: Boolean(rates), hasOutput: typeof rates?.[1] === 'number' };
+}
+
+function dearest(most: Fees, fees: Fees): Fees {
+  const names = [...new Set([...Object.keys(most), ...Object.keys(fees)])] as (keyof Fees)[];
+  return Object.fromEntries(names.map((name) => [name, Math.max(most[name] ?? 0, fees[name] ?? 0)]));
 }

@@ -1,32 +1,21 @@
 /**
- * What a token of a model costs: the user's override, else the bundled table, else a stated ceiling. Names are matched
- * strictly, so an unknown model is known to be unknown. Knows nothing of usage or calls.
+ * What a call of a model costs: the user's override, else a refreshed table, else the bundled one, else a stated ceiling.
+ * Names are matched strictly, so an unknown model is known to be unknown. Knows nothing of calls.
  */
-import type { Operation } from '../core/exchange.ts';
+import type { Operation, Usage } from '../core/exchange.ts';
 import { describe, optionError } from '../errors.ts';
-import { parseDecimal } from './money.ts';
-import { PRICE_TABLE_VERSION } from './price-table.generated.ts';
-import { PriceTable, type Rates, type TablePrice } from './price-table.ts';
+import { billsFully } from './cost.ts';
+import { overrideOf, type PriceOverrides, readOverrides } from './price-overrides.ts';
+import { PRICE_TABLE, PRICE_TABLE_DATE, PRICE_TABLE_VERSION } from './price-table.generated.ts';
+import { type PricedModel, PriceTable, priceAt, providerId, type TablePrice } from './price-table.ts';
+import { applyVariants, conditionsOf, type Served, type Variant } from './price-variants.ts';
+import { dearestRates, type Fees, mapRates, type Rates } from './rates.ts';
 
-export type { Rates } from './price-table.ts';
-
-/** USD per million tokens as decimal strings with at most six places: `{ input: '1.25', output: '10' }`. */
-export interface PriceOverride {
-  readonly input: string;
-  readonly output: string;
-  /** Tokens read from a cache; default: the price of input. */
-  readonly cacheRead?: string | undefined;
-  /** Tokens written to a cache; default: the price of input. */
-  readonly cacheWrite?: string | undefined;
-}
-
-export type PriceOverrides = Readonly<Record<string, PriceOverride | 'free'>>;
+export type { PriceOverride, PriceOverrides } from './price-overrides.ts';
+export type { Rates } from './rates.ts';
 
 export interface PriceBookOptions {
-  /**
-   * Prices that go before the bundled ones, by `provider/model` or by model; the first form wins. Case does not matter.
-   * `'free'` for a model that costs nothing. Errors call this option `prices`, its name at the gateway.
-   */
+  /** Prices that go before all tables. Errors call this option `prices`, its name at the gateway. */
   readonly overrides?: PriceOverrides | undefined;
   /**
    * `ceiling` (the default): a model without a known price costs as much as the dearest of its provider and kind (chat or
@@ -37,53 +26,156 @@ export interface PriceBookOptions {
 }
 
 export interface Price {
+  /** Pico-USD per token, times `divisor`. */
   readonly rates: Rates;
   /** Rates of the whole request when it has more than `above` input tokens; rising. */
   readonly tiers: readonly { readonly above: number; readonly rates: Rates }[];
-  readonly source: 'override' | 'table' | 'ceiling';
-  /** True for a ceiling. */
+  /** What rates have to be divided by; more than 1 where a factor leaves a fraction of a pico-USD. Default 1. */
+  readonly divisor?: number | undefined;
+  /** Nano-USD a piece. Default none. */
+  readonly fees?: Fees | undefined;
+  /** False for what is sold by the piece alone. Default true. */
+  readonly byToken?: boolean | undefined;
+  /** False for embeddings and transcriptions by the hour. Default true. */
+  readonly hasOutput?: boolean | undefined;
+  readonly source: 'override' | 'remote' | 'table' | 'ceiling';
+  /** True for a ceiling, and where how the call was served has no price of its own. */
   readonly assumed: boolean;
   /** Which table the price is from, for `Cost.priceVersion`. */
   readonly version: string;
 }
 
+/** Prices that were read from elsewhere: by their names, by a table, or both. */
+export interface PriceSource {
+  readonly version: string;
+  /** UTC day on which they held. */
+  readonly asOf?: string | undefined;
+  readonly overrides: ReadonlyMap<string, PricedModel>;
+  readonly table: PriceTable;
+}
+
 export interface PriceBook {
   /**
-   * The price of a model at an instant (ms since the epoch). `undefined` only under `unknownModel: 'block'`.
-   * `operation` says which kind of models a ceiling is taken from; default `chat`.
+   * The price of a model at an instant (ms since the epoch). `undefined` only under `unknownModel: 'block'`. `operation` says
+   * which kind of models a ceiling is taken from; default `chat`. `served`: by which list, as the answer tells it.
    */
-  lookup(provider: string, model: string, at: number, operation?: Operation): Price | undefined;
+  lookup(provider: string, model: string, at: number, operation?: Operation, served?: Served): Price | undefined;
+  /** The price that covers every part of a usage: a ceiling where a known one lacks what was used. */
+  lookupFor(provider: string, model: string, at: number, usage: Usage): Price | undefined;
+  /** Puts prices that were read in the place of those read before; the bundled ones stay behind them. */
+  refresh(source: PriceSource | undefined): void;
+  /** The newest prices: what they are called, and the UTC day they are of. */
+  readonly version: string;
+  readonly asOf: string;
+  /** Whether an unnoticed change of prices is likely: the newest ones are more than `days` (default 45) old. */
+  isStale(now: number, days?: number): boolean;
 }
 
 /** Vendors whose dearest model stands for those of a provider that the table does not know. */
 const FLAGSHIP_VENDORS = ['openai', 'anthropic', 'google'];
-const FREE: Rates = ratesOf(0, 0, 0, 0);
-const OVERRIDE_KEYS = ['input', 'output', 'cacheRead', 'cacheWrite'];
+const DAY = 86_400_000;
 
 export function createPriceBook(options: PriceBookOptions = {}): PriceBook {
-  const overrides = readOverrides(options.overrides ?? {});
-  const unknownModel = readUnknownModel(options.unknownModel);
-  const table = new PriceTable();
-  const ceilings = new Map<string, Price>();
+  return new Book(readOverrides(options.overrides ?? {}), readUnknownModel(options.unknownModel));
+}
 
-  const ceiling = (provider: string, embeddings: boolean): Price => {
-    const key = `${table.knows(provider) ? provider : ''} ${embeddings}`;
-    const known = ceilings.get(key) ?? ceilingPrice(table, provider, embeddings);
-    ceilings.set(key, known);
-    return known;
-  };
+class Book implements PriceBook {
+  readonly #overrides: ReadonlyMap<string, PricedModel>;
+  readonly #strict: boolean;
+  readonly #bundled = new PriceTable(PRICE_TABLE);
+  readonly #ceilings = new Map<string, Price>();
+  #remote: PriceSource | undefined;
 
-  return {
-    lookup(provider, model, at, operation = 'chat') {
-      const name = model.toLowerCase();
-      const override = overrides.get(`${provider.toLowerCase()}/${name}`) ?? overrides.get(name);
-      if (override !== undefined) return override;
-      const embeddings = operation === 'embeddings';
-      const known = table.find(provider, model, at);
-      if (known !== undefined && (known.hasOutput || embeddings)) return tablePrice(known);
-      return unknownModel === 'block' ? undefined : ceiling(provider, embeddings);
-    },
-  };
+  constructor(overrides: ReadonlyMap<string, PricedModel>, unknownModel: 'ceiling' | 'block') {
+    this.#overrides = overrides;
+    this.#strict = unknownModel === 'block';
+  }
+
+  get version(): string {
+    return this.#remote?.version ?? PRICE_TABLE_VERSION;
+  }
+
+  get asOf(): string {
+    return this.#remote?.asOf ?? PRICE_TABLE_DATE;
+  }
+
+  isStale(now: number, days = 45): boolean {
+    return now - Date.parse(this.asOf) > days * DAY;
+  }
+
+  refresh(source: PriceSource | undefined): void {
+    this.#remote = source;
+    this.#ceilings.clear();
+  }
+
+  lookup(
+    provider: string,
+    model: string,
+    at: number,
+    operation: Operation = 'chat',
+    served: Served = {},
+  ): Price | undefined {
+    const conditions = conditionsOf(served);
+    const embeddings = operation === 'embeddings';
+    const known = this.#known(provider, model, at, conditions);
+    if (known !== undefined && (known.source === 'override' || (known.byToken && (known.hasOutput || embeddings))))
+      return known;
+    return this.#strict ? undefined : this.#ceiling(provider, embeddings, conditions);
+  }
+
+  lookupFor(provider: string, model: string, at: number, usage: Usage): Price | undefined {
+    const conditions = conditionsOf(usage);
+    const known = this.#known(provider, model, at, conditions);
+    if (known !== undefined && billsFully(usage, known)) return known;
+    if (this.#strict) return undefined;
+    const ceiling = this.#ceiling(provider, usage.outputTokens === 0, conditions);
+    // Only what is missing is assumed: one search without a known fee does not make its tokens dear.
+    return known === undefined || !billsFully({ ...usage, units: undefined }, known)
+      ? ceiling
+      : { ...known, fees: { ...ceiling.fees, ...known.fees }, assumed: true };
+  }
+
+  #known(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
+    return (
+      this.#written(this.#overrides, 'override', 'override', provider, model, at, conditions) ??
+      this.#read(provider, model, at, conditions) ??
+      named(this.#bundled.find(provider, model, at, conditions), 'table', PRICE_TABLE_VERSION)
+    );
+  }
+
+  #read(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
+    if (this.#remote === undefined) return undefined;
+    const { version, overrides, table } = this.#remote;
+    return (
+      this.#written(overrides, 'remote', version, provider, model, at, conditions) ??
+      named(table.find(provider, model, at, conditions), 'remote', version)
+    );
+  }
+
+  /** Where a price that somebody wrote says nothing of a service tier, the provider's usual factor holds. */
+  #written(
+    overrides: ReadonlyMap<string, PricedModel>,
+    source: Price['source'],
+    version: string,
+    provider: string,
+    model: string,
+    at: number,
+    conditions: readonly string[],
+  ): Price | undefined {
+    const written = overrideOf(overrides, provider, model);
+    if (written === undefined) return undefined;
+    const variants = conditions.length === 0 ? [] : [...written.variants, ...this.#bundled.variantsOf(provider)];
+    return named(priceAt({ ...written, variants }, at, conditions), source, version);
+  }
+
+  #ceiling(provider: string, embeddings: boolean, conditions: readonly string[]): Price {
+    const known = this.#bundled.knows(provider);
+    const key = `${known ? providerId(provider) : ''} ${embeddings} ${conditions.join('&')}`;
+    const price = this.#ceilings.get(key) ?? ceilingPrice(this.#bundled, provider, embeddings, conditions);
+    if (this.#ceilings.size >= 1_000) this.#ceilings.clear();
+    this.#ceilings.set(key, price);
+    return price;
+  }
 }
 
 /** What to add to the gateway's `prices` so that a model has one. */
@@ -91,68 +183,45 @@ export function priceSnippet(provider: string, model: string): string {
   return `prices: { ${describe(`${provider}/${model}`)}: { input: '<USD per million tokens>', output: '<USD per million tokens>' } }`;
 }
 
-function tablePrice({ rates, tiers }: TablePrice): Price {
-  return { rates, tiers, source: 'table', assumed: false, version: PRICE_TABLE_VERSION };
+function named(price: TablePrice | undefined, source: Price['source'], version: string): Price | undefined {
+  return price && { ...price, source, version };
 }
 
 /** Each rate is the dearest of its kind, so that no model of the provider costs more, whatever its mix of tokens. */
-function ceilingPrice(table: PriceTable, provider: string, embeddings: boolean): Price {
+function ceilingPrice(table: PriceTable, provider: string, embeddings: boolean, conditions: readonly string[]): Price {
   const ofKind = (name: string): Rates[] => table.everyRate(name, embeddings ? 'embeddings' : 'chat');
   const own = ofKind(provider);
-  const rates = dearest(own.length > 0 ? own : FLAGSHIP_VENDORS.flatMap(ofKind));
-  return { rates, tiers: [], source: 'ceiling', assumed: true, version: PRICE_TABLE_VERSION };
+  const vendors = own.length > 0 ? [provider] : FLAGSHIP_VENDORS;
+  const rates = withoutGaps(dearestRates(own.length > 0 ? own : FLAGSHIP_VENDORS.flatMap(ofKind)));
+  const fees = Object.assign({}, ...[...FLAGSHIP_VENDORS, ...vendors].map((vendor) => table.dearestFees(vendor)));
+  const base = { rates, tiers: [], divisor: 1 };
+  const dearer = applyVariants(
+    base,
+    vendors.flatMap((vendor) => table.variantsOf(vendor)).filter(isDearer),
+    conditions,
+  );
+  return {
+    ...dearer,
+    fees,
+    byToken: true,
+    hasOutput: !embeddings,
+    source: 'ceiling',
+    assumed: true,
+    version: PRICE_TABLE_VERSION,
+  };
 }
 
-function dearest(candidates: readonly Rates[]): Rates {
-  return candidates.reduce((most, rates) => ({
-    input: Math.max(most.input, rates.input),
-    output: Math.max(most.output, rates.output),
-    cacheRead: Math.max(most.cacheRead, rates.cacheRead),
-    cacheWrite: Math.max(most.cacheWrite, rates.cacheWrite),
-    audioInput: Math.max(most.audioInput, rates.audioInput),
-    audioOutput: Math.max(most.audioOutput, rates.audioOutput),
-    audioCacheRead: Math.max(most.audioCacheRead, rates.audioCacheRead),
-  }));
+/** A kind that no model of the provider has a rate of its own for costs at least as the text it is part of. */
+function withoutGaps(rates: Rates): Rates {
+  return mapRates(rates, (rate, name) => Math.max(rate, /output$/i.test(name) ? rates.output : rates.input));
+}
+
+/** A ceiling is never lowered by a discount that may not be given. */
+function isDearer({ factor }: Variant): boolean {
+  return factor.numerator > factor.denominator;
 }
 
 function readUnknownModel(value: unknown): 'ceiling' | 'block' {
   if (value === undefined || value === 'ceiling' || value === 'block') return value ?? 'ceiling';
   throw optionError('unknownModel', "'ceiling' or 'block'", value);
-}
-
-function readOverrides(overrides: unknown): Map<string, Price> {
-  if (!isRecord(overrides)) throw optionError('prices', 'an object of prices by model', overrides);
-  return new Map(Object.entries(overrides).map(([key, value]) => [key.toLowerCase(), readOverride(key, value)]));
-}
-
-function readOverride(key: string, value: unknown): Price {
-  const option = `prices[${describe(key)}]`;
-  if (value === 'free') return overridePrice(FREE);
-  if (!isRecord(value)) throw optionError(option, "{ input, output } or 'free'", value);
-  const unknown = Object.keys(value).find((name) => !OVERRIDE_KEYS.includes(name));
-  if (unknown !== undefined) throw optionError(option, `made of ${OVERRIDE_KEYS.join(', ')}`, unknown);
-  const input = readRate(`${option}.input`, value.input);
-  const output = readRate(`${option}.output`, value.output);
-  const optional = (name: string): number =>
-    value[name] === undefined ? input : readRate(`${option}.${name}`, value[name]);
-  return overridePrice(ratesOf(input, output, optional('cacheRead'), optional('cacheWrite')));
-}
-
-/** USD per million tokens, exactly, as pico-USD per token. */
-function readRate(option: string, value: unknown): number {
-  const pico = typeof value === 'string' ? parseDecimal(value, 6) : undefined;
-  if (pico !== undefined && pico <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(pico);
-  throw optionError(option, "USD per million tokens as a decimal string with at most six places, like '1.25'", value);
-}
-
-function overridePrice(rates: Rates): Price {
-  return { rates, tiers: [], source: 'override', assumed: false, version: 'override' };
-}
-
-function ratesOf(input: number, output: number, cacheRead: number, cacheWrite: number): Rates {
-  return { input, output, cacheRead, cacheWrite, audioInput: input, audioOutput: output, audioCacheRead: cacheRead };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
-/** What was spent, by any dimensions, in one window of a ledger. Knows no store and no policy. */
-import type { LedgerStore, RollupDimension } from '../core/ledger.ts';
+/** What was spent, by any dimensions, in the windows of a ledger. Knows no store and no policy. */
+import type { LedgerStore, RollupDimension, RollupRow } from '../core/ledger.ts';
 import { optionError } from '../errors.ts';
 import { nanoUsdToUsd } from './money.ts';
-import { checkTimeZone, SPEND_WINDOWS, type SpendWindowKind, spendWindow } from './windows.ts';
+import { checkTimeZone, SPEND_WINDOWS, type SpendWindow, type SpendWindowKind, spendWindow } from './windows.ts';
 
 export interface RollupQuery {
   /** One row for each combination of their values. Empty: one row for everything. */
@@ -10,6 +10,8 @@ export interface RollupQuery {
   readonly window: SpendWindowKind;
   /** An instant in the window, ms since the epoch. Default: `now`. */
   readonly at?: number | undefined;
+  /** An instant in the first of several windows, the last of which holds `at`: each row then says its `window`. At most 400. */
+  readonly from?: number | undefined;
   /** IANA zone of the window. Default `UTC`. */
   readonly timeZone?: string | undefined;
 }
@@ -26,45 +28,66 @@ export interface SpendRow {
 }
 
 export interface Rollup {
+  readonly by: readonly RollupDimension[];
   readonly window: SpendWindowKind;
+  /** Of the last window. */
   readonly label: string;
+  /** Of the first window. */
   readonly start: number;
-  /** `undefined` for a lifetime. */
+  /** Of the last window; `undefined` for a lifetime. */
   readonly end: number | undefined;
-  /** Dearest first. */
+  /** By window, then dearest first. */
   readonly rows: readonly SpendRow[];
 }
 
 const DIMENSIONS: readonly string[] = ['organization', 'workspace', 'user', 'apiKey', 'session', 'provider', 'model'];
+const MAX_WINDOWS = 400;
 
-/** Settled spend of the window that holds `at`. Calls count in the window they started in. */
+/** Settled spend of the window that holds `at`, or of each since `from`. Calls count in the window they started in. */
 export async function rollup(
   ledger: Pick<LedgerStore, 'query'>,
   query: RollupQuery,
   now = Date.now(),
 ): Promise<Rollup> {
-  const { by, window, at = now, timeZone = 'UTC' } = checked(query);
-  const { label, start, resetsAt } = spendWindow(window, at, timeZone);
-  const rows = await ledger.query({ by, from: start, to: resetsAt ?? Number.MAX_SAFE_INTEGER });
-  const spend = rows.map(({ group, nanoUsd, calls, inputTokens, outputTokens }) => ({
-    ...group,
-    costUsd: nanoUsdToUsd(nanoUsd),
-    costNanoUsd: nanoUsd,
-    calls,
-    inputTokens,
-    outputTokens,
-  }));
-  return { window, label, start, end: resetsAt, rows: spend };
+  const { by, window, from, at = now, timeZone = 'UTC' } = checked(query);
+  const windows = windowsBetween(window, from ?? at, at, timeZone);
+  const rows: SpendRow[] = [];
+  for (const { label, start, resetsAt } of windows) {
+    const found = await ledger.query({ by, from: start, to: resetsAt ?? Number.MAX_SAFE_INTEGER });
+    rows.push(...found.map((row) => spendRow(row, from === undefined ? {} : { window: label })));
+  }
+  const { label, resetsAt } = windows.at(-1)!;
+  return { by, window, label, start: windows[0]!.start, end: resetsAt, rows };
+}
+
+function spendRow(
+  { group, nanoUsd, calls, inputTokens, outputTokens }: RollupRow,
+  more: { window?: string },
+): SpendRow {
+  return { ...more, ...group, costUsd: nanoUsdToUsd(nanoUsd), costNanoUsd: nanoUsd, calls, inputTokens, outputTokens };
+}
+
+function windowsBetween(kind: SpendWindowKind, from: number, at: number, timeZone: string): SpendWindow[] {
+  const windows = [spendWindow(kind, from, timeZone)];
+  for (let last = windows[0]!; last.resetsAt !== undefined && last.resetsAt <= at; windows.push(last)) {
+    if (windows.length >= MAX_WINDOWS)
+      throw optionError('rollup: from', `at most ${MAX_WINDOWS} windows before the last`, new Date(from).toISOString());
+    last = spendWindow(kind, last.resetsAt, timeZone);
+  }
+  return windows;
 }
 
 function checked(query: RollupQuery): RollupQuery {
-  const { by, window, at, timeZone } = query;
+  const { by, window, at, from, timeZone } = query;
   if (!Array.isArray(by)) throw optionError('rollup: by', 'an array of dimensions', by);
   const unknown = by.find((dimension: unknown) => !isRollupDimension(dimension));
   if (unknown !== undefined) throw optionError('rollup: by', `made of ${DIMENSIONS.join(', ')} or tag:<name>`, unknown);
   if (!SPEND_WINDOWS.includes(window))
     throw optionError('rollup: window', `one of ${SPEND_WINDOWS.join(', ')}`, window);
-  if (at !== undefined && !Number.isFinite(at)) throw optionError('rollup: at', 'milliseconds since the epoch', at);
+  for (const [name, instant] of Object.entries({ at, from })) {
+    if (instant !== undefined && !Number.isFinite(instant))
+      throw optionError(`rollup: ${name}`, 'milliseconds since the epoch', instant);
+  }
   if (timeZone !== undefined) checkTimeZone('rollup: timeZone', timeZone);
   return query;
 }

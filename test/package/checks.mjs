@@ -8,7 +8,8 @@ import { createServer } from 'node:http';
 const SSN = '521-44-9876';
 const MESSAGES = [{ role: 'user', content: `My SSN is ${SSN}.` }];
 
-export async function checkPackage({ postern, server, langchain, otel, redaction }, hasPeers) {
+export async function checkPackage({ postern, server, langchain, otel, redaction, spend }, hasPeers) {
+  checkSpend(spend);
   assert.equal(typeof postern.memoryLedger, 'function');
   await checkRedaction(redaction, postern);
   const collector = await listen((_body, response) => response.end());
@@ -23,6 +24,15 @@ export async function checkPackage({ postern, server, langchain, otel, redaction
   await tracing?.shutdown();
   checkTrace(collector, hasPeers);
   await Promise.all([provider.close(), collector.close()]);
+}
+
+/** The price engine works on its own, without a gateway. */
+function checkSpend({ priceResponse, createPriceBook }) {
+  const response = { model: 'gpt-4o', usage: { prompt_tokens: 1_000, completion_tokens: 100 } };
+  const call = { provider: 'openai', api: 'chat.completions', response };
+  assert.equal(priceResponse(call).costNanoUsd, 3_500_000);
+  const prices = createPriceBook({ overrides: { 'gpt-4o': { input: '1', output: '1' } } });
+  assert.equal(priceResponse(call, { prices }).costNanoUsd, 1_100_000);
 }
 
 /** The engine on its own, and its service for the policy of the main entry. */

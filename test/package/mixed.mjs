@@ -14,6 +14,7 @@ const modules = {
   langchain: require('postern/langchain'),
   otel: require('postern/otel'),
   redaction: require('postern/redaction'),
+  spend: require('postern/spend'),
 };
 await checkPackage({ ...modules, postern: esm, server: require('postern/server') }, hasPeers);
 await checkHandler(await import('postern/langchain'), cjs, hasPeers);

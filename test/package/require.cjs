@@ -5,6 +5,7 @@ const modules = {
   otel: require('postern/otel'),
   redaction: require('postern/redaction'),
   server: require('postern/server'),
+  spend: require('postern/spend'),
 };
 
 import('./checks.mjs').then(({ checkPackage }) => checkPackage(modules, process.argv[2] === 'peers'));

@@ -4,6 +4,7 @@ import { GatewayCallbackHandler } from 'postern/langchain';
 import { langsmith, setupTracing, type Tracing } from 'postern/otel';
 import { createRedactor, type Detection, type EntityName, presidioAnalyzer, type Redactor } from 'postern/redaction';
 import { createGatewayServer, type GatewayServer } from 'postern/server';
+import { type PricedResponse, priceResponse } from 'postern/spend';
 
 const policies: Policy[] = [
   redact({ entities: ['pii', 'GITHUB_TOKEN'] }),
@@ -26,6 +27,9 @@ export const redactor: Redactor = createRedactor({
 });
 export const found: Detection[] = redactor.detect('text');
 export const entity: EntityName = 'EMAIL_ADDRESS';
+
+export const priced: PricedResponse = priceResponse({ provider: 'openai', response: {}, at: new Date() });
+export const nanoUsd: number = priced.costNanoUsd;
 
 // @ts-expect-error a window that does not exist
 spendCap({ limitUsd: 5, window: 'fortnightly' });

@@ -92,6 +92,19 @@ describe('estimateTokens', () => {
     );
   });
 
+  it.each([
+    ['one letter', 'a'],
+    ['ever new classes', 'aB3 -é字🎉'],
+    ['half of a pair', '\ud83d'],
+    ['spaces', ' \n'],
+  ])('takes no longer than any other text of its length for 200,000 of %s', (_kind, piece) => {
+    const text = Buffer.from(piece.repeat(200_000 / piece.length), 'utf16le').toString('utf16le');
+    const start = performance.now();
+    estimateTokens(text);
+    // About a millisecond; exact tokenizers take seconds to minutes for some of these.
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+
   it('is at most the UTF-8 bytes for every code unit, alone and repeated', () => {
     for (let unit = 0; unit <= 0xffff; unit++) {
       const text = String.fromCharCode(unit).repeat(7);

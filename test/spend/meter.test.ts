@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Usage } from '../../src/core/exchange.ts';
+import type { Exchange, Usage } from '../../src/core/exchange.ts';
 import { createMeter } from '../../src/spend/meter.ts';
 import { createPriceBook } from '../../src/spend/prices.ts';
 import { exchangeWith } from './exchange.ts';
@@ -77,4 +77,86 @@ describe('what a call cost', () => {
 it.each([0, -1, 1.5, '4096', Number.NaN])('refuses %j as default output', (defaultMaxOutputTokens) => {
   const options = { priceBook: createPriceBook(), defaultMaxOutputTokens: defaultMaxOutputTokens as number };
   expect(() => createMeter(options)).toThrow(expect.objectContaining({ param: 'defaultMaxOutputTokens' }));
+});
+
+describe('what a call will probably cost', () => {
+  const texts = [
+    { read: () => 'Tell me of the sea, of its ships and of its harbours.' },
+  ] as unknown as Exchange['texts'];
+  const asked = { model: 'asked', texts, inputTokenBound: 100, maxOutputTokens: 5_000 };
+
+  it('is learned from what calls of the model took', () => {
+    const learning = createMeter({ priceBook: createPriceBook({ overrides: OVERRIDES }), now: () => 0 });
+    const first = learning.estimate(exchangeWith(asked))!;
+    expect(first).toMatchObject({ outputTokens: 5_000, cost: { outputNanoUsd: 10_000_000 } });
+    for (let count = 0; count < 30; count++) {
+      const ended = exchangeWith({
+        ...asked,
+        outcome: 'completed',
+        usage: { ...usage, inputTokens: 9, outputTokens: 40 },
+      });
+      learning.learn(ended);
+      learning.learn({ ...ended, outcome: 'aborted', usage: { ...usage, outputTokens: 1 } });
+      learning.learn({ ...ended, usage: { ...usage, source: 'estimated', outputTokens: 3_000 } });
+    }
+    const then = learning.estimate(exchangeWith(asked))!;
+    expect(then.outputTokens).toBe(40);
+    expect(then.inputTokens).toBeLessThan(first.inputTokens);
+    expect(then.cost.nanoUsd).toBe(then.inputTokens * 1_000 + 40 * 2_000);
+  });
+
+  it('is at most the bound, and none for a blocked model', () => {
+    const exchange = exchangeWith(asked);
+    expect(meter.estimate(exchange)!.cost.nanoUsd).toBeLessThanOrEqual(meter.bound(exchange)!.nanoUsd);
+    expect(strict.estimate(exchangeWith({ model: 'gpt-99' }))).toBeUndefined();
+  });
+
+  it('goes on by output alone while a stream passes', () => {
+    expect(meter.outputCost(exchangeWith({ model: 'asked' }), 256)).toMatchObject({
+      nanoUsd: 512_000,
+      inputNanoUsd: 0,
+      outputNanoUsd: 512_000,
+    });
+  });
+});
+
+describe('how a call is served', () => {
+  it('is bounded by the dearer of the base list and the tier asked for, and billed by the tier of the answer', () => {
+    const flex = exchangeWith({ model: 'gpt-5', parameters: { service_tier: 'flex' } });
+    const priority = exchangeWith({ model: 'gpt-5', parameters: { service_tier: 'priority' } });
+    const plain = meter.bound(exchangeWith({ model: 'gpt-5' }))!.nanoUsd;
+    expect([meter.bound(flex)!.nanoUsd, meter.bound(priority)!.nanoUsd]).toEqual([plain, 2 * plain]);
+    const cost = (serviceTier: string) => meter.cost({ ...priority, usage, response: { serviceTier } })!.nanoUsd;
+    expect([cost('default'), cost('flex'), cost('priority')]).toEqual([112_500, 56_250, 225_000]);
+  });
+
+  it('is dearer at a host with data residency', () => {
+    const cost = (upstream: string) => meter.cost(exchangeWith({ model: 'gpt-5.4', usage, upstream }))!.nanoUsd;
+    expect(cost('https://eu.api.openai.com')).toBe((cost('https://api.openai.com') / 10) * 11);
+  });
+
+  it('is at a negotiated price, held and billed', () => {
+    const half = { numerator: 1, denominator: 2 };
+    const exchange = exchangeWith({ model: 'asked', usage });
+    expect(meter.cost(exchange, half)!.nanoUsd).toBe(meter.cost(exchange)!.nanoUsd / 2);
+    expect(meter.bound(exchange, half)!.nanoUsd).toBe(meter.bound(exchange)!.nanoUsd / 2);
+  });
+});
+
+describe('usage of a dialect', () => {
+  it('is read from its usage object, from the whole answer, and from events', () => {
+    expect(
+      meter.usage('anthropic.messages', { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 }),
+    ).toMatchObject({ inputTokens: 4 });
+    expect(meter.usage('google.generate', { promptTokenCount: 4 })).toMatchObject({ inputTokens: 4 });
+    const response = { usage: { input_tokens: 1, output_tokens: 2 }, output: [{ type: 'file_search_call' }] };
+    expect(meter.usage('openai.responses', response)!.units).toEqual({ fileSearch: 1 });
+    const known = meter.fold('anthropic.messages', undefined, {
+      type: 'message_start',
+      message: { usage: { input_tokens: 1, output_tokens: 1 } },
+    });
+    const folded = meter.fold('anthropic.messages', known, { type: 'message_delta', usage: { output_tokens: 8 } });
+    expect(meter.usage('anthropic.messages', folded)).toMatchObject({ inputTokens: 1, outputTokens: 8 });
+    expect(meter.usage('langchain', { input_tokens: 1 })).toBeUndefined();
+  });
 });

@@ -90,6 +90,15 @@ describe('a model without a known price', () => {
   });
 });
 
+describe('the age of prices', () => {
+  it('is told by the newest ones', () => {
+    const book = createPriceBook();
+    const day = Date.parse(book.asOf);
+    expect([book.isStale(day + 45 * 86_400_000), book.isStale(day + 46 * 86_400_000)]).toEqual([false, true]);
+    expect(book.version).toContain('genai-prices@');
+  });
+});
+
 describe('overrides', () => {
   it('go before the table, the one with the provider first, and are exact', () => {
     const overrides = {
@@ -108,6 +117,45 @@ describe('overrides', () => {
     });
   });
 
+  it('hold from their day on, and the table before', () => {
+    const overrides = {
+      'openai/gpt-4o': [
+        { input: '2', output: '9', from: '2027-03-01' },
+        { input: '1', output: '9', from: '2026-12-01' },
+      ],
+    };
+    const book = createPriceBook({ overrides });
+    const input = (at: string) => book.lookup('openai', 'gpt-4o', Date.parse(at))!.rates.input;
+    expect(['2026-11-30T23:59:59Z', '2026-12-01T00:00:00Z', '2027-03-01T00:00:00Z'].map(input)).toEqual([
+      2_500_000, 1_000_000, 2_000_000,
+    ]);
+  });
+
+  it('have tiers, kinds of tokens, pieces and variants of their own', () => {
+    const override = {
+      input: '1',
+      output: '4',
+      audioInput: '30',
+      cacheWrite1h: '2',
+      tiers: [{ above: 200_000, input: '2', output: '6' }],
+      variants: { flex: { factor: '0.6' }, 'region=eu': { input: '3' } },
+      fees: { webSearch: '0.02' },
+    };
+    const book = createPriceBook({ overrides: { 'openai/gpt-7': override } });
+    const price = book.lookup('openai', 'gpt-7', AT)!;
+    expect(price.rates).toMatchObject({ audioInput: 30_000_000, cacheWrite1h: 2_000_000, imageInput: 1_000_000 });
+    expect(price.tiers).toMatchObject([{ above: 200_000, rates: { input: 2_000_000, cacheRead: 2_000_000 } }]);
+    expect(price.fees).toEqual({ webSearch: 20_000_000 });
+    const rate = (served: object) => {
+      const { rates, divisor = 1 } = book.lookup('openai', 'gpt-7', AT, 'chat', served)!;
+      return rates.input / divisor;
+    };
+    expect(rate({ serviceTier: 'flex' })).toBe(600_000);
+    expect(rate({ region: 'eu' })).toBe(3_000_000);
+    // Not said, so as the provider usually has it.
+    expect(rate({ serviceTier: 'priority' })).toBe(2_000_000);
+  });
+
   it('can say free', () => {
     const book = createPriceBook({ overrides: { 'cellar/llama': 'free' }, unknownModel: 'block' });
     expect(book.lookup('cellar', 'llama', AT)).toMatchObject({ assumed: false, rates: { input: 0, output: 0 } });
@@ -119,6 +167,20 @@ describe('overrides', () => {
     [{ overrides: { m: { input: '1.2500001', output: '10' } } }, 'prices["m"].input'],
     [{ overrides: { m: { input: '1', output: '1', cacheRead: '1e3' } } }, 'prices["m"].cacheRead'],
     [{ overrides: { m: { input: '1', output: '1', cached: '1' } } }, 'prices["m"]'],
+    [{ overrides: { m: [] } }, 'prices["m"]'],
+    [
+      { overrides: { m: { input: '1', output: '1', tiers: [{ above: 0, input: '1', output: '1' }] } } },
+      'prices["m"].tiers',
+    ],
+    [{ overrides: { m: { input: '1', output: '1', tiers: [{ above: 9, input: '1' }] } } }, 'prices["m"].tiers.output'],
+    [{ overrides: { m: { input: '1', output: '1', from: '2026-13-01' } } }, 'prices["m"].from'],
+    [{ overrides: { m: { input: '1', output: '1', fees: { webSearch: 0.01 } } } }, 'prices["m"].fees.webSearch'],
+    [{ overrides: { m: { input: '1', output: '1', fees: { searches: '1' } } } }, 'prices["m"].fees'],
+    [
+      { overrides: { m: { input: '1', output: '1', variants: { flex: { factor: 0.5 } } } } },
+      'prices["m"].variants.flex.factor',
+    ],
+    [{ overrides: { m: { input: '1', output: '1', variants: { flex: { rate: '1' } } } } }, 'prices["m"].variants.flex'],
     [{ overrides: { m: 'gratis' } }, 'prices["m"]'],
     [{ overrides: [] }, 'prices'],
     [{ unknownModel: 'free' }, 'unknownModel'],

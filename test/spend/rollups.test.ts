@@ -45,6 +45,27 @@ describe('rollup', () => {
     expect(end).toBeUndefined();
   });
 
+  it('tells several windows one by one, each with its label', async () => {
+    const ledger = memoryLedger({ now: () => NOON });
+    const DAY = 86_400_000;
+    for (const [id, days] of [
+      ['a', 3],
+      ['b', 1],
+      ['c', 1],
+      ['d', 0],
+    ] as const)
+      ledger.settle(id, 1, dimensionsAt(NOON - days * DAY, { user: 'ada' }));
+    const query = { by: ['user'], window: 'daily', from: NOON - 3 * DAY } as const;
+    const { rows, label, start, end } = await rollup(ledger, query, NOON);
+    expect(rows.map(({ window, user, calls }) => [window, user, calls])).toEqual([
+      ['2026-11-18', 'ada', 1],
+      ['2026-11-20', 'ada', 2],
+      ['2026-11-21', 'ada', 1],
+    ]);
+    expect([label, end! - start]).toEqual(['2026-11-21', 4 * DAY]);
+    await expect(rollup(ledger, { ...query, from: 0 }, NOON)).rejects.toMatchObject({ param: 'rollup: from' });
+  });
+
   it.each([
     [{ by: 'user', window: 'daily' }, 'rollup: by'],
     [{ by: ['team'], window: 'daily' }, 'rollup: by'],

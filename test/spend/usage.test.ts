@@ -84,6 +84,6 @@ describe('openaiUsage', () => {
       prompt_tokens_details: { cached_tokens: -4 },
       completion_tokens_details: 'x',
     });
-    expect(usage).toMatchObject({ cacheReadTokens: undefined, reasoningTokens: undefined });
+    expect(usage).toEqual({ inputTokens: 1, outputTokens: 1, source: 'provider' });
   });
 });
