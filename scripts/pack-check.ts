@@ -97,7 +97,11 @@ function checkCommand(cwd: string, path: string, version: string): void {
   const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH ?? ''}` };
   const run = { cwd, env, input: 'My SSN is 521-44-9876.\n', prints: 'My SSN is <US_SSN_1>.\n' };
   npm(`npx postern redact, Node ${version}`, ['exec', '--no', '--', 'postern', 'redact'], run);
-  check(`postern redact, Node ${version}`, join(cwd, 'node_modules', '.bin', 'postern'), ['redact'], run);
+  const postern = join(cwd, 'node_modules', '.bin', 'postern');
+  check(`postern redact, Node ${version}`, postern, ['redact'], run);
+  const report = { by: [], window: 'lifetime', label: 'lifetime', start: 0, rows: [] };
+  const shown = { cwd, env, input: JSON.stringify(report), prints: 'Spend, lifetime\n\n  Nothing was spent.\n' };
+  check(`postern spend, Node ${version}`, postern, ['spend', '-'], shown);
 }
 
 /** Declarations are read too (no skipLibCheck): a broken one of ours would otherwise turn into `any`. Those of peers are theirs. */

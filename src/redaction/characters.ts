@@ -25,7 +25,7 @@ export const LABELLED = 1 << 15;
 export const DIGIT_SHIFT = 5;
 
 /** CJK and what follows has no spaces between words: every character from here on is a separator. */
-const FIRST_UNSPACED = 0x3000;
+export const FIRST_UNSPACED = 0x3000;
 const CODE_UNITS = 0x1_00_00;
 
 /** The kind bits of each UTF-16 code unit; loops over text read it directly, since a call for each character is felt. */

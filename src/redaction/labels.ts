@@ -21,7 +21,6 @@ export interface Label {
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
 /** In a string inside of another one. */
-const ESCAPED_BLANKS = ['\\t', '\\n', '\\r'];
 const BACKTICK = 0x60;
 const FIRST_CJK = 0x3000;
 /** A value in a tag ends where the next one begins. */
@@ -49,6 +48,8 @@ const CURL = /(?:^|[^\w])curl\s/;
 const ACCOUNT_ASSIGNED = /(?:^|\s)(?:-u|--(?:proxy-)?user)$/;
 const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals to è é är er'.split(' '));
 const MAX_LEADING_CHARS = 12;
+/** Of words in small letters the ones that a value without quotes may follow directly. */
+const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'passwd', 'passwort', 'passcode', 'pw']);
 /** In other languages `to` is no verb. */
 const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
@@ -112,7 +113,7 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (last === '/' && quote === 0) return ACCOUNT_PAIR.test(text.slice(min, end)) ? password(quote, true) : undefined;
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
   if (end === at && quote !== 0 && text.endsWith('-u', end)) return account(quote);
-  return end < at && isWordEnd(last) ? afterWord(text, min, end, at, quote) : undefined;
+  return end < at && isWordEnd(text.charCodeAt(end - 1)) ? afterWord(text, min, end, at, quote) : undefined;
 }
 
 function password(quote: number, isAssigned: boolean): Label {
@@ -131,18 +132,37 @@ function skipBlanks(text: string, from: number, min: number): number {
   let at = from;
   while (at > min && from - at < MAX_BLANK_CHARS) {
     if (isBlank(text.charCodeAt(at - 1))) at--;
-    else if (ESCAPED_BLANKS.includes(text.slice(at - 2, at))) at -= 2;
+    else if (isEscapedBlank(text, at)) at -= 2;
     else break;
   }
   return at;
+}
+
+/** `\\t`, `\\n`, `\\r` of JSON within JSON. */
+function isEscapedBlank(text: string, end: number): boolean {
+  const last = text.charCodeAt(end - 1);
+  return (last === 0x6e || last === 0x72 || last === 0x74) && text.charCodeAt(end - 2) === 0x5c;
 }
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0xa0 || (code >= 0x09 && code <= 0x0d);
 }
 
-function isWordEnd(character: string): boolean {
-  return /[A-Za-z\u00c0-\u024f\u0400-\u04ff]/.test(character);
+function isWordEnd(code: number): boolean {
+  return isLatin(code) || (code >= 0xc0 && code <= 0x24f) || (code >= 0x400 && code <= 0x4ff);
+}
+
+function isLatin(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+}
+
+/** Small letters of ASCII alone. */
+function isPlain(word: string): boolean {
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    if (code < 0x61 || code > 0x7a) return false;
+  }
+  return true;
 }
 
 /** `label :=`, `label =>`, `<label>`. */
@@ -204,6 +224,8 @@ function afterWord(text: string, min: number, end: number, at: number, quote: nu
   let from = end;
   while (from > min && end - from < MAX_NAME_CHARS && isNameChar(text.charCodeAt(from - 1))) from--;
   const word = text.slice(from, end);
+  // Nearly all words of prose and code.
+  if (quote === 0 && isPlain(word) && !LEADING_WORDS.has(word)) return undefined;
   const lower = word.length <= MAX_LEADING_CHARS ? word.toLowerCase() : '';
   if (SCHEMES.has(lower)) return { kind: 'scheme', phrase: lower, quote, assigned: false };
   if (CONNECTIVES.has(lower)) return afterConnective(text, min, from, lower, quote);

@@ -26,6 +26,8 @@ export interface PlainOptions {
   readonly report: (match: ScannerMatch) => void;
 }
 
+/** No value begins with it, nor with a control character. */
+const BLANK = 0x20;
 const LESS_THAN = 0x3c;
 
 export class PlainSegments {
@@ -53,8 +55,13 @@ export class PlainSegments {
     let start = from;
     while (start < last) {
       if (watch.pending <= base + start) watch.pass(base + start, text, base);
-      if (base + start <= watch.labelsUntil && this.opensValue(text, base, start)) break;
       let code = text.charCodeAt(start);
+      if (
+        base + start <= watch.labelsUntil &&
+        (code > BLANK || base + start === 0) &&
+        this.opensValue(text, base, start)
+      )
+        break;
       let kind = KINDS[code]!;
       let kinds = kind & CUT_BEFORE;
       let at = kinds === 0 ? start : start + 1;
@@ -141,6 +148,6 @@ export function labelAt(text: string, base: number, start: number, watch: Keywor
   if (watch.pending <= base + start) watch.pass(base + start, text, base);
   if (base + start > watch.labelsUntil) return undefined;
   const code = text.charCodeAt(start);
-  if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === LESS_THAN) return undefined;
+  if (code <= BLANK || code === 0x22 || code === 0x27 || code === 0x60 || code === LESS_THAN) return undefined;
   return mayFollowLabel(text.charCodeAt(start - 1)) ? labelBefore(text, start) : undefined;
 }

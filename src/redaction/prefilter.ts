@@ -27,7 +27,6 @@ interface PhraseOpening {
 
 /** The group of the words that make or lead the label of a secret. */
 const LABELS = 0;
-const LETTER = UPPER | LOWER | OTHER;
 /** No segment is as long: nothing opens. */
 const NEVER = 0xffff;
 /** Bits of a small integer. */
@@ -145,12 +144,16 @@ function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => b
   return items.reduce((bits, item, at) => (has(item, at) ? bits | (1 << at) : bits), 0);
 }
 
-/** No letter stands beside it, as far as has been read; a capital behind a small letter begins a word. */
+/** No letter stands beside it; a capital behind a small letter begins a word. */
 function isWholeWord(text: string, start: number, end: number): boolean {
-  const before = kindOf(text.charCodeAt(start - 1));
-  if ((before & LETTER) !== 0 && ((before & LOWER) === 0 || !isUpper(text, start))) return false;
-  const after = kindOf(text.charCodeAt(end));
-  return (after & LETTER) === 0 || ((after & UPPER) !== 0 && !isUpper(text, end - 1));
+  const [before, after] = [text.charCodeAt(start - 1), text.charCodeAt(end)];
+  if (isLetter(before) && ((kindOf(before) & LOWER) === 0 || !isUpper(text, start))) return false;
+  return !isLetter(after) || ((kindOf(after) & UPPER) !== 0 && !isUpper(text, end - 1));
+}
+
+/** Beyond ASCII what is no separator counts as one. */
+function isLetter(code: number): boolean {
+  return (kindOf(code) & (UPPER | LOWER)) !== 0 || (code >= 0x80 && (kindOf(code) & OTHER) !== 0);
 }
 
 function isUpper(text: string, at: number): boolean {
@@ -171,6 +174,8 @@ export class KeywordWatch {
   pending = Number.POSITIVE_INFINITY;
   /** Its groups, as bits. */
   private groups = 0;
+  /** A keyword ends where the text does so far: what follows says whether it is a word by itself. */
+  private isUndecided = false;
   /** Behind the last keyword of each group that was passed. */
   private readonly ends: number[];
   /** Up to here a keyword that was passed counts. */
@@ -188,7 +193,14 @@ export class KeywordWatch {
 
   /** The text has grown: `text` stands at `base` in the whole. */
   grow(text: string, base: number): void {
-    if (this.pending === Number.POSITIVE_INFINITY) this.seek(text, base);
+    if (text.length === this.readTo - base) return;
+    if (this.isUndecided) this.decide(text, base);
+    else if (this.pending === Number.POSITIVE_INFINITY) this.seek(text, base);
+  }
+
+  /** The text ends here. */
+  end(text: string, base: number): void {
+    if (this.isUndecided) this.decide(text, base);
   }
 
   /** Passes the keywords that end at `place` or before it; returns their groups as bits. */
@@ -220,20 +232,28 @@ export class KeywordWatch {
 
   /** Reads on to the next keyword that counts where it stands. */
   private seek(text: string, base: number): void {
-    const { reader, prefilter } = this;
     let at = this.readTo - base;
-    for (;;) {
-      at = reader.next(text, at);
-      if (at < 0) break;
-      let groups = 0;
-      for (const keyword of reader.found) groups |= prefilter.groupsAt(keyword, text, at);
-      if (groups === 0) continue;
-      this.groups = groups;
-      this.readTo = base + at;
-      this.pending = this.readTo;
-      return;
-    }
+    do at = this.reader.next(text, at);
+    while (at >= 0 && at < text.length && !this.counts(text, base, at));
+    if (at >= 0 && at < text.length) return;
+    this.isUndecided = at === text.length;
     this.readTo = base + text.length;
     this.pending = Number.POSITIVE_INFINITY;
+  }
+
+  private decide(text: string, base: number): void {
+    this.isUndecided = false;
+    if (!this.counts(text, base, this.readTo - base)) this.seek(text, base);
+  }
+
+  /** Whether a keyword that was read to `at` counts; then it is the pending one. */
+  private counts(text: string, base: number, at: number): boolean {
+    let groups = 0;
+    for (const keyword of this.reader.found) groups |= this.prefilter.groupsAt(keyword, text, at);
+    if (groups === 0) return false;
+    this.groups = groups;
+    this.readTo = base + at;
+    this.pending = this.readTo;
+    return true;
   }
 }

@@ -9,6 +9,7 @@ import {
   DASH,
   DIGIT,
   DIGIT_SHIFT,
+  FIRST_UNSPACED,
   kindOf,
   LABELLED,
   SEPARATOR,
@@ -68,8 +69,9 @@ export class Scanner {
   at = 0;
   kinds = 0;
   digits = 0;
-  /** After a space inside a segment: the kinds that go on with it; else 0. */
+  /** Behind a gap that was taken into a segment: the kinds that go on with it, else 0; and the segment's kinds without it. */
   private joining = 0;
+  private kindsBefore = 0;
   /** What ends the labelled value that the segment is; nothing when it is none. */
   private closing = NOTHING;
   private readonly phrases: OpenPhrases;
@@ -101,12 +103,14 @@ export class Scanner {
   }
 
   end(): void {
+    this.watch.end(this.text, this.base);
     // What a broken-off block leaves is read again as ordinary text, and may hold another one.
     while (this.long !== undefined) {
       this.closeLong(this.long);
       this.read();
     }
-    this.finish(this.text.length);
+    if (this.joining !== 0) this.part();
+    else this.finish(this.text.length);
   }
 
   private read(): void {
@@ -117,7 +121,6 @@ export class Scanner {
         this.readSegment();
       }
     }
-    if (this.long === undefined && this.isFull()) this.moveWindow();
   }
 
   /** Drops what is settled, but for the left context of what is not. */
@@ -190,10 +193,22 @@ export class Scanner {
     return this.at - this.start >= WINDOW_CHARS;
   }
 
-  /** After a space inside a number: either the number goes on, or the space was its end. */
+  /** Behind a gap inside a value: either the value goes on, or it ended before the gap. */
   private join(kind: number): void {
-    if ((kind & this.joining) === 0) this.finish(this.at);
+    if ((kind & this.joining) === 0) this.part();
     this.joining = 0;
+  }
+
+  /** The gap that was taken in belonged to nothing: as if it had not been. The 日 of a date is no gap. */
+  private part(): void {
+    const { at } = this;
+    if (this.text.charCodeAt(at - 1) >= FIRST_UNSPACED) {
+      this.finish(at);
+      return;
+    }
+    this.kinds = this.kindsBefore;
+    this.finish(at - 1);
+    this.begin(at);
   }
 
   private skipOrdinary(): void {
@@ -219,6 +234,7 @@ export class Scanner {
 
   /** Takes a space or separator into the segment, for as long as one of the given kinds follows. */
   private joinBehind(joining: number, kind: number): void {
+    this.kindsBefore = this.kinds;
     this.kinds |= kind;
     this.joining = joining;
     this.at++;

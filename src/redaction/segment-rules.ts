@@ -10,6 +10,7 @@ import {
   DASH,
   DIGIT,
   DOT,
+  FIRST_UNSPACED,
   OPEN_PAREN,
   SEPARATOR,
   SPACE,
@@ -42,7 +43,7 @@ const IN_WORDS = '{}[]!?*^$#';
 
 /** Separators that may stand inside of a value of several words: "12, rue", "1980年3月", "O'Brien". */
 export function mayJoin(code: number, kinds: number, length: number): boolean {
-  if ((kinds & DIGIT) !== 0) return code === COMMA || code >= 0x3000;
+  if ((kinds & DIGIT) !== 0) return code === COMMA || code >= FIRST_UNSPACED;
   return length === 1 && isApostrophe(code);
 }
 
@@ -65,7 +66,7 @@ export function mayFollowLabel(code: number): boolean {
     code === 0x3e ||
     code === 0x24 ||
     code === 0xa0 ||
-    code >= 0x3000
+    code >= FIRST_UNSPACED
   );
 }
 

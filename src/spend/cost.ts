@@ -4,7 +4,7 @@
 import type { Cost, Usage, UsageUnit } from '../core/exchange.ts';
 import { divideHalfUp, divideUp, type Factor, ONE, safeNumber } from './money.ts';
 import type { Price } from './prices.ts';
-import { FEE_NAMES, type RateName, type Rates } from './rates.ts';
+import { FEE_NAMES, RATE_NAMES, type RateName, type Rates } from './rates.ts';
 
 const PICO_PER_NANO = 1_000n;
 /** Audio is sold by the hour and counted in seconds, of which providers tell thousandths. */
@@ -130,16 +130,8 @@ export function ratesFor({ rates, tiers }: Price, inputTokens: number): Rates {
   return tiers.findLast(({ above }) => inputTokens > above)?.rates ?? rates;
 }
 
-const INPUT_RATES = [
-  'input',
-  'cacheRead',
-  'cacheWrite',
-  'cacheWrite1h',
-  'audioInput',
-  'imageInput',
-  'videoInput',
-] as const satisfies readonly RateName[];
-const OUTPUT_RATES = ['output', 'audioOutput', 'imageOutput', 'videoOutput'] as const satisfies readonly RateName[];
+const OUTPUT_RATES: readonly RateName[] = ['output', 'audioOutput', 'imageOutput', 'videoOutput'];
+const INPUT_RATES = RATE_NAMES.filter((name) => !OUTPUT_RATES.includes(name));
 
 /** The kinds of which there is something, each token in one of them. */
 export function billedParts(usage: Usage, { fees = {} }: Pick<Price, 'fees'>): BilledPart[] {

@@ -1,6 +1,6 @@
 /**
- * Keeps a price book up to date from a file, a URL or a function: reads, verifies, compares, and takes all of it or nothing.
- * What was good last stays until something better is there.
+ * Keeps a price book up to date from a file, a URL or a function: reads, verifies, compares, and swaps in one step. What was
+ * good last stays until something better is there.
  */
 import { optionError } from '../errors.ts';
 import { describeMoves, guardPrices, readPriceFile, type WildMove } from './price-file.ts';

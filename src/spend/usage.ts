@@ -144,12 +144,14 @@ function served(
   const batch = /batch(?!embed)/i.test(api) ? 'batch' : undefined;
   const tier =
     text(headers['x-gemini-service-tier']) ??
-    usage.serviceTier ??
+    // The lines of a batch call themselves standard, and are billed as what they came in.
     batch ??
+    usage.serviceTier ??
     text(asked.service_tier) ??
     text(asked.serviceTier) ??
     text(record(asked.serviceTier).type) ??
-    text(record(asked.config).serviceTier);
+    text(record(asked.config).serviceTier) ??
+    text(record(asked.generationConfig).serviceTier);
   return told({
     serviceTier: tier,
     region: usage.region ?? regionOf(asked),
@@ -157,10 +159,24 @@ function served(
   });
 }
 
-/** `eu` of whatever says so: a region, a data zone, a host with data residency. */
+/** Where callers say in which place their deployment computes: no answer of OpenAI's or Azure's tells it. */
+const REGION_KEYS = [
+  'region',
+  'data_zone',
+  'dataZone',
+  'zone',
+  'geo',
+  'geography',
+  'inference_geo',
+  'location',
+  'sku',
+  'deployment_type',
+];
+
+/** `eu` of `EU`, of `DataZoneStandard-EU`, or of a host with data residency. */
 function regionOf(asked: Fields): string | undefined {
-  const given = asked.region ?? asked.data_zone ?? asked.dataZone ?? asked.inference_geo;
-  if (typeof given === 'string') return given.toLowerCase();
+  const said = REGION_KEYS.map((key) => text(asked[key])?.toLowerCase()).find((place) => place !== undefined);
+  if (said !== undefined) return /(?:^|[^a-z])(eu|us)(?:[^a-z]|$)/.exec(said)?.[1] ?? said;
   const host = text(asked.base_url) ?? text(asked.baseURL);
   return host === undefined ? undefined : hostRegion(host);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Usage } from '../../src/core/exchange.ts';
-import { cost, costBound } from '../../src/spend/cost.ts';
+import { billedParts, cost, costBound } from '../../src/spend/cost.ts';
 import type { Price, Rates } from '../../src/spend/prices.ts';
 import { completeRates } from '../../src/spend/rates.ts';
 
@@ -29,8 +29,15 @@ const usages = fc.record({
   outputTokens: tokens,
   cacheReadTokens: tokens,
   cacheWriteTokens: tokens,
+  cacheWrite1hTokens: tokens,
   audioInputTokens: tokens,
+  imageInputTokens: tokens,
+  videoInputTokens: tokens,
+  audioCacheReadTokens: tokens,
+  imageCacheReadTokens: tokens,
   audioOutputTokens: tokens,
+  imageOutputTokens: tokens,
+  videoOutputTokens: tokens,
   source: fc.constant('provider' as const),
 });
 
@@ -68,6 +75,24 @@ describe('cost', () => {
     expect(cost(usageOf({ inputTokens: 1_001, outputTokens: 1 }), price).nanoUsd).toBe(2_010);
   });
 
+  it('counts every token once, whatever the parts claim', () => {
+    fc.assert(
+      fc.property(usages, (usage) => {
+        const parts = billedParts(usage, {});
+        const sum = (side: string) =>
+          parts.filter((part) => part.side === side).reduce((all, { quantity }) => all + quantity, 0);
+        expect([sum('input'), sum('output')]).toEqual([usage.inputTokens, usage.outputTokens]);
+        expect(parts.every(({ quantity }) => quantity > 0)).toBe(true);
+      }),
+    );
+  });
+
+  it('bills what is sold by the piece beside the tokens, and audio by the hour', () => {
+    const price = { ...priceOf(), fees: { webSearch: 10_000_000, audioSecond: 360_000_000 } };
+    const bill = cost(usageOf({ inputTokens: 1_000, units: { webSearch: 2, audioSecond: 4.5 } }), price);
+    expect(bill).toMatchObject({ nanoUsd: 1_000 + 20_000_000 + 450_000, feesNanoUsd: 20_450_000, outputNanoUsd: 0 });
+  });
+
   it('is what the provider reports, when it reports', () => {
     const reported = cost(usageOf({ inputTokens: 1_000, reportedNanoUsd: 7 }), priceOf());
     expect(reported).toMatchObject({ nanoUsd: 7, assumed: false, priceVersion: 'reported' });
@@ -76,9 +101,9 @@ describe('cost', () => {
   it('stays a safe whole number and adds up for any usage', () => {
     fc.assert(
       fc.property(usages, (usage) => {
-        const { nanoUsd, inputNanoUsd, outputNanoUsd } = cost(usage, priceOf());
-        expect(Number.isSafeInteger(nanoUsd) && inputNanoUsd >= 0 && outputNanoUsd >= 0).toBe(true);
-        expect(inputNanoUsd + outputNanoUsd).toBe(nanoUsd);
+        const { nanoUsd, inputNanoUsd, outputNanoUsd, feesNanoUsd = 0 } = cost(usage, priceOf());
+        expect(Number.isSafeInteger(nanoUsd) && Math.min(inputNanoUsd, outputNanoUsd, feesNanoUsd) >= 0).toBe(true);
+        expect(inputNanoUsd + outputNanoUsd + feesNanoUsd).toBe(nanoUsd);
       }),
     );
   });

@@ -36,6 +36,10 @@ describe('the price list that applies', () => {
     expect(priced({ ...chat(), request: { service_tier: 'flex' } }).costNanoUsd).toBe(STANDARD / 2);
   });
 
+  it('is that of the batch, whatever its lines call themselves', () => {
+    expect(priced({ ...chat({ service_tier: 'default' }), api: 'batches' }).costNanoUsd).toBe(STANDARD / 2);
+  });
+
   it('is the dearest known for a tier that nobody knows, and says so', () => {
     const { costNanoUsd, price } = priced(chat({ service_tier: 'ultrafast' }));
     expect([costNanoUsd, price.assumed]).toEqual([STANDARD * 2, true]);
@@ -46,6 +50,7 @@ describe('the price list that applies', () => {
     const plain = priced({ ...call, model: 'prod-chat', request: { deployment: 'prod-chat' } }).costNanoUsd;
     expect(priced({ ...call, request: { region: 'eu' } }).costNanoUsd).toBe((plain / 10) * 11);
     expect(priced({ ...chat(), provider: 'azure', model: 'eu/gpt-4o-2024-08-06' }).costNanoUsd).toBe((plain / 10) * 11);
+    expect(priced({ ...call, request: { sku: 'DataZoneStandard-EU' } }).costNanoUsd).toBe((plain / 10) * 11);
     expect(priced({ ...call, request: { region: 'global' } }).costNanoUsd).toBe(plain);
   });
 

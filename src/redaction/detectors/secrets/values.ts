@@ -130,7 +130,8 @@ const NUMBERED_NAME =
 
 /** A word with a number behind it, or words in camel or snake case: `user_id_2`, `myVariableName`. */
 function isName(value: string): boolean {
-  if (/^[a-z]+\d{1,2}$/.test(value)) return NUMBERED_NAME.test(value) || /^[a-z]{1,3}\d/.test(value);
+  if (NUMBERED_NAME.test(value)) return true;
+  if (/^[a-z]+\d{1,2}$/.test(value)) return /^[a-z]{1,3}\d/.test(value);
   return (
     (/^[a-z]+(?:[_-][a-z]+)*[_-]?\d{0,2}$/.test(value) && /\d|[_-]/.test(value)) ||
     /^[a-z]+(?:[A-Z][a-z]+)+\d?$/.test(value) ||

@@ -57,6 +57,7 @@ describe('a value under a key', () => {
   });
 
   it.each([
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder as it stands in files.
     ['password', '${DB_PASSWORD}'],
     ['password', '********'],
     ['api_key', 'your-api-key'],
