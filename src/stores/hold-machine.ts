@@ -164,7 +164,7 @@ function hold(books: Books, line: LedgerLine): HeldLine {
   const amount = holdable(books, line, line.amount);
   account.held += amount;
   books.saveAccount(account);
-  return counting
+  return counting?.length
     ? { account: line.account, limit, enforce, amount, counting }
     : { account: line.account, limit, enforce, amount };
 }

@@ -1,0 +1,128 @@
+/**
+ * What a ledger says to the engine that keeps its books elsewhere, as plain JSON: the same for the SQLite worker, the Lua
+ * script and the SQL function. Times are told as spans, since the engine's clock is the one that counts.
+ */
+import type {
+  AccountState,
+  ExtendResult,
+  LeaseReport,
+  LedgerLine,
+  Reservation,
+  ReserveResult,
+  SpendDimensions,
+} from '../core/ledger.ts';
+import { keyOf, slotOf } from './rollup-rows.ts';
+
+export interface LineOperation {
+  readonly account: string;
+  readonly limit: number;
+  readonly amount: number;
+  readonly enforce: boolean;
+  /** How long from now the account is needed; -1 for ever. */
+  readonly keepMs: number;
+  readonly counting: readonly string[];
+}
+
+export type Operation =
+  | { readonly op: 'reserve'; readonly id: string; readonly ttlMs: number; readonly lines: readonly LineOperation[] }
+  | {
+      readonly op: 'extend';
+      readonly id: string;
+      readonly total: number;
+      readonly ttlMs: number;
+      /** -1 without a report. */
+      readonly used: number;
+      readonly version: number;
+    }
+  | {
+      readonly op: 'settle';
+      readonly id: string;
+      readonly amount: number;
+      /** The quarter of an hour and the dimensions it is rolled up by. */
+      readonly slot: number;
+      readonly row: string;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    }
+  | { readonly op: 'release'; readonly id: string }
+  | { readonly op: 'read'; readonly accounts: readonly string[] };
+
+/** Sums of one quarter and set of dimensions, as an engine keeps them; sums may come as digits. */
+export type EngineRow = readonly [
+  row: string,
+  nanoUsd: Digits,
+  calls: Digits,
+  inputTokens: Digits,
+  outputTokens: Digits,
+];
+
+type Digits = number | string;
+
+/** Keeps the books. Operations of one `run` are carried out in their order, all in one atomic step. */
+export interface Engine {
+  /** Answers in the order of the operations: a `ReserveResult`, an `ExtendResult`, account states, or null. `now` is set in tests only. */
+  run(operations: readonly Operation[], now: number | undefined): Promise<readonly unknown[]>;
+  /** Rows of the slots that begin in `[from, to)`. */
+  rows(from: number, to: number): Promise<readonly EngineRow[]>;
+  close(): Promise<void>;
+}
+
+/** Accounts outlive their window by a day, for calls that settle late and for reports. */
+export const KEEP_ACCOUNT_MS = 24 * 3_600_000;
+/** Ended holds are remembered for a day, so that a message that comes again changes nothing. */
+export const KEEP_ENDED_MS = 24 * 3_600_000;
+
+export function reserveOperation({ id, lines, expiresAt }: Reservation, now: number): Operation {
+  return { op: 'reserve', id, ttlMs: expiresAt - now, lines: lines.map((line) => lineOperation(line, now)) };
+}
+
+function lineOperation(line: LedgerLine, now: number): LineOperation {
+  const { account, limit, amount, enforce, resetsAt, counting = [] } = line;
+  const keepMs = resetsAt === undefined ? -1 : Math.max(0, resetsAt - now) + KEEP_ACCOUNT_MS;
+  return { account, limit, amount, enforce, keepMs, counting };
+}
+
+export function extendOperation(id: string, total: number, ttlMs: number, lease: LeaseReport | undefined): Operation {
+  return { op: 'extend', id, total, ttlMs, used: lease?.used ?? -1, version: lease?.version ?? 0 };
+}
+
+export function settleOperation(id: string, amount: number, dimensions: SpendDimensions): Operation {
+  const { inputTokens, outputTokens, at, ...rest } = dimensions;
+  return { op: 'settle', id, amount, slot: slotOf(at), row: keyOf(rest), inputTokens, outputTokens };
+}
+
+interface RawState {
+  readonly account: string;
+  readonly posted: Digits;
+  readonly held: Digits;
+  readonly unreconciled?: Digits | undefined;
+}
+
+function stateOf({ account, posted, held, unreconciled = 0 }: RawState): AccountState {
+  const state = { account, posted: Number(posted), held: Number(held) };
+  return Number(unreconciled) > 0 ? { ...state, unreconciled: Number(unreconciled) } : state;
+}
+
+/** Lists that are empty come as an empty object out of Lua, which knows one kind of table. */
+function statesOf(value: unknown): readonly AccountState[] {
+  return Array.isArray(value) ? (value as RawState[]).map(stateOf) : [];
+}
+
+export function readReserved(answer: unknown): ReserveResult {
+  const { ok, over } = answer as { ok: boolean; over: unknown };
+  return { ok, over: statesOf(over) };
+}
+
+export function readExtended(answer: unknown): ExtendResult {
+  const { ok, over, state, accounts } = answer as Record<keyof ExtendResult, unknown>;
+  return {
+    ok: ok === true,
+    over: statesOf(over),
+    state: state as ExtendResult['state'],
+    accounts: statesOf(accounts),
+  };
+}
+
+export function readStates(answer: unknown): readonly AccountState[] {
+  return statesOf(answer);
+}
