@@ -22,6 +22,7 @@ import {
   readStates,
   reserveOperation,
   settleOperation,
+  storedName,
 } from './operations.ts';
 import { dimensionsOf, groupRows } from './rollup-rows.ts';
 import { checkAmount, checkReport, checkReservation } from './safe-sum.ts';
@@ -74,11 +75,11 @@ export class EngineLedger implements LedgerStore {
   }
 
   async release(id: string): Promise<void> {
-    await this.#run({ op: 'release', id });
+    await this.#run({ op: 'release', id: storedName(id) });
   }
 
   async read(accounts: readonly string[]): Promise<readonly AccountState[]> {
-    return readStates(await this.#run({ op: 'read', accounts }));
+    return readStates(await this.#run({ op: 'read', accounts: accounts.map(storedName) }));
   }
 
   async query({

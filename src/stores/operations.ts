@@ -67,28 +67,48 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Characters that PostgreSQL, Lua or SQLite do not take in a text, and the one that stands before their codes. */
+const UNSTORABLE = /[\0\uE000]|\p{Surrogate}/u;
+const EACH_UNSTORABLE = new RegExp(UNSTORABLE, 'gu');
+
+/** A name that every engine keeps as it is. `readName` undoes it. */
+export function storedName(name: string): string {
+  if (!UNSTORABLE.test(name)) return name;
+  return name.replace(EACH_UNSTORABLE, (character) => `\uE000${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function readName(stored: string): string {
+  if (!stored.includes('\uE000')) return stored;
+  return stored.replace(/\uE000([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
 /** Accounts outlive their window by a day, for calls that settle late and for reports. */
 export const KEEP_ACCOUNT_MS = 24 * 3_600_000;
 /** Ended holds are remembered for a day, so that a message that comes again changes nothing. */
 export const KEEP_ENDED_MS = 24 * 3_600_000;
 
 export function reserveOperation({ id, lines, expiresAt }: Reservation, now: number): Operation {
-  return { op: 'reserve', id, ttlMs: expiresAt - now, lines: lines.map((line) => lineOperation(line, now)) };
+  return {
+    op: 'reserve',
+    id: storedName(id),
+    ttlMs: expiresAt - now,
+    lines: lines.map((line) => lineOperation(line, now)),
+  };
 }
 
 function lineOperation(line: LedgerLine, now: number): LineOperation {
   const { account, limit, amount, enforce, resetsAt, counting = [] } = line;
   const keepMs = resetsAt === undefined ? -1 : Math.max(0, resetsAt - now) + KEEP_ACCOUNT_MS;
-  return { account, limit, amount, enforce, keepMs, counting };
+  return { account: storedName(account), limit, amount, enforce, keepMs, counting: counting.map(storedName) };
 }
 
 export function extendOperation(id: string, total: number, ttlMs: number, lease: LeaseReport | undefined): Operation {
-  return { op: 'extend', id, total, ttlMs, used: lease?.used ?? -1, version: lease?.version ?? 0 };
+  return { op: 'extend', id: storedName(id), total, ttlMs, used: lease?.used ?? -1, version: lease?.version ?? 0 };
 }
 
 export function settleOperation(id: string, amount: number, dimensions: SpendDimensions): Operation {
   const { inputTokens, outputTokens, at, ...rest } = dimensions;
-  return { op: 'settle', id, amount, slot: slotOf(at), row: keyOf(rest), inputTokens, outputTokens };
+  return { op: 'settle', id: storedName(id), amount, slot: slotOf(at), row: keyOf(rest), inputTokens, outputTokens };
 }
 
 interface RawState {
@@ -99,7 +119,7 @@ interface RawState {
 }
 
 function stateOf({ account, posted, held, unreconciled = 0 }: RawState): AccountState {
-  const state = { account, posted: Number(posted), held: Number(held) };
+  const state = { account: readName(account), posted: Number(posted), held: Number(held) };
   return Number(unreconciled) > 0 ? { ...state, unreconciled: Number(unreconciled) } : state;
 }
 
