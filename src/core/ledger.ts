@@ -54,7 +54,7 @@ export interface ReserveResult {
 /** `ended`: it was settled, released, refused or has expired; `unknown`: no such reservation, or one of long ago. */
 export interface ExtendResult extends ReserveResult {
   readonly state: 'open' | 'ended' | 'unknown';
-  /** How the reservation's accounts stand now, in the order of its lines. */
+  /** How the reservation's accounts stand now, in the order of its lines; empty where nobody had to be asked. */
   readonly accounts: readonly AccountState[];
 }
 

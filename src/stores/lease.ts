@@ -89,7 +89,7 @@ export class Lease {
   get untold(): boolean {
     if (this.#phase === 'closed') return false;
     if (this.#phase === 'unopened') return this.#opening !== undefined || this.#used + this.#held > 0;
-    return this.#used !== this.#toldUsed || (this.#phase === 'open' && this.free > this.slice);
+    return this.#used !== this.#toldUsed || (this.#phase === 'open' && this.free > 2 * this.slice);
   }
 
   /** How much to hold beside what is asked for. */
@@ -134,7 +134,7 @@ export class Lease {
   /** What to say next: with `wanted` more for calls that wait, and no slice beside it when `bare`. */
   next(wanted: number, bare = false): LeaseMessage {
     if (this.#phase === 'unopened') return this.#open(wanted);
-    const total = this.#used + this.#held + wanted + (bare ? 0 : this.slice);
+    const total = Math.min(this.#used + this.#held + wanted + (bare ? 0 : this.slice), Number.MAX_SAFE_INTEGER);
     if (total < this.#total) this.#total = total;
     this.#version++;
     return { kind: 'report', id: this.#id, version: this.#version, total, used: this.#used };
@@ -190,7 +190,6 @@ export class Lease {
     this.#retired = true;
     this.#total = 0;
     this.#toldUsed = 0;
-    this.#version = 0;
     if (this.#used + this.#held === 0) this.#phase = 'closed';
   }
 

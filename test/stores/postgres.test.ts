@@ -1,7 +1,6 @@
 import { Pool } from 'pg';
 import postgres from 'postgres';
-import { EngineLedger } from '../../src/stores/engine-ledger.ts';
-import { type PostgresClient, PostgresEngine } from '../../src/stores/postgres-engine.ts';
+import { type PostgresClient, postgresLedger } from '../../src/stores/postgres.ts';
 import { ledgerSuite } from './ledger-suite.ts';
 import { POSTGRES_URL, withService } from './support/services.ts';
 
@@ -31,22 +30,21 @@ const CLIENTS: Readonly<Record<string, () => OpenClient>> = {
 
 await withService('postgres', POSTGRES_URL, () => {
   for (const [name, open] of Object.entries(CLIENTS)) {
-    ledgerSuite(
-      `postgres, ${name}`,
-      (clock) => {
-        const { client, close } = open();
-        const schema = `postern_test_${process.pid}_${name.replace('.', '_')}`;
-        const engine = new PostgresEngine({ client, schema, createSchema: true, keepRowsMs: 400 * 24 * 3_600_000 });
-        const ledger = new EngineLedger({
-          engine,
-          now: () => clock.now,
-          maxBatch: 256,
-          maxInFlight: 1,
-          patienceMs: 5_000,
-        });
-        return { ledger, close: () => close(`DROP SCHEMA IF EXISTS ${schema} CASCADE`) };
-      },
-      { runs: 20 },
-    );
+    for (const leases of [false, true]) {
+      ledgerSuite(
+        `postgres, ${name}${leases ? ', leased' : ''}`,
+        (clock) => {
+          const { client, close } = open();
+          const schema = `postern_test_${process.pid}_${name.replace('.', '_')}_${leases}`;
+          const ledger = postgresLedger({ client, schema, leases, now: () => clock.now, deadlineMs: 5_000 });
+          const closeAll = async (): Promise<void> => {
+            await ledger.close();
+            await close(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+          };
+          return { ledger, close: closeAll };
+        },
+        { runs: 10 },
+      );
+    }
   }
 });

@@ -1,21 +1,20 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { EngineLedger } from '../../src/stores/engine-ledger.ts';
-import { type RedisClient, RedisEngine } from '../../src/stores/redis-engine.ts';
+import { type RedisClient, redisLedger } from '../../src/stores/redis.ts';
 import { ledgerSuite } from './ledger-suite.ts';
 import { REDIS_URL, withService } from './support/services.ts';
 
 interface OpenClient {
   readonly client: RedisClient;
-  /** Takes out the keys of this run. */
-  close(prefix: string): Promise<void>;
+  /** Takes out the keys with this hash tag. */
+  close(tag: string): Promise<void>;
 }
 
 const CLIENTS: Readonly<Record<string, () => Promise<OpenClient>>> = {
   ioredis: async () => {
     const client = new Redis(REDIS_URL.href);
-    const close = async (prefix: string): Promise<void> => {
-      const keys = await client.keys(`${prefix}*`);
+    const close = async (tag: string): Promise<void> => {
+      const keys = await client.keys(`postern:*{${tag}}*`);
       if (keys.length > 0) await client.del(keys);
       await client.quit();
     };
@@ -23,8 +22,8 @@ const CLIENTS: Readonly<Record<string, () => Promise<OpenClient>>> = {
   },
   'node-redis': async () => {
     const client = await createClient({ url: REDIS_URL.href }).connect();
-    const close = async (prefix: string): Promise<void> => {
-      const keys = await client.keys(`${prefix}*`);
+    const close = async (tag: string): Promise<void> => {
+      const keys = await client.keys(`postern:*{${tag}}*`);
       if (keys.length > 0) await client.del(keys);
       await client.close();
     };
@@ -34,22 +33,21 @@ const CLIENTS: Readonly<Record<string, () => Promise<OpenClient>>> = {
 
 await withService('redis', REDIS_URL, () => {
   for (const [name, open] of Object.entries(CLIENTS)) {
-    ledgerSuite(
-      `redis, ${name}`,
-      async (clock) => {
-        const { client, close } = await open();
-        const prefix = `postern-test:{${process.pid}-${name}}:`;
-        const engine = new RedisEngine({ client, prefix, keepRowsMs: 400 * 24 * 3_600_000 });
-        const ledger = new EngineLedger({
-          engine,
-          now: () => clock.now,
-          maxBatch: 64,
-          maxInFlight: Infinity,
-          patienceMs: 5_000,
-        });
-        return { ledger, close: () => close(prefix) };
-      },
-      { runs: 100 },
-    );
+    for (const leases of [false, true]) {
+      ledgerSuite(
+        `redis, ${name}${leases ? ', leased' : ''}`,
+        async (clock) => {
+          const { client, close } = await open();
+          const tag = `test-${process.pid}-${name}-${leases}`;
+          const ledger = redisLedger({ client, tag, leases, now: () => clock.now, deadlineMs: 5_000 });
+          const closeAll = async (): Promise<void> => {
+            await ledger.close();
+            await close(tag);
+          };
+          return { ledger, close: closeAll };
+        },
+        { runs: 50 },
+      );
+    }
   }
 });
