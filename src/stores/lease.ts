@@ -17,6 +17,7 @@ export type LeaseMessage =
       readonly version: number;
       readonly total: number;
       readonly used: number;
+      readonly held: number;
     }
   | { readonly kind: 'close'; readonly id: string };
 
@@ -137,7 +138,7 @@ export class Lease {
     const total = Math.min(this.#used + this.#held + wanted + (bare ? 0 : this.slice), Number.MAX_SAFE_INTEGER);
     if (total < this.#total) this.#total = total;
     this.#version++;
-    return { kind: 'report', id: this.#id, version: this.#version, total, used: this.#used };
+    return { kind: 'report', id: this.#id, version: this.#version, total, used: this.#used, held: this.#held };
   }
 
   #open(wanted: number): LeaseMessage {
@@ -174,7 +175,7 @@ export class Lease {
       this.#retired = true;
       return;
     }
-    if (ok) this.#total = message.total;
+    this.#total = ok ? message.total : Math.max(this.#total, message.used + message.held);
     this.learn(accounts[0]);
   }
 

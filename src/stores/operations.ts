@@ -32,6 +32,7 @@ export type Operation =
       readonly ttlMs: number;
       /** -1 without a report. */
       readonly used: number;
+      readonly held: number;
       readonly version: number;
     }
   | {
@@ -103,7 +104,8 @@ function lineOperation(line: LedgerLine, now: number): LineOperation {
 }
 
 export function extendOperation(id: string, total: number, ttlMs: number, lease: LeaseReport | undefined): Operation {
-  return { op: 'extend', id: storedName(id), total, ttlMs, used: lease?.used ?? -1, version: lease?.version ?? 0 };
+  const { used = -1, held = 0, version = 0 } = lease ?? {};
+  return { op: 'extend', id: storedName(id), total, ttlMs, used, held, version };
 }
 
 export function settleOperation(id: string, amount: number, dimensions: SpendDimensions): Operation {

@@ -183,6 +183,12 @@ BEGIN
               INTO new_lines FROM jsonb_array_elements(h.lines) WITH ORDINALITY l(value, place);
             END IF;
           END IF;
+          IF lease THEN
+            -- What calls spent and hold out of a lease is owed, whether it fits or not.
+            SELECT coalesce(jsonb_agg(l.value || jsonb_build_object('amount',
+              greatest((l.value ->> 'amount')::bigint, new_used + (op ->> 'held')::bigint)) ORDER BY l.place), '[]')
+            INTO new_lines FROM jsonb_array_elements(new_lines) WITH ORDINALITY l(value, place);
+          END IF;
           IF h.state = 'open' OR lease THEN
             PERFORM ${schema}.ledger_rebook_${POSTGRES_VERSION}(h.lines, h.state, h.used, new_lines, h.state, new_used);
             UPDATE ${schema}.ledger_hold SET lines = new_lines, used = new_used,

@@ -134,6 +134,11 @@ local function extended(hold, total, over)
   return { ok = ok, over = over, state = hold.state == 'open' and 'open' or 'ended', accounts = states }
 end
 
+local function report(hold, op)
+  hold.used, hold.version = op.used, op.version
+  for _, line in ipairs(hold.lines) do line.amount = math.max(line.amount, add(op.used, op.held)) end
+end
+
 local function extend(op)
   local hold, lease = hold_of(op.id), op.version > 0
   if not hold then return { ok = false, over = {}, state = 'unknown', accounts = {} } end
@@ -162,11 +167,11 @@ local function extend(op)
           if lease or op.total > line.amount then line.amount = holdable(line.account, op.total) end
         end
       end
-      if lease then hold.used, hold.version = op.used, op.version end
+      if lease then report(hold, op) end
       hold.expires = lease and now + op.ttlMs or math.max(hold.expires, now + op.ttlMs)
     end)
   elseif lease then
-    rebook(op.id, hold, function() hold.used, hold.version = op.used, op.version end)
+    rebook(op.id, hold, function() report(hold, op) end)
   end
   return extended(hold, op.total, over)
 end

@@ -160,8 +160,8 @@ function run(books: SqliteBooks, operation: Operation, now: number): unknown {
     case 'reserve':
       return reserve(books, { ...operation, expiresAt: now + operation.ttlMs });
     case 'extend': {
-      const { id, total, ttlMs, used, version } = operation;
-      return extend(books, id, total, now + ttlMs, version > 0 ? { used, version } : undefined);
+      const { id, total, ttlMs, used, held, version } = operation;
+      return extend(books, id, total, now + ttlMs, version > 0 ? { used, held, version } : undefined);
     }
     case 'settle':
       if (settle(books, operation.id, operation.amount)) books.book(operation);
