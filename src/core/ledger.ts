@@ -31,6 +31,8 @@ export interface LeaseReport {
   readonly version: number;
   /** What was really spent out of it so far. A sum, never a difference, so that a lost or repeated message is harmless. */
   readonly used: number;
+  /** What calls hold out of it now. With what was used it is booked in any case, for it is owed: calls may cost more than they held. */
+  readonly held: number;
 }
 
 export interface AccountState {
@@ -54,7 +56,7 @@ export interface ReserveResult {
 /** `ended`: it was settled, released, refused or has expired; `unknown`: no such reservation, or one of long ago. */
 export interface ExtendResult extends ReserveResult {
   readonly state: 'open' | 'ended' | 'unknown';
-  /** How the reservation's accounts stand now, in the order of its lines. */
+  /** How the reservation's accounts stand now, in the order of its lines; empty where nobody had to be asked. */
   readonly accounts: readonly AccountState[];
 }
 

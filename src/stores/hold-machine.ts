@@ -97,15 +97,20 @@ export function extend(
     rebook(books, hold, () => {
       if (fits)
         for (const line of hold.lines) if (lease || total > line.amount) line.amount = holdable(books, line, total);
-      if (lease) ({ used: hold.used, version: hold.version } = lease);
+      if (lease) report(hold, lease);
       hold.expiresAt = lease ? expiresAt : Math.max(expiresAt, hold.expiresAt);
     });
   } else if (lease) {
-    rebook(books, hold, () => {
-      ({ used: hold.used, version: hold.version } = lease);
-    });
+    rebook(books, hold, () => report(hold, lease));
   }
   return extended(books, hold, total, over);
+}
+
+/** What calls spent and hold out of a lease is owed, whether it fits or not. */
+function report(hold: HoldRecord, { used, held, version }: LeaseReport): void {
+  hold.used = used;
+  hold.version = version;
+  for (const line of hold.lines) line.amount = Math.max(line.amount, addSafely(used, held));
 }
 
 /** Ends a hold with what it really cost. False when it had ended before, so that nothing is booked twice. */
@@ -164,7 +169,7 @@ function hold(books: Books, line: LedgerLine): HeldLine {
   const amount = holdable(books, line, line.amount);
   account.held += amount;
   books.saveAccount(account);
-  return counting
+  return counting?.length
     ? { account: line.account, limit, enforce, amount, counting }
     : { account: line.account, limit, enforce, amount };
 }

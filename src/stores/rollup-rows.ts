@@ -8,23 +8,29 @@ import { addSafely } from './safe-sum.ts';
 /** Every zone's hours begin on a quarter of UTC's, so windows of any zone are sums of whole slots. */
 const SLOT = 15 * 60_000;
 
+/** The start of the slot that holds an instant. */
+export function slotOf(at: number): number {
+  return Math.floor(at / SLOT) * SLOT;
+}
+
 /**
  * How much a slot tells apart: `everything`; `callers` without sessions and tags, of which there are many; `totals` only.
  */
 type Detail = 'everything' | 'callers' | 'totals';
 
-interface Sums {
+export interface Sums {
   nanoUsd: number;
   calls: number;
   inputTokens: number;
   outputTokens: number;
 }
 
-interface StoredRow extends Sums {
+/** Sums of all calls with the same dimensions. */
+export interface StoredRow extends Sums {
   readonly dimensions: Dimensions;
 }
 
-type Dimensions = Partial<Omit<SpendDimensions, 'inputTokens' | 'outputTokens' | 'at'>>;
+export type Dimensions = Partial<Omit<SpendDimensions, 'inputTokens' | 'outputTokens' | 'at'>>;
 
 interface Slot {
   readonly start: number;
@@ -47,28 +53,18 @@ export class RollupRows {
 
   add(nanoUsd: number, dimensions: SpendDimensions): void {
     const { inputTokens, outputTokens, at, ...rest } = dimensions;
-    const slot = this.#slot(Math.floor(at / SLOT) * SLOT);
+    const slot = this.#slot(slotOf(at));
     this.#addTo(slot, { dimensions: rest, nanoUsd, calls: 1, inputTokens, outputTokens });
     while (this.#rows > this.#maxRows && this.#coarsen());
   }
 
   /** Rows of the slots that begin in `[from, to)`, summed by the dimensions asked for, dearest first. */
   query({ by, from, to }: { by: readonly RollupDimension[]; from: number; to: number }): RollupRow[] {
-    const groups = new Map<string, Sums & { group: Record<string, string | null> }>();
-    for (const { start, rows } of this.#slots.values()) {
-      if (start < from || start >= to) continue;
-      for (const row of rows.values()) {
-        const values = by.map((dimension) => dimensionOf(row.dimensions, dimension));
-        const key = JSON.stringify(values);
-        const sums = groups.get(key) ?? {
-          group: Object.fromEntries(by.map((name, at) => [name, values[at] ?? null])),
-          ...zero(),
-        };
-        groups.set(key, sums);
-        addSums(sums, row);
-      }
-    }
-    return [...groups.values()].sort((a, b) => b.nanoUsd - a.nanoUsd);
+    const slots = [...this.#slots.values()].filter(({ start }) => start >= from && start < to);
+    return groupRows(
+      slots.flatMap(({ rows }) => [...rows.values()]),
+      by,
+    );
   }
 
   #slot(start: number): Slot {
@@ -115,9 +111,50 @@ function reduced(dimensions: Dimensions, detail: Detail): Dimensions {
   return callers;
 }
 
-function keyOf({ organization, workspace, user, apiKey, session, provider, model, tags = {} }: Dimensions): string {
+/** Rows summed by the dimensions asked for, dearest first. */
+export function groupRows(rows: Iterable<StoredRow>, by: readonly RollupDimension[]): RollupRow[] {
+  const groups = new Map<string, Sums & { group: Record<string, string | null> }>();
+  for (const row of rows) {
+    const values = by.map((dimension) => dimensionOf(row.dimensions, dimension));
+    const key = JSON.stringify(values);
+    const sums = groups.get(key) ?? {
+      group: Object.fromEntries(by.map((name, at) => [name, values[at] ?? null])),
+      ...zero(),
+    };
+    groups.set(key, sums);
+    addSums(sums, row);
+  }
+  return [...groups.values()].sort((a, b) => b.nanoUsd - a.nanoUsd);
+}
+
+/** Equal for equal dimensions; `dimensionsOf` reads it. */
+export function keyOf({
+  organization,
+  workspace,
+  user,
+  apiKey,
+  session,
+  provider,
+  model,
+  tags = {},
+}: Dimensions): string {
   const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([organization, workspace, user, apiKey, session, provider, model, sorted]);
+}
+
+/** What `keyOf` wrote. */
+export function dimensionsOf(key: string): Dimensions {
+  const [organization, workspace, user, apiKey, session, provider, model, tags] = JSON.parse(key) as (string | null)[];
+  return {
+    organization: organization ?? undefined,
+    workspace: workspace ?? undefined,
+    user: user ?? undefined,
+    apiKey: apiKey ?? undefined,
+    session: session ?? undefined,
+    provider: provider ?? undefined,
+    model: model ?? undefined,
+    tags: Object.fromEntries((tags ?? []) as unknown as [string, string][]),
+  } as Dimensions;
 }
 
 function dimensionOf(dimensions: Dimensions, dimension: RollupDimension): string | null {

@@ -19,8 +19,9 @@ export function checkReservation({ lines }: Reservation): void {
   }
 }
 
-export function checkReport({ used, version }: LeaseReport): void {
+export function checkReport({ used, held, version }: LeaseReport): void {
   checkAmount('A used amount', used);
+  checkAmount('A held amount', held);
   if (!Number.isSafeInteger(version) || version < 1)
     throw new RangeError(`A version must be a whole number of at least 1, got ${version}.`);
 }

@@ -1,0 +1,85 @@
+/** Keeps a ledger's books in PostgreSQL, over the caller's own client. Imports none: it only knows how theirs are called. */
+import { type Engine, type EngineRow, KEEP_ENDED_MS, type Operation } from './operations.ts';
+import { POSTGRES_VERSION, postgresSchema } from './postgres-schema.ts';
+
+/** How `pg` is asked: a `Pool` or a `Client`. */
+export interface PgClient {
+  query(text: string, values?: string[]): Promise<{ rows: unknown[] } | { rows: unknown[] }[]>;
+}
+
+/** How postgres.js is. */
+export interface PostgresJsClient {
+  unsafe(text: string, values?: string[]): PromiseLike<readonly unknown[]>;
+}
+
+export type PostgresClient = PgClient | PostgresJsClient;
+
+export interface PostgresEngineOptions {
+  readonly client: PostgresClient;
+  /** Quoted. */
+  readonly schema: string;
+  readonly createSchema: boolean;
+  readonly keepRowsMs: number;
+}
+
+export class PostgresEngine implements Engine {
+  readonly #options: PostgresEngineOptions;
+  #ready: Promise<void> | undefined;
+
+  constructor(options: PostgresEngineOptions) {
+    this.#options = options;
+  }
+
+  async run(operations: readonly Operation[], now: number | undefined): Promise<readonly unknown[]> {
+    const { schema, keepRowsMs } = this.#options;
+    await this.#made();
+    // Through text, since postgres.js would write a text that is meant for JSON as JSON once more.
+    const call = `${schema}.ledger_${POSTGRES_VERSION}($1::text::jsonb, $2::text::bigint, $3::text::bigint, $4::text::bigint)`;
+    const values = [JSON.stringify(operations), String(now ?? -1), String(KEEP_ENDED_MS), String(keepRowsMs)];
+    const [row] = await this.#query(`SELECT ${call}::text AS answers`, values);
+    return JSON.parse((row as { answers: string }).answers) as unknown[];
+  }
+
+  async rows(from: number, to: number): Promise<readonly EngineRow[]> {
+    await this.#made();
+    const sums = ['nano_usd', 'calls', 'input_tokens', 'output_tokens'];
+    const columns = sums.map((name) => `least(sum(${name}), ${Number.MAX_SAFE_INTEGER})::text AS ${name}`).join(', ');
+    const table = `${this.#options.schema}.ledger_rollup`;
+    const rows = (await this.#query(
+      `SELECT dimensions, ${columns} FROM ${table} WHERE slot >= $1::text::bigint AND slot < $2::text::bigint GROUP BY dimensions`,
+      [String(from), String(to)],
+    )) as Record<string, string>[];
+    return rows.map((row) => [row.dimensions!, row.nano_usd!, row.calls!, row.input_tokens!, row.output_tokens!]);
+  }
+
+  async close(): Promise<void> {
+    // The client is the caller's.
+  }
+
+  /** Makes the tables and the function unless they are there. Tried again after a fault. */
+  async #made(): Promise<void> {
+    this.#ready ??= this.#make();
+    try {
+      await this.#ready;
+    } catch (cause) {
+      this.#ready = undefined;
+      throw cause;
+    }
+  }
+
+  async #make(): Promise<void> {
+    const { schema, createSchema } = this.#options;
+    const name = `${schema}.ledger_${POSTGRES_VERSION}(jsonb, bigint, bigint, bigint)`;
+    const [row] = await this.#query('SELECT to_regprocedure($1::text)::text AS name', [name]);
+    if ((row as { name: string | null }).name !== null) return;
+    if (!createSchema) throw new Error(`The function ${name} is not there. Run the SQL that postgresSchema() gives.`);
+    await this.#query(postgresSchema(schema));
+  }
+
+  async #query(text: string, values?: string[]): Promise<readonly unknown[]> {
+    const { client } = this.#options;
+    if ('unsafe' in client) return client.unsafe(text, values);
+    const result = await client.query(text, values);
+    return Array.isArray(result) ? [] : result.rows;
+  }
+}

@@ -1,0 +1,44 @@
+/** `postern/sqlite`: a ledger in a file, for all processes of one machine. */
+import { describe, optionError } from '../errors.ts';
+import {
+  checkSharedOptions,
+  keepRowsMs,
+  type SharedLedger,
+  type SharedLedgerOptions,
+  sharedLedger,
+} from './shared-ledger.ts';
+import type { SqliteDriver } from './sqlite-driver.ts';
+import { SqliteEngine } from './sqlite-engine.ts';
+
+export type { SharedLedger, SharedLedgerOptions, SqliteDriver };
+
+export interface SqliteLedgerOptions extends SharedLedgerOptions {
+  /** The database file, on a disk of this machine. It is made when it is not there; its folder must be. */
+  readonly path: string;
+  /** Default: `node:sqlite` where Node has it (22.13 and later), else the installed `better-sqlite3`. */
+  readonly driver?: SqliteDriver | undefined;
+  /** Default false: a call waits a fraction of a millisecond for the file. */
+  readonly leases?: boolean | undefined;
+  /** Default 2,000. */
+  readonly deadlineMs?: number | undefined;
+}
+
+const NAME = 'sqliteLedger';
+const DRIVERS = ['node:sqlite', 'better-sqlite3'];
+/** Another process may keep the file to itself for a moment; past this something is wrong with it. */
+const BUSY_MS = 5_000;
+
+/** Books are on disk before a call is answered. A thread of its own writes them, several calls in one transaction. */
+export function sqliteLedger(options: SqliteLedgerOptions): SharedLedger {
+  checkSharedOptions(NAME, options, false);
+  const { path, driver } = options;
+  if (typeof path !== 'string' || path === '') throw optionError(`${NAME}: path`, 'the path of a file', path);
+  if (driver !== undefined && !DRIVERS.includes(driver))
+    throw optionError(`${NAME}: driver`, DRIVERS.map(describe).join(' or '), driver);
+  const engine = new SqliteEngine({ path, driver, busyMs: BUSY_MS, keepRowsMs: keepRowsMs(options) });
+  return sharedLedger(
+    engine,
+    { name: NAME, leases: false, deadlineMs: 2_000, maxBatch: 512, maxInFlight: Number.POSITIVE_INFINITY },
+    options,
+  );
+}
