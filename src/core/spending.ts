@@ -72,6 +72,7 @@ export class Spending {
   #asking: Promise<void> | undefined;
   /** Why the last top-up was refused. */
   #refusal: GatewayError | undefined;
+  #ended = false;
   #toldOver = new Set<SpendLine>();
 
   constructor(exchange: Exchange, options: SpendingOptions, listener: SpendingListener) {
@@ -254,6 +255,8 @@ export class Spending {
   }
 
   #answered(target: number, total: number, { ok, over, state }: ExtendResult): void {
+    // The call ended while the ledger thought.
+    if (this.#ended) return;
     if (ok) this.#heldTokens = Math.max(this.#heldTokens, target);
     this.#refusal = undefined;
     const standing = this.#overOf(over, () => total, true);
@@ -268,6 +271,7 @@ export class Spending {
   }
 
   #unanswered(cause: unknown): void {
+    if (this.#ended) return;
     this.#refusal = this.#ledgerFailed(cause, 'output');
     // Every cap that would care fails open: the answer goes on, and settles on what it took.
     if (!this.#refusal) this.#grows = false;
@@ -311,6 +315,7 @@ export class Spending {
 
   /** Ends it. False when the ledger did not take it yet: it is told again, and else the hold is charged when it expires. */
   async settle(options: SettleOptions): Promise<boolean> {
+    this.#ended = true;
     const say = options.free ? this.#release() : this.#booking(options);
     if (!say) return true;
     // Both may be said twice: the first counts.

@@ -192,6 +192,19 @@ describe('the hold of a streamed answer', () => {
     expect(new Set(b.told)).toEqual(new Set([told]));
   });
 
+  it('that is being asked for while the call ends is nobody’s failure', async () => {
+    let answer = (_: ExtendResult): void => {};
+    const extend = (): Promise<ExtendResult> => new Promise((resolve) => (answer = resolve));
+    const { spending, told, books } = await bench({ store: () => ({ extend }) });
+    for (let piece = 0; piece < 7; piece++) spending.count(tokens(10));
+    expect(spending.pace()).toBeUndefined();
+    await spending.settle({ outcome: 'completed', free: false, full: false });
+    answer({ ok: false, over: [], state: 'ended', accounts: [] });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual([]);
+    expect(books()).toMatchObject({ posted: 70, held: 0 });
+  });
+
   it('is renewed when half of its time has passed, though it need not grow', async () => {
     const b = await bench({ amount: 'bound' });
     expect(b.books().held).toBe(1_500);
