@@ -126,7 +126,9 @@ export class Spending {
     const { ledger, now, holdTtlMs } = this.#options;
     const lines = this.#lines.map((line) => this.#ledgerLine(line));
     this.#reservation = id;
-    const { ok, over } = await ledger.reserve({ id, lines, expiresAt: now() + holdTtlMs });
+    const { ok, over, unverified } = await ledger.reserve({ id, lines, expiresAt: now() + holdTtlMs });
+    // Let through against an allowance, though the store behind the ledger could not be asked.
+    if (unverified) this.#listener.failed(this.#lines[0]!.policy, false, 'input');
     if (!ok) this.#reservation = undefined;
     if (ok) this.#opened();
     const standing = this.#overOf(over, ({ hold }) => this.#amount(hold), false);

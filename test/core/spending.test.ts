@@ -270,6 +270,11 @@ describe('what an answer that was broken off costs', () => {
   });
 });
 
+it('a call that goes on against an allowance is told of', async () => {
+  const { told } = await bench({ store: () => ({ reserve: () => ({ ok: true, over: [], unverified: true }) }) });
+  expect(told).toEqual(['failed open input']);
+});
+
 describe('settling', () => {
   const refusing = (times: number, done = false) => {
     let left = times;
