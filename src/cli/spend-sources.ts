@@ -3,13 +3,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LedgerStore } from '../core/ledger.ts';
+import type { SpendCapOptions } from '../spend/cap.ts';
 import { type Rollup, type RollupQuery, rollup } from '../spend/rollups.ts';
-import { type AccountRow, type ReportedCap, spendReport } from '../spend/spend-report.ts';
+import { type AccountRow, spendReport } from '../spend/spend-report.ts';
 import { CommandError, type Terminal } from './command.ts';
 
 export interface SpendSource {
   rollup(query: RollupQuery): Promise<Rollup>;
-  accounts(caps: readonly ReportedCap[], at: number | undefined): Promise<readonly AccountRow[]>;
+  accounts(caps: readonly SpendCapOptions[], at: number | undefined): Promise<readonly AccountRow[]>;
   close(): Promise<void>;
 }
 
@@ -31,11 +32,11 @@ export async function openSource(source: string, terminal: Terminal): Promise<Sp
 }
 
 /** @throws CommandError when the file is no list of caps */
-export async function readCaps(path: string): Promise<readonly ReportedCap[]> {
+export async function readCaps(path: string): Promise<readonly SpendCapOptions[]> {
   await checkFile(path);
   const caps = parsed(await readFile(path, 'utf8'), path);
   if (!Array.isArray(caps)) throw new CommandError(`${path} holds no list of caps.`);
-  return caps as ReportedCap[];
+  return caps as SpendCapOptions[];
 }
 
 type Closable = LedgerStore & { close?: (() => Promise<void>) | undefined };

@@ -56,10 +56,12 @@ function bars(accounts: readonly AccountRow[], look: Look): string[] {
     const { limit, window, resetsAt } = own[0]!;
     const reset = resetsAt === undefined ? '' : `, resets ${new Date(resetsAt).toISOString()}`;
     const width = Math.max(...own.map(({ subject }) => cell(subject).length));
+    // Overrides give some a limit of their own.
+    const same = own.every((account) => account.limit === limit);
     return [
       '',
-      `${cell(cap)}: ${usd(limit)} in ${window}${reset}`,
-      ...own.map((account) => barLine(account, width, look)),
+      `${cell(cap)}: ${same ? `${usd(limit)} in ` : ''}${window}${reset}`,
+      ...own.map((account) => barLine(account, width, look) + (same ? '' : ` of ${usd(account.limit)}`)),
     ];
   });
 }

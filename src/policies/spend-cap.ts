@@ -6,21 +6,22 @@ import type { Exchange } from '../core/exchange.ts';
 import { dimensionOf, matchesIdentity } from '../core/match.ts';
 import type { Decision, Hold, Policy, PolicyContext, Warning, Watch } from '../core/policy.ts';
 import { describe, GatewayError } from '../errors.ts';
-import { priceSnippet } from '../spend/prices.ts';
-import { rollingBucket } from '../spend/rolling.ts';
-import { spendWindow } from '../spend/windows.ts';
+import { accountName, UNATTRIBUTED } from '../spend/accounts.ts';
 import {
+  type CapWindow,
+  capWindow,
+  overrideFor,
   type ReadOverride,
   type ReadSpendCap,
   readSpendCap,
   type SpendCapOptions,
   windowName,
-} from './spend-cap-options.ts';
+} from '../spend/cap.ts';
+import { priceSnippet } from '../spend/prices.ts';
 import { SpendThresholds } from './spend-thresholds.ts';
 
-export type { RollingSpendWindow, SpendCapMatch, SpendCapOptions, SpendCapOverride } from './spend-cap-options.ts';
+export type { RollingSpendWindow, SpendCapMatch, SpendCapOptions, SpendCapOverride } from '../spend/cap.ts';
 
-const UNATTRIBUTED = 'unattributed';
 /** Things that were warned of once; past it they are warned of again. */
 const MAX_WARNED = 1_000;
 
@@ -31,20 +32,11 @@ export function spendCap(options: SpendCapOptions): Policy {
   return { name, mode, failure, decide: (exchange, context) => cap.decide(exchange, context) };
 }
 
-/** Where a call is booked: the account, and what of it counts beside it. */
-type Account = Pick<Hold, 'resetsAt' | 'freesAt'> & {
-  readonly label: string;
-  readonly counting?: readonly string[] | undefined;
-  /** Holds for calls from `start` until then. */
-  readonly start: number;
-  readonly end: number;
-};
-
 class SpendCap {
   readonly options: ReadSpendCap;
   readonly #thresholds: SpendThresholds;
   readonly #warned = new Set<string>();
-  #account: Account | undefined;
+  #window: CapWindow | undefined;
 
   constructor(options: ReadSpendCap) {
     this.options = options;
@@ -59,7 +51,7 @@ class SpendCap {
     const bound = context.bound();
     if (bound === undefined) return { block: priceUnknown(name, exchange) };
     const subject = per === undefined ? 'all' : dimensionOf(exchange.identity, per);
-    const override = this.#override(exchange);
+    const override = overrideFor(this.options, exchange.identity, exchange.startedAt);
     const hold = this.#hold(exchange, subject, override);
     const warnings = [
       ...(subject === undefined ? [unattributed(name, per!)] : []),
@@ -70,18 +62,15 @@ class SpendCap {
     return { holds: [hold], warnings, watch, edits: this.#outputLimit(exchange, context) };
   }
 
-  #override({ identity, startedAt }: Exchange): ReadOverride | undefined {
-    return this.options.overrides.find(({ match, until }) => startedAt < until && matchesIdentity(match, identity));
-  }
-
   #hold({ startedAt }: Exchange, subject: string | undefined, override: ReadOverride | undefined): Hold {
     const { name, limit, window, per, strict, clamp } = this.options;
     const scope = per ?? 'all';
     const who = subject ?? UNATTRIBUTED;
-    const { label, counting, resetsAt, freesAt } = this.#accountAt(startedAt);
-    const prefix = `${escaped(name)}|${escaped(scope)}=${escaped(who)}|`;
+    const { label, counting, resetsAt, freesAt } = this.#windowAt(startedAt);
+    const account = accountName({ cap: name, scope, subject: who, window: label });
+    const prefix = account.slice(0, -label.length);
     return {
-      account: prefix + label,
+      account,
       limit: override?.limit ?? limit,
       amount: strict ? 'bound' : 'estimate',
       resetsAt,
@@ -95,18 +84,11 @@ class SpendCap {
   }
 
   /** Calls come in the order of time, so the window before is mostly the one asked for. */
-  #accountAt(at: number): Account {
-    const known = this.#account;
+  #windowAt(at: number): CapWindow {
+    const known = this.#window;
     if (known && at >= known.start && at < known.end) return known;
-    const { window, timeZone } = this.options;
-    if (typeof window === 'string') {
-      const { label, start, resetsAt } = spendWindow(window, at, timeZone);
-      this.#account = { label, start, end: resetsAt ?? Infinity, resetsAt };
-    } else {
-      const { label, counting, start, end, leavesAt } = rollingBucket(window, at);
-      this.#account = { label, counting, start, end, resetsAt: leavesAt, freesAt: end };
-    }
-    return this.#account;
+    this.#window = capWindow(this.options, at);
+    return this.#window;
   }
 
   /** The output must be bounded by what is held for it, where that is not topped up. The pipeline leaves it be in monitor mode. */
@@ -145,11 +127,6 @@ class SpendCap {
     this.#warned.add(name);
     return true;
   }
-}
-
-/** Account names are made of parts that must not run into each other. */
-function escaped(part: string): string {
-  return part.replace(/[%|=]/g, encodeURIComponent);
 }
 
 function unattributed(name: string, per: string): Warning {

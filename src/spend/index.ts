@@ -2,6 +2,7 @@
 export type { Cost, OtherUsage, Usage, UsageUnit } from '../core/exchange.ts';
 export { type AccountParts, accountName, accountParts } from './accounts.ts';
 export type { BillLine } from './bill.ts';
+export type { RollingSpendWindow, SpendCapMatch, SpendCapOptions, SpendCapOverride } from './cap.ts';
 export { scaleCost } from './cost.ts';
 export { estimateTokens } from './estimate.ts';
 export { type Factor, nanoUsdToUsd, parseFactor } from './money.ts';
@@ -26,7 +27,6 @@ export { rollupCsv, rollupJson } from './rollup-export.ts';
 export { type Rollup, type RollupQuery, rollup, type SpendRow } from './rollups.ts';
 export {
   type AccountRow,
-  type ReportedCap,
   type SpendReport,
   type SpendReportOptions,
   spendReport,

@@ -1,22 +1,13 @@
 /** How the accounts of caps stand: how much of each is used, held and left. Knows no store and no policy. */
-import type { AccountState, LedgerStore, RollupDimension } from '../core/ledger.ts';
-import { optionError } from '../errors.ts';
+import type { Identity } from '../core/exchange.ts';
+import type { AccountState, LedgerStore } from '../core/ledger.ts';
 import { accountName, UNATTRIBUTED } from './accounts.ts';
-import { decimalOf, parseDecimal } from './money.ts';
-import { checkTimeZone, SPEND_WINDOWS, type SpendWindowKind, spendWindow } from './windows.ts';
-
-/** The facts of a cap that its accounts go by: those of `spendCap`, as they stand. */
-export interface ReportedCap {
-  readonly name?: string | undefined;
-  readonly limitUsd: number | string;
-  readonly window: SpendWindowKind;
-  readonly per?: RollupDimension | undefined;
-  readonly timeZone?: string | undefined;
-}
+import { capWindow, overrideFor, type ReadSpendCap, readSpendCap, type SpendCapOptions, windowName } from './cap.ts';
 
 export interface SpendReportOptions {
   readonly ledger: Pick<LedgerStore, 'query' | 'read'>;
-  readonly caps: readonly ReportedCap[];
+  /** What `spendCap` was given, as it stands. Of overrides those show that go by the cap's own dimension. */
+  readonly caps: readonly SpendCapOptions[];
   /** An instant in the windows, ms since the epoch. Default: now. */
   readonly at?: number | undefined;
 }
@@ -26,9 +17,9 @@ export interface AccountRow {
   readonly cap: string;
   /** `ada`; `all` for a cap without subject. */
   readonly subject: string;
-  /** Label of the window. */
+  /** Label of the window: `2026-11-21`; `rolling 24h` of one that rolls. */
   readonly window: string;
-  /** Ms since the epoch; `undefined` for a lifetime. */
+  /** Ms since the epoch; `undefined` where nothing resets: a lifetime, a rolling window. */
   readonly resetsAt: number | undefined;
   readonly limit: number;
   /** Settled. */
@@ -48,51 +39,65 @@ export interface SpendReport {
 const MAX_SUBJECTS = 10_000;
 const READ_AT_ONCE = 500;
 
-/** Subjects are those that spent something in the window, and the shared account of calls without one. */
+/**
+ * Subjects are those that spent something in the window, and the shared account of calls without one.
+ *
+ * @throws GatewayError `invalid_option` that names what is wrong with a cap
+ */
 export async function spendReport({ ledger, caps, at = Date.now() }: SpendReportOptions): Promise<SpendReport> {
+  const read = caps.map((cap, index) => readSpendCap(cap, `caps[${index}]`));
   const accounts: AccountRow[] = [];
-  for (const [index, cap] of caps.entries()) accounts.push(...(await accountsOf(ledger, checkedCap(cap, index), at)));
+  for (const cap of read) accounts.push(...(await accountsOf(ledger, cap, at)));
   return { accounts };
 }
 
-async function accountsOf(ledger: SpendReportOptions['ledger'], cap: ReportedCap, at: number): Promise<AccountRow[]> {
-  const { window: kind, per, timeZone } = cap;
-  const name = cap.name ?? capName(kind, per);
-  const window = spendWindow(kind, at, timeZone);
-  const subjects = per === undefined ? ['all'] : await subjectsOf(ledger, per, window.start, window.resetsAt);
+async function accountsOf(ledger: SpendReportOptions['ledger'], cap: ReadSpendCap, at: number): Promise<AccountRow[]> {
+  const { name, per } = cap;
+  const { label, counting = [], countsFrom, end, resetsAt } = capWindow(cap, at);
+  const rolling = typeof cap.window !== 'string';
+  const subjects = per === undefined ? ['all'] : await subjectsOf(ledger, per, countsFrom, end);
   const named = subjects.map((subject) => ({
     subject,
-    account: accountName({ cap: name, scope: per ?? 'all', subject, window: window.label }),
+    accounts: [label, ...counting].map((window) => accountName({ cap: name, scope: per ?? 'all', subject, window })),
   }));
   const states = await readAll(
     ledger,
-    named.map(({ account }) => account),
+    named.flatMap(({ accounts }) => accounts),
   );
-  const limit = limitOf(cap.limitUsd)!;
-  const rows = named.map(({ subject, account }): AccountRow => {
-    const { posted, held } = states.get(account) ?? { posted: 0, held: 0 };
-    const left = Math.max(0, limit - posted - held);
-    return { cap: name, subject, window: window.label, resetsAt: window.resetsAt, limit, used: posted, held, left };
+  const rows = named.map(({ subject, accounts }): AccountRow => {
+    const limit = overrideFor(cap, identityOf(per, subject), at)?.limit ?? cap.limit;
+    const used = sum(accounts.map((account) => states.get(account)?.posted ?? 0));
+    const held = sum(accounts.map((account) => states.get(account)?.held ?? 0));
+    const left = Math.max(0, limit - used - held);
+    return {
+      ...{ cap: name, subject, window: rolling ? windowName(cap.window) : label },
+      resetsAt: rolling ? undefined : resetsAt,
+      ...{ limit, used, held, left },
+    };
   });
   return rows.filter(({ used, held }) => per === undefined || used + held > 0).sort(fullest);
 }
 
-/** What a cap is called that was given no name. */
-export function capName(window: SpendWindowKind, per: string | undefined): string {
-  return `spend cap: ${window}${per === undefined ? '' : ` per ${per}`}`;
+function identityOf(per: ReadSpendCap['per'], subject: string): Identity {
+  if (per === undefined) return {};
+  return per.startsWith('tag:') ? { tags: { [per.slice(4)]: subject } } : { [per]: subject };
 }
 
 async function subjectsOf(
   ledger: SpendReportOptions['ledger'],
-  per: RollupDimension,
+  per: NonNullable<ReadSpendCap['per']>,
   from: number,
-  to = Number.MAX_SAFE_INTEGER,
+  to: number,
 ): Promise<string[]> {
-  const rows = await ledger.query({ by: [per], from, to });
+  const rows = await ledger.query({ by: [per], from, to: Math.min(to, Number.MAX_SAFE_INTEGER) });
   const values = rows
     .map(({ group }) => group[per])
     .filter((value) => value !== null && value !== undefined && value !== '');
   return [...new Set([...(values as string[]).slice(0, MAX_SUBJECTS), UNATTRIBUTED])];
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
 }
 
 async function readAll(
@@ -108,21 +113,4 @@ async function readAll(
 
 function fullest(a: AccountRow, b: AccountRow): number {
   return a.left / Math.max(1, a.limit) - b.left / Math.max(1, b.limit) || b.used - a.used;
-}
-
-function checkedCap(cap: ReportedCap, index: number): ReportedCap {
-  const option = `caps[${index}]`;
-  if (typeof cap !== 'object' || cap === null) throw optionError(option, 'a cap', cap);
-  if (!SPEND_WINDOWS.includes(cap.window))
-    throw optionError(`${option}.window`, `one of ${SPEND_WINDOWS.join(', ')}`, cap.window);
-  if (limitOf(cap.limitUsd) === undefined) throw optionError(`${option}.limitUsd`, 'USD as a decimal', cap.limitUsd);
-  if (cap.timeZone !== undefined) checkTimeZone(`${option}.timeZone`, cap.timeZone);
-  return cap;
-}
-
-/** Whole nano-USD. */
-function limitOf(limitUsd: unknown): number | undefined {
-  const text = typeof limitUsd === 'number' ? decimalOf(limitUsd) : limitUsd;
-  const nano = typeof text === 'string' ? parseDecimal(text, 9) : undefined;
-  return nano === undefined || nano > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : Number(nano);
 }

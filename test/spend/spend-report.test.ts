@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LedgerStore } from '../../src/core/ledger.ts';
+import { createGateway } from '../../src/gateway.ts';
+import { spendCap } from '../../src/policies/spend-cap.ts';
 import { accountName, accountParts } from '../../src/spend/accounts.ts';
-import { type ReportedCap, spendReport } from '../../src/spend/spend-report.ts';
+import type { SpendCapOptions } from '../../src/spend/cap.ts';
+import { spendReport } from '../../src/spend/spend-report.ts';
 import { memoryLedger } from '../../src/stores/memory.ts';
 
+const HOUR = 3_600_000;
 const NOON = Date.parse('2026-11-21T12:00:00Z');
-const perUser: ReportedCap = { name: 'per user', limitUsd: '5', window: 'daily', per: 'user' };
+const perUser: SpendCapOptions = { name: 'per user', limitUsd: '5', window: 'daily', per: 'user' };
 
 function book(ledger: LedgerStore, user: string | undefined, nanoUsd: number, { held = false } = {}): void {
   const id = `${user} ${nanoUsd}`;
@@ -43,7 +47,7 @@ describe('how accounts stand', () => {
     const ledger = memoryLedger({ now: () => NOON });
     const account = accountName({ cap: 'spend cap: monthly', scope: 'all', subject: 'all', window: '2026-11' });
     ledger.reserve({ id: 'a', lines: [{ account, limit: 1, amount: 9e9, enforce: false }], expiresAt: NOON + 1 });
-    const caps: ReportedCap[] = [
+    const caps: SpendCapOptions[] = [
       { limitUsd: 1, window: 'monthly' },
       { limitUsd: 1, window: 'lifetime', name: 'unused' },
     ];
@@ -54,13 +58,53 @@ describe('how accounts stand', () => {
     ]);
   });
 
+  it('adds up what counts of a rolling window, and takes the limit that an override gives', async () => {
+    let now = NOON;
+    const ledger = memoryLedger({ now: () => now });
+    const cap: SpendCapOptions = {
+      ...{ name: 'agents', limitUsd: 5, window: { rolling: '24h' }, per: 'user' },
+      overrides: [{ match: { user: 'ada' }, limitUsd: 8, until: NOON + 30 * HOUR, reason: 'launch' }],
+    };
+    const gateway = createGateway({
+      ...{ policies: [spendCap(cap)], store: ledger, now: () => now },
+      fetch: async () => Response.json({ model: 'gpt-4o', usage: { prompt_tokens: 100, completion_tokens: 10 } }),
+    });
+    const spend = (user: string): Promise<unknown> =>
+      gateway.withContext({ user }, async () => {
+        const body = JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }] });
+        const answer = await gateway.fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body });
+        return answer.text();
+      });
+    await spend('ada');
+    now += 10 * HOUR;
+    await spend('ada');
+    await spend('grace');
+    const [ada, grace] = (await spendReport({ ledger, caps: [cap], at: now })).accounts;
+    const once = grace!.used;
+    expect(once).toBeGreaterThan(0);
+    expect(ada).toMatchObject({
+      subject: 'ada',
+      window: 'rolling 24h',
+      limit: 8e9,
+      used: 2 * once,
+      resetsAt: undefined,
+    });
+    expect(grace).toMatchObject({ subject: 'grace', limit: 5e9, held: 0, left: 5e9 - once });
+    now += 16 * HOUR;
+    const later = (await spendReport({ ledger, caps: [cap], at: now })).accounts;
+    expect(later.map(({ subject, used }) => [subject, used])).toEqual([
+      ['grace', once],
+      ['ada', once],
+    ]);
+  });
+
   it.each([
-    [{ ...perUser, window: 'yearly' }, 'caps[0].window'],
-    [{ ...perUser, limitUsd: 'much' }, 'caps[0].limitUsd'],
-    [{ ...perUser, timeZone: 'Mars/Olympus' }, 'caps[0].timeZone'],
+    [{ ...perUser, window: 'yearly' }, 'caps[0]: window'],
+    [{ ...perUser, limitUsd: 'much' }, 'caps[0]: limitUsd'],
+    [{ ...perUser, timeZone: 'Mars/Olympus' }, 'caps[0]: timeZone'],
     [undefined, 'caps[0]'],
   ])('names what is wrong with a cap: %j', async (cap, param) => {
-    const caps = [cap as ReportedCap];
+    const caps = [cap as SpendCapOptions];
     await expect(spendReport({ ledger: memoryLedger(), caps })).rejects.toMatchObject({
       code: 'invalid_option',
       param,

@@ -1,9 +1,10 @@
-/** What a spend cap is told, and the check of it. */
-import { checkMatch, DIMENSIONS, type Dimension, type IdentityMatch } from '../core/match.ts';
+/** A spend cap as it is told, the check of it, and the accounts it stands on. Knows no ledger and no policy. */
+import type { Identity } from '../core/exchange.ts';
+import { checkMatch, DIMENSIONS, type Dimension, type IdentityMatch, matchesIdentity } from '../core/match.ts';
 import { optionError } from '../errors.ts';
-import { decimalOf, parseDecimal } from '../spend/money.ts';
-import { parseRolling, type RollingWindow } from '../spend/rolling.ts';
-import { checkTimeZone, SPEND_WINDOWS, type SpendWindowKind } from '../spend/windows.ts';
+import { decimalOf, parseDecimal } from './money.ts';
+import { parseRolling, type RollingWindow, rollingBucket } from './rolling.ts';
+import { checkTimeZone, SPEND_WINDOWS, type SpendWindowKind, spendWindow } from './windows.ts';
 
 /** Whom a cap is for: every dimension named must have one of the values given. */
 export type SpendCapMatch = IdentityMatch;
@@ -103,26 +104,26 @@ const OVERRIDE_OPTIONS = ['match', 'limitUsd', 'until', 'reason'];
 const MAX_LIMIT_USD = 9_007_199;
 
 /** @throws GatewayError `invalid_option` that names the option and what came */
-export function readSpendCap(options: SpendCapOptions): ReadSpendCap {
-  if (!isRecord(options)) throw optionError('spendCap', 'an object of options', options);
-  checkKeys('spendCap', OPTIONS, options);
+export function readSpendCap(options: SpendCapOptions, option = 'spendCap'): ReadSpendCap {
+  if (!isRecord(options)) throw optionError(option, 'an object of options', options);
+  checkKeys(option, OPTIONS, options);
   const { name, per, reserve = 'estimate', maxOutputTokens, clamp = false, mode, failure, match = {} } = options;
   if (name !== undefined && (typeof name !== 'string' || name === ''))
-    throw optionError('spendCap: name', 'a text', name);
-  const window = readWindow(options.window);
+    throw optionError(`${option}: name`, 'a text', name);
+  const window = readWindow(`${option}: window`, options.window);
   const { timeZone } = options;
-  if (timeZone !== undefined) checkTimeZone('spendCap: timeZone', timeZone);
-  checkMatch('spendCap: match', match);
-  if (per !== undefined) checkPer(per);
-  checkChoice('spendCap: reserve', ['estimate', 'strict'], reserve);
+  if (timeZone !== undefined) checkTimeZone(`${option}: timeZone`, timeZone);
+  checkMatch(`${option}: match`, match);
+  if (per !== undefined) checkPer(`${option}: per`, per);
+  checkChoice(`${option}: reserve`, ['estimate', 'strict'], reserve);
   if (maxOutputTokens !== undefined && (!Number.isSafeInteger(maxOutputTokens) || maxOutputTokens < 1))
-    throw optionError('spendCap: maxOutputTokens', 'a whole number of at least 1', maxOutputTokens);
-  if (typeof clamp !== 'boolean') throw optionError('spendCap: clamp', 'true or false', clamp);
-  if (mode !== undefined) checkChoice('spendCap: mode', ['enforce', 'monitor'], mode);
-  if (failure !== undefined) checkChoice('spendCap: failure', ['open', 'closed'], failure);
+    throw optionError(`${option}: maxOutputTokens`, 'a whole number of at least 1', maxOutputTokens);
+  if (typeof clamp !== 'boolean') throw optionError(`${option}: clamp`, 'true or false', clamp);
+  if (mode !== undefined) checkChoice(`${option}: mode`, ['enforce', 'monitor'], mode);
+  if (failure !== undefined) checkChoice(`${option}: failure`, ['open', 'closed'], failure);
   return {
     name: name ?? `spend cap: ${windowName(window)}${per === undefined ? '' : ` per ${per}`}`,
-    limit: readLimit('spendCap: limitUsd', options.limitUsd),
+    limit: readLimit(`${option}: limitUsd`, options.limitUsd),
     window,
     timeZone: timeZone ?? 'UTC',
     match,
@@ -130,11 +131,43 @@ export function readSpendCap(options: SpendCapOptions): ReadSpendCap {
     strict: reserve === 'strict',
     maxOutputTokens,
     clamp,
-    thresholds: readThresholds(options.thresholds),
-    overrides: readOverrides(options.overrides),
+    thresholds: readThresholds(`${option}: thresholds`, options.thresholds),
+    overrides: readOverrides(`${option}: overrides`, options.overrides),
     mode,
     failure,
   };
+}
+
+/** Where a cap's account stands in time. */
+export interface CapWindow {
+  /** Of the account that calls are booked on. */
+  readonly label: string;
+  /** Of a rolling window: those of earlier accounts that still count, newest first. */
+  readonly counting?: readonly string[] | undefined;
+  /** Calls are booked on it from here... */
+  readonly start: number;
+  /** ...until here. */
+  readonly end: number;
+  /** First instant whose calls count. */
+  readonly countsFrom: number;
+  /** First instant at which the account counts no more; `undefined` for a lifetime. */
+  readonly resetsAt: number | undefined;
+  /** When money first counts no more, where that is not `resetsAt`: of a rolling window something leaves before. */
+  readonly freesAt?: number | undefined;
+}
+
+export function capWindow({ window, timeZone }: Pick<ReadSpendCap, 'window' | 'timeZone'>, at: number): CapWindow {
+  if (typeof window === 'string') {
+    const { label, start, resetsAt } = spendWindow(window, at, timeZone);
+    return { label, start, end: resetsAt ?? Infinity, countsFrom: start, resetsAt };
+  }
+  const { label, counting, start, end, leavesAt } = rollingBucket(window, at);
+  return { label, counting, start, end, countsFrom: start - window.lengthMs, resetsAt: leavesAt, freesAt: end };
+}
+
+/** The override that a caller has at an instant. */
+export function overrideFor({ overrides }: ReadSpendCap, identity: Identity, at: number): ReadOverride | undefined {
+  return overrides.find(({ match, until }) => at < until && matchesIdentity(match, identity));
 }
 
 /** `daily`, `rolling 24h`. */
@@ -142,12 +175,12 @@ export function windowName(window: SpendWindowKind | RollingWindow): string {
   return typeof window === 'string' ? window : `rolling ${window.name}`;
 }
 
-function readWindow(window: unknown): SpendWindowKind | RollingWindow {
+function readWindow(option: string, window: unknown): SpendWindowKind | RollingWindow {
   if (isRecord(window) && Object.keys(window).length === 1 && 'rolling' in window)
-    return parseRolling('spendCap: window.rolling', window.rolling);
+    return parseRolling(`${option}.rolling`, window.rolling);
   if (typeof window === 'string' && (SPEND_WINDOWS as readonly string[]).includes(window))
     return window as SpendWindowKind;
-  throw optionError('spendCap: window', `one of ${SPEND_WINDOWS.join(', ')} or { rolling: '24h' }`, window);
+  throw optionError(option, `one of ${SPEND_WINDOWS.join(', ')} or { rolling: '24h' }`, window);
 }
 
 /** Whole nano-USD, without a detour through fractions. */
@@ -158,16 +191,16 @@ function readLimit(option: string, limitUsd: unknown): number {
   throw optionError(option, `USD from 0 to ${MAX_LIMIT_USD} with at most 9 decimal places`, limitUsd);
 }
 
-function readThresholds(thresholds: unknown = []): readonly number[] {
+function readThresholds(option: string, thresholds: unknown = []): readonly number[] {
   const shares = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= 1;
   if (Array.isArray(thresholds) && thresholds.every(shares)) return thresholds as number[];
-  throw optionError('spendCap: thresholds', 'a list of shares above 0 and up to 1, like [0.5, 0.8]', thresholds);
+  throw optionError(option, 'a list of shares above 0 and up to 1, like [0.5, 0.8]', thresholds);
 }
 
-function readOverrides(overrides: unknown = []): readonly ReadOverride[] {
-  if (!Array.isArray(overrides)) throw optionError('spendCap: overrides', 'a list', overrides);
+function readOverrides(list: string, overrides: unknown = []): readonly ReadOverride[] {
+  if (!Array.isArray(overrides)) throw optionError(list, 'a list', overrides);
   return (overrides as unknown[]).map((entry, index) => {
-    const option = `spendCap: overrides[${index}]`;
+    const option = `${list}[${index}]`;
     if (!isRecord(entry)) throw optionError(option, '{ match, limitUsd, until, reason }', entry);
     checkKeys(option, OVERRIDE_OPTIONS, entry);
     const { match = {}, reason } = entry;
@@ -191,9 +224,9 @@ function readInstant(option: string, value: unknown): number {
   }
 }
 
-function checkPer(per: unknown): void {
+function checkPer(option: string, per: unknown): void {
   if (typeof per === 'string' && (DIMENSIONS.includes(per) || /^tag:./.test(per))) return;
-  throw optionError('spendCap: per', `one of ${DIMENSIONS.join(', ')}, tag:<name>`, per);
+  throw optionError(option, `one of ${DIMENSIONS.join(', ')}, tag:<name>`, per);
 }
 
 function checkChoice(option: string, choices: readonly string[], value: unknown): void {
