@@ -1,8 +1,7 @@
-/** Opens a ledger from a description that fits on a command line, for tests and benches that run several processes. */
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
-import postgres from 'postgres';
-import { createClient } from 'redis';
+/**
+ * Opens a ledger from a description that fits on a command line, for tests and benches that run several processes. Loads a
+ * client only when it is asked for, so that processes that are killed often start quickly.
+ */
 import type { LedgerStore } from '../../../src/core/ledger.ts';
 import { memoryLedger } from '../../../src/stores/memory.ts';
 import { postgresLedger } from '../../../src/stores/postgres.ts';
@@ -46,6 +45,7 @@ export async function openLedger(spec: LedgerSpec): Promise<Opened> {
 async function openRedis(spec: Extract<LedgerSpec, { kind: 'redis' }>, shared: SharedLedgerOptions): Promise<Opened> {
   const pattern = `postern:*{${spec.tag}}*`;
   if (spec.client === 'ioredis') {
+    const { Redis } = await import('ioredis');
     const client = new Redis(spec.url, { retryStrategy: () => 50 });
     client.on('error', () => undefined);
     const ledger = redisLedger({ client, tag: spec.tag, ...shared });
@@ -55,6 +55,7 @@ async function openRedis(spec: Extract<LedgerSpec, { kind: 'redis' }>, shared: S
     };
     return { ledger, close: () => ledger.close().finally(() => client.disconnect()), drop };
   }
+  const { createClient } = await import('redis');
   const client = createClient({ url: spec.url, socket: { reconnectStrategy: () => 50 } });
   client.on('error', () => undefined);
   await client.connect();
@@ -72,6 +73,7 @@ async function openPostgres(
 ): Promise<Opened> {
   const drop = `DROP SCHEMA IF EXISTS ${spec.schema} CASCADE`;
   if (spec.client === 'pg') {
+    const { Pool } = await import('pg');
     const client = new Pool({ connectionString: spec.url, max: 4, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     const ledger = postgresLedger({ client, schema: spec.schema, ...shared });
@@ -80,6 +82,7 @@ async function openPostgres(
     };
     return { ledger, close: () => ledger.close().finally(() => client.end()), drop: dropAll };
   }
+  const { default: postgres } = await import('postgres');
   const client = postgres(spec.url, { max: 4, onnotice: () => undefined });
   const ledger = postgresLedger({ client, schema: spec.schema, ...shared });
   const dropAll = async (): Promise<void> => {
