@@ -26,8 +26,8 @@ export interface GuardOptions {
 /** Failures in a row after which no call waits any more. */
 const MAX_FAILURES = 3;
 /** How long the breaker stays open before one call may try; doubled while that fails. */
-const FIRST_PAUSE_MS = 250;
-const MAX_PAUSE_MS = 5_000;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 1_000;
 /** Ends that are kept to be told later; past it the oldest are left to the expiry of their hold. */
 const MAX_UNTOLD = 100_000;
 const UNTOLD_A_ROUND = 256;
