@@ -89,19 +89,29 @@ function checkBooks(path: string): number {
   const one = (sql: string, ...values: string[]): Record<string, number | string> =>
     database.prepare(sql).get(...values) as Record<string, number | string>;
   database.exec('BEGIN');
-  const { posted, held } = one('SELECT posted, held FROM ledger_account WHERE name = ?', ACCOUNT);
+  const { posted, held, unreconciled } = one(
+    'SELECT posted, held, unreconciled FROM ledger_account WHERE name = ?',
+    ACCOUNT,
+  );
   const { ended } = one(
     "SELECT coalesce(sum(used), 0) AS ended FROM ledger_hold WHERE state = 'ended' AND lines <> '[]'",
   );
-  const open = one(
-    "SELECT count(*) AS count, coalesce(sum(json_extract(lines, '$[0].amount')), 0) AS amount FROM ledger_hold WHERE state = 'open'",
-  );
+  const inState = (state: string) =>
+    one(
+      "SELECT count(*) AS count, coalesce(sum(json_extract(lines, '$[0].amount')), 0) AS amount FROM ledger_hold WHERE state = ?",
+      state,
+    );
+  const [open, expired] = [inState('open'), inState('expired')];
   const { rolled } = one('SELECT sum(nano_usd) AS rolled FROM ledger_rollup');
   const { integrity_check: integrity } = one('PRAGMA integrity_check');
   database.close();
-  const books = JSON.stringify({ posted, ended, rolled, held, open, integrity });
-  if (integrity !== 'ok' || posted !== ended || posted !== rolled || held !== open.amount)
-    throw new Error(`The books: ${books}.`);
+  const books = JSON.stringify({ posted, ended, rolled, held, open, unreconciled, expired, integrity });
+  const exact =
+    posted === Number(ended) + Number(expired.amount) &&
+    rolled === ended &&
+    held === open.amount &&
+    unreconciled === expired.amount;
+  if (integrity !== 'ok' || !exact) throw new Error(`The books: ${books}.`);
   if (Number(posted) + Number(held) > LIMIT) throw new Error(`Above the cap: ${books}.`);
   return Number(open.count);
 }
