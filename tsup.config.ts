@@ -6,6 +6,11 @@ export default defineConfig({
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     server: 'src/server/index.ts',
+    sqlite: 'src/stores/sqlite.ts',
+    // Started as a thread by the one above, in both of the package's kinds.
+    'sqlite-worker': 'src/stores/sqlite-worker.ts',
+    redis: 'src/stores/redis.ts',
+    postgres: 'src/stores/postgres.ts',
     cli: 'src/cli/index.ts',
   },
   format: ['esm', 'cjs'],
@@ -15,4 +20,6 @@ export default defineConfig({
   sourcemap: false,
   splitting: true,
   treeshake: false,
+  // `import.meta.url` in CommonJS, for the one file that looks for its neighbour.
+  shims: true,
 });

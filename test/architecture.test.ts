@@ -90,10 +90,13 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   '@opentelemetry/resources': { 'telemetry/exporter.ts': 'values' },
   'lru-cache': { langchain: 'values', 'gateway.ts': 'values' },
   'node:async_hooks': { core: 'values' },
-  'node:crypto': { http: 'values', langchain: 'values', server: 'values' },
-  'node:fs': { server: 'values' },
+  'node:crypto': { http: 'values', langchain: 'values', server: 'values', 'stores/redis-engine.ts': 'values' },
+  'node:fs': { server: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:http': { server: 'values' },
+  'node:module': { 'stores/sqlite-driver.ts': 'values' },
   'node:net': { server: 'types' },
+  'node:path': { 'stores/sqlite-driver.ts': 'values' },
+  'node:worker_threads': { 'stores/sqlite-engine.ts': 'values', 'stores/sqlite-worker.ts': 'values' },
 };
 
 const allows = (allowed: readonly string[], target: string): boolean =>

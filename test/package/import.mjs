@@ -2,7 +2,11 @@
 import * as postern from 'postern';
 import * as langchain from 'postern/langchain';
 import * as otel from 'postern/otel';
+import * as postgres from 'postern/postgres';
+import * as redis from 'postern/redis';
 import * as server from 'postern/server';
-import { checkPackage } from './checks.mjs';
+import * as sqlite from 'postern/sqlite';
+import { checkPackage, checkStores } from './checks.mjs';
 
 await checkPackage({ postern, langchain, otel, server }, process.argv[2] === 'peers');
+await checkStores({ sqlite, redis, postgres }, postern, process.argv[2]);

@@ -2,7 +2,10 @@
 import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spendCap } from 'postern';
 import { GatewayCallbackHandler } from 'postern/langchain';
 import { langsmith, setupTracing, type Tracing } from 'postern/otel';
+import { type PostgresClient, postgresLedger } from 'postern/postgres';
+import { type RedisClient, redisLedger } from 'postern/redis';
 import { createGatewayServer, type GatewayServer } from 'postern/server';
+import { type SharedLedger, sqliteLedger } from 'postern/sqlite';
 
 const policies: Policy[] = [
   redact({ entities: ['pii', 'GITHUB_TOKEN'] }),
@@ -17,6 +20,11 @@ export const server: GatewayServer = createGatewayServer({
 export const handler = new GatewayCallbackHandler(gateway, { mode: 'enforce' });
 export const tracing: Promise<Tracing> = setupTracing({ target: langsmith({ apiKey: 'invented' }) });
 export const status: number | undefined = gatewayErrorOf(new Error('none'))?.status;
+
+export const file: SharedLedger = sqliteLedger({ path: 'ledger.db' });
+export const overRedis = (client: RedisClient): Gateway => createGateway({ store: redisLedger({ client }) });
+export const overPostgres = (client: PostgresClient): Gateway =>
+  createGateway({ store: postgresLedger({ client, unavailable: { allowUsd: 5 } }) });
 
 // @ts-expect-error a window that does not exist
 spendCap({ limitUsd: 5, window: 'fortnightly' });

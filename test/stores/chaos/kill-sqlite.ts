@@ -16,6 +16,8 @@ import { ACCOUNT, LIMIT } from './worker.ts';
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const WORKERS = 2;
 const CHECK_EVERY = 50;
+/** Who opens the file after a kill repairs its log, and others wait. */
+const BUSY_MS = 10_000;
 
 type Driver = 'node:sqlite' | 'better-sqlite3';
 
@@ -73,7 +75,7 @@ async function killOne(spec: LedgerSpec, seed: string): Promise<string[][]> {
 }
 
 function checkAcks(path: string, acks: readonly string[][]): void {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
   const find = database.prepare('SELECT state, used FROM ledger_hold WHERE id = ?');
   for (const [, id, cost] of acks) {
     const hold = find.get(id!) as { state: string; used: number } | undefined;
@@ -85,7 +87,7 @@ function checkAcks(path: string, acks: readonly string[][]): void {
 
 /** Returns how many holds are left open by those who were killed. */
 function checkBooks(path: string): number {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
   const one = (sql: string, ...values: string[]): Record<string, number | string> =>
     database.prepare(sql).get(...values) as Record<string, number | string>;
   database.exec('BEGIN');
