@@ -27,6 +27,9 @@ const {
   POSTERN_COMPAT_NODES = '',
 } = process.env;
 
+/** The last major that Node 20 can load. */
+const OLD_SQLITE = 'better-sqlite3@12.11.1';
+
 const counts = { passed: 0, failed: 0 };
 
 function report(title: string, problem: string | undefined): boolean {
@@ -104,6 +107,25 @@ function checkCommand(cwd: string, path: string, version: string): void {
   check(`postern spend, Node ${version}`, postern, ['spend', '-'], shown);
 }
 
+/**
+ * The SQLite ledger on Node 20, which has no SQLite of its own. The driver that it can load is compiled for the Node that
+ * npm runs on, which takes a minute: only in CI, or when `POSTERN_COMPAT_SQLITE` is set.
+ */
+function checkOldSqlite(folder: string, tarball: string, nodes: readonly Compat[]): void {
+  const node = nodes.find(({ path, version }) => path === npmNode && version.startsWith('v20.'));
+  if (!node || (process.env.CI !== 'true' && !process.env.POSTERN_COMPAT_SQLITE)) {
+    console.log('Not checked here: better-sqlite3 12 on Node 20 (npm on Node 20 and POSTERN_COMPAT_SQLITE=1 do).');
+    return;
+  }
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, OLD_SQLITE];
+  if (!npm('npm install, sqlite', install, { cwd: folder })) return;
+  cpSync(join(ROOT, 'test', 'package'), folder, { recursive: true });
+  for (const program of ['sqlite.mjs', 'sqlite.cjs'])
+    check(`${program}, Node ${node.version}`, node.path, [program], { cwd: folder });
+}
+
 /** Declarations are read too (no skipLibCheck): a broken one of ours would otherwise turn into `any`. Those of peers are theirs. */
 function checkTypes(folder: string): void {
   cpSync(join(folder, 'types.mts'), join(folder, 'types.cts'));
@@ -133,6 +155,7 @@ function main(): void {
     checkInstalled(join(folder, 'bare'), 'bare', [tarball], nodes);
     const peers = Object.keys(MANIFEST.peerDependencies).map((name) => `${name}@${MANIFEST.devDependencies[name]}`);
     checkInstalled(join(folder, 'peers'), 'peers', [tarball, ...peers], nodes);
+    checkOldSqlite(join(folder, 'sqlite'), tarball, nodes);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,6 +4,8 @@ export type { GatewayEvent, Observer, PolicyEvent, UnguardedEvent } from './core
 export type { Cost, Exchange, Identity, Operation, Outcome, ResponseFacts, Usage } from './core/exchange.ts';
 export type {
   AccountState,
+  ExtendResult,
+  LeaseReport,
   LedgerLine,
   LedgerStore,
   Reservation,

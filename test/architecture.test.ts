@@ -96,15 +96,23 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
     langchain: 'values',
     redaction: 'values',
     server: 'values',
+    'stores/redis-engine.ts': 'values',
     'spend/price-refresh.ts': 'values',
   },
-  'node:fs': { cli: 'values', server: 'values', 'spend/price-refresh.ts': 'values' },
+  'node:fs': {
+    cli: 'values',
+    server: 'values',
+    'spend/price-refresh.ts': 'values',
+    'stores/sqlite-driver.ts': 'values',
+  },
   'node:http': { server: 'values' },
+  'node:module': { 'stores/sqlite-driver.ts': 'values' },
   'node:net': { server: 'types' },
-  'node:path': { cli: 'values' },
+  'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types' },
-  'node:url': { cli: 'values' },
+  'node:url': { cli: 'values', 'stores/sqlite-engine.ts': 'values' },
   'node:util': { cli: 'values' },
+  'node:worker_threads': { 'stores/sqlite-engine.ts': 'values', 'stores/sqlite-worker.ts': 'values' },
 };
 
 const allows = (allowed: readonly string[], target: string): boolean =>

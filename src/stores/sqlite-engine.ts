@@ -1,5 +1,4 @@
 /** The main thread's end of the SQLite worker: sends what is to be written and settles promises when it is answered. */
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { Engine, EngineRow, Operation } from './operations.ts';
@@ -91,6 +90,6 @@ function faultOf({ error, setup }: Extract<SqliteReply, { error: string }>): Gat
 
 /** Beside this file, in the source as in the package; the worker is an ES module for both of the package's kinds. */
 function workerUrl(): URL {
-  const here = typeof __filename === 'string' ? pathToFileURL(__filename).href : import.meta.url;
-  return new URL(here.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', here);
+  const isSource = import.meta.url.endsWith('.ts');
+  return new URL(isSource ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
 }

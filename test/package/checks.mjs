@@ -3,7 +3,10 @@
  * tarball: no types, no test runner, nothing but Node.
  */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const SSN = '521-44-9876';
 const MESSAGES = [{ role: 'user', content: `My SSN is ${SSN}.` }];
@@ -59,6 +62,39 @@ async function checkRedaction({ createRedactor, presidioAnalyzer, ENTITY_NAMES }
   assert.equal(await createRedactor({ analyzers }).redactAsync(text), '<PERSON_1> SSN is <US_SSN_1>.');
   assert.equal(redact({ analyzers }).name, 'redact');
   await service.close();
+}
+
+/**
+ * `bare`: better-sqlite3 is not installed; `peers`: its current major, which Node 20 cannot load; `sqlite`: the major that
+ * it can. Clients of servers are only made of plain objects here.
+ */
+export async function checkStores({ sqlite, redis, postgres }, { createGateway, isGatewayError, spendCap }, kind) {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-package-'));
+  const store = sqlite.sqliteLedger({ path: join(folder, 'ledger.db') });
+  const reservation = {
+    id: 'a',
+    lines: [{ account: 'x', limit: 10, amount: 7, enforce: true }],
+    expiresAt: Date.now() + 60_000,
+  };
+  if (process.getBuiltinModule('node:sqlite') || kind === 'sqlite') {
+    assert.deepEqual(await store.reserve(reservation), { ok: true, over: [] });
+    const gateway = createGateway({ store, policies: [spendCap({ limitUsd: 0.01, window: 'daily' })] });
+    const refused = await gateway.fetch('http://127.0.0.1:9/v1/chat/completions', chat('gpt-4o', 50_000));
+    assert.equal(refused.status, 402);
+    assert.deepEqual(await store.read(['x']), [{ account: 'x', posted: 0, held: 7 }]);
+  } else {
+    const told = (error) =>
+      isGatewayError(error, 'not_supported') && /npm install better-sqlite3@12/.test(error.message);
+    await assert.rejects(() => store.reserve(reservation), told);
+  }
+  await store.close();
+  rmSync(folder, { recursive: true });
+  for (const make of [redis.redisLedger, postgres.postgresLedger])
+    assert.throws(
+      () => make({ client: {} }),
+      (error) => isGatewayError(error, 'invalid_option'),
+    );
+  assert.match(postgres.postgresSchema(), /CREATE SCHEMA IF NOT EXISTS "postern"/);
 }
 
 async function checkFetch(gateway, provider) {

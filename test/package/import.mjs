@@ -2,9 +2,13 @@
 import * as postern from 'postern';
 import * as langchain from 'postern/langchain';
 import * as otel from 'postern/otel';
+import * as postgres from 'postern/postgres';
 import * as redaction from 'postern/redaction';
+import * as redis from 'postern/redis';
 import * as server from 'postern/server';
 import * as spend from 'postern/spend';
-import { checkPackage } from './checks.mjs';
+import * as sqlite from 'postern/sqlite';
+import { checkPackage, checkStores } from './checks.mjs';
 
 await checkPackage({ postern, langchain, otel, redaction, server, spend }, process.argv[2] === 'peers');
+await checkStores({ sqlite, redis, postgres }, postern, process.argv[2]);

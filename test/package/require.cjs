@@ -8,4 +8,13 @@ const modules = {
   spend: require('postern/spend'),
 };
 
-import('./checks.mjs').then(({ checkPackage }) => checkPackage(modules, process.argv[2] === 'peers'));
+const stores = {
+  sqlite: require('postern/sqlite'),
+  redis: require('postern/redis'),
+  postgres: require('postern/postgres'),
+};
+
+import('./checks.mjs').then(async ({ checkPackage, checkStores }) => {
+  await checkPackage(modules, process.argv[2] === 'peers');
+  await checkStores(stores, modules.postern, process.argv[2]);
+});

@@ -2,9 +2,12 @@
 import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spendCap } from 'postern';
 import { GatewayCallbackHandler } from 'postern/langchain';
 import { langsmith, setupTracing, type Tracing } from 'postern/otel';
+import { type PostgresClient, postgresLedger } from 'postern/postgres';
 import { createRedactor, type Detection, type EntityName, presidioAnalyzer, type Redactor } from 'postern/redaction';
+import { type RedisClient, redisLedger } from 'postern/redis';
 import { createGatewayServer, type GatewayServer } from 'postern/server';
 import { type PricedResponse, priceResponse } from 'postern/spend';
+import { type SharedLedger, sqliteLedger } from 'postern/sqlite';
 
 const policies: Policy[] = [
   redact({ entities: ['pii', 'GITHUB_TOKEN'] }),
@@ -30,6 +33,11 @@ export const entity: EntityName = 'EMAIL_ADDRESS';
 
 export const priced: PricedResponse = priceResponse({ provider: 'openai', response: {}, at: new Date() });
 export const nanoUsd: number = priced.costNanoUsd;
+
+export const file: SharedLedger = sqliteLedger({ path: 'ledger.db' });
+export const overRedis = (client: RedisClient): Gateway => createGateway({ store: redisLedger({ client }) });
+export const overPostgres = (client: PostgresClient): Gateway =>
+  createGateway({ store: postgresLedger({ client, unavailable: { allowUsd: 5 } }) });
 
 // @ts-expect-error a window that does not exist
 spendCap({ limitUsd: 5, window: 'fortnightly' });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountState, LedgerLine, LedgerStore, SpendDimensions } from '../../src/core/ledger.ts';
+import { memoryLedger } from '../../src/stores/memory.ts';
 
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
@@ -19,6 +20,8 @@ export interface TestClock {
 export interface SuiteOptions {
   /** Sequences of random messages that are compared with the naive ledger. */
   readonly runs: number;
+  /** Whether the store takes reports of leases, as all do that keep books themselves. */
+  readonly takesReports?: boolean;
 }
 
 export function line(account: string, amount: number, limit: number, more: Partial<LedgerLine> = {}): LedgerLine {
@@ -40,7 +43,7 @@ export function names(): { (name: string): string; readonly user: string } {
 export function ledgerSuite(
   name: string,
   open: (clock: TestClock) => OpenedLedger | Promise<OpenedLedger>,
-  { runs }: SuiteOptions,
+  { runs, takesReports = false }: SuiteOptions,
 ): void {
   describe(name, () => {
     const clock: TestClock = { now: Date.UTC(2026, 10, 21) };
@@ -343,6 +346,84 @@ export function ledgerSuite(
       });
     });
 
+    describe.runIf(takesReports)('reports of a lease', () => {
+      it('post what was used and set what is held, down as well as up', async () => {
+        const $ = names();
+        await ledger.reserve({ id: $('a'), lines: [line($('x'), 10, 50)], expiresAt: soon() });
+        const report = (version: number, total: number, used: number, held = 0) =>
+          ledger.extend($('a'), total, soon(), { version, used, held });
+        expect(await report(1, 40, 5, 5)).toMatchObject({ ok: true, accounts: [{ posted: 5, held: 35 }] });
+        expect(await report(2, 20, 8, 2)).toMatchObject({ ok: true, accounts: [{ posted: 8, held: 12 }] });
+        expect(await report(3, 60, 9, 3)).toMatchObject({
+          ok: false,
+          over: [{ account: $('x'), posted: 8, held: 12 }],
+        });
+        expect(await read($('x'))).toEqual([{ account: $('x'), posted: 9, held: 11 }]);
+        await ledger.release($('a'));
+        expect(await read($('x'))).toEqual([{ account: $('x'), posted: 9, held: 0 }]);
+      });
+
+      it('change nothing when a newer one came before', async () => {
+        const $ = names();
+        await ledger.reserve({ id: $('a'), lines: [line($('x'), 10, 50)], expiresAt: soon() });
+        await ledger.extend($('a'), 30, soon(), { version: 2, used: 6, held: 0 });
+        await ledger.extend($('a'), 50, soon(), { version: 1, used: 1, held: 0 });
+        expect(await read($('x'))).toEqual([{ account: $('x'), posted: 6, held: 24 }]);
+      });
+
+      it('book what is owed past the limit: calls may cost more than they held', async () => {
+        const $ = names();
+        await ledger.reserve({ id: $('a'), lines: [line($('x'), 50, 50)], expiresAt: soon() });
+        await ledger.extend($('a'), 70, soon(), { version: 1, used: 40, held: 30 });
+        expect(await read($('x'))).toEqual([{ account: $('x'), posted: 40, held: 30 }]);
+      });
+
+      it('make what is unreconciled smaller after the lease was charged, and releasing it ends that', async () => {
+        const $ = names();
+        await ledger.reserve({ id: $('a'), lines: [line($('x'), 30, 50)], expiresAt: clock.now + 1_000 });
+        clock.now += 1_000;
+        const report = await ledger.extend($('a'), 30, soon(), { version: 1, used: 20, held: 4 });
+        expect(report).toMatchObject({ ok: false, state: 'ended' });
+        expect(await read($('x'))).toEqual([{ account: $('x'), posted: 30, held: 0, unreconciled: 10 }]);
+        await ledger.release($('a'));
+        expect(await read($('x'))).toEqual([{ account: $('x'), posted: 20, held: 0 }]);
+      });
+
+      it('are answered as the memory ledger answers them, for any order of messages', async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(reportOperation, { maxLength: 40 }), async (operations) => {
+            const $ = names();
+            const model = memoryLedger({ now: () => clock.now });
+            const accounts = ACCOUNTS.map($);
+            for (const step of operations) {
+              const answer = (store: LedgerStore): unknown => {
+                if (step.do === 'release') return store.release($(step.id));
+                if (step.do === 'settle') return store.settle($(step.id), step.nanoUsd, dimensions());
+                if (step.do === 'wait') return undefined;
+                if (step.do === 'reserve') {
+                  const { enforce, amount, ttl } = step;
+                  const counting = step.counting.map($);
+                  const lines = [line($(step.account), amount, 100, { enforce, counting })];
+                  return store.reserve({ id: $(step.id), lines, expiresAt: clock.now + ttl });
+                }
+                const { version, used, held, total, ttl } = step;
+                return store.extend(
+                  $(step.id),
+                  total,
+                  clock.now + ttl,
+                  version > 0 ? { version, used, held } : undefined,
+                );
+              };
+              if (step.do === 'wait') clock.now += step.ms;
+              expect(await answer(ledger)).toEqual(await answer(model));
+              expect(await ledger.read(accounts)).toEqual(model.read(accounts));
+            }
+          }),
+          { numRuns: runs },
+        );
+      });
+    });
+
     describe('the books, for any order of messages', () => {
       it('agree with a naive ledger, step by step', async () => {
         await fc.assert(
@@ -439,7 +520,7 @@ class NaiveLedger {
 }
 
 const ACCOUNTS = ['a', 'b', 'c', 'watched'];
-const id = fc.integer({ min: 0, max: 15 }).map(String);
+const id = fc.integer({ min: 0, max: 11 }).map(String);
 const lines = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...ACCOUNTS), fc.nat(40)), { selector: ([account]) => account, maxLength: 4 })
   .map((pairs) => pairs.map(([account, amount]) => line(account, amount, 100, { enforce: account !== 'watched' })));
@@ -447,6 +528,29 @@ const ttl = fc.integer({ min: 1, max: 30 });
 const operation = fc.oneof(
   fc.record({ do: fc.constant('reserve' as const), id, lines, ttl }),
   fc.record({ do: fc.constant('extend' as const), id, total: fc.nat(60), ttl }),
+  fc.record({ do: fc.constant('settle' as const), id, nanoUsd: fc.nat(60) }),
+  fc.record({ do: fc.constant('release' as const), id }),
+  fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }),
+);
+const reportOperation = fc.oneof(
+  fc.record({
+    do: fc.constant('reserve' as const),
+    id,
+    account: fc.constantFrom(...ACCOUNTS),
+    amount: fc.nat(40),
+    enforce: fc.boolean(),
+    counting: fc.uniqueArray(fc.constantFrom(...ACCOUNTS), { maxLength: 2 }),
+    ttl,
+  }),
+  fc.record({
+    do: fc.constant('extend' as const),
+    id,
+    total: fc.nat(60),
+    used: fc.nat(40),
+    held: fc.nat(40),
+    version: fc.nat(6),
+    ttl,
+  }),
   fc.record({ do: fc.constant('settle' as const), id, nanoUsd: fc.nat(60) }),
   fc.record({ do: fc.constant('release' as const), id }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }),

@@ -11,6 +11,7 @@ function ledgerAt(start = 0, options: MemoryLedgerOptions = {}) {
 
 ledgerSuite('memory', (clock) => ({ ledger: memoryLedger({ now: () => clock.now }), close: () => undefined }), {
   runs: 1_000,
+  takesReports: true,
 });
 
 describe('at the edges', () => {

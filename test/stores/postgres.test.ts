@@ -43,7 +43,7 @@ await withService('postgres', POSTGRES_URL, () => {
           };
           return { ledger, close: closeAll };
         },
-        { runs: 10 },
+        { runs: 10, takesReports: !leases },
       );
     }
   }

@@ -46,7 +46,7 @@ await withService('redis', REDIS_URL, () => {
           };
           return { ledger, close: closeAll };
         },
-        { runs: 50 },
+        { runs: 50, takesReports: !leases },
       );
     }
   }

@@ -54,7 +54,7 @@ async function work(spec: LedgerSpec, seed: string, seconds: number): Promise<vo
         await ledger.settle(id, cost, row);
         return true;
       });
-      if (booked) writeSync(1, `ack ${id} ${cost}\n`);
+      if (booked) say(`ack ${id} ${cost}`);
       else result.unacknowledged++;
     }
   };
@@ -64,8 +64,20 @@ async function work(spec: LedgerSpec, seed: string, seconds: number): Promise<vo
     await ledger.flush?.();
     await sleep(50);
   }
-  writeSync(1, `end ${JSON.stringify(result)}\n`);
+  say(`end ${JSON.stringify(result)}`);
   await close().catch(() => undefined);
+}
+
+/** At once, so that it is said when the process is killed after it; the pipe may be full for a moment. */
+function say(text: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${text}\n`);
+      return;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN') throw cause;
+    }
+  }
 }
 
 if (import.meta.main) {
