@@ -86,7 +86,8 @@ export class LeasedLedger implements LedgerStore {
   #leases = 0;
   /** The lease that new calls hold from, by account, limit and whether it enforces. */
   readonly #current = new Map<string, LeaseKeeper>();
-  readonly #keepers = new Set<LeaseKeeper>();
+  /** All of them, also those that are only told to their end, with the key they were current under. */
+  readonly #keepers = new Map<LeaseKeeper, string>();
   readonly #calls = new Map<string, Call>();
   readonly #opening = new Map<string, Promise<ReserveResult>>();
   readonly #expiries = new Deadlines<Call>();
@@ -179,7 +180,7 @@ export class LeasedLedger implements LedgerStore {
   #allow(line: LedgerLine, amount: number): Held | undefined {
     if (typeof this.#unavailable !== 'object') return undefined;
     let unverified = amount;
-    for (const keeper of this.#keepers) unverified += keeper.unverified;
+    for (const keeper of this.#keepers.keys()) unverified += keeper.unverified;
     if (unverified > this.#unavailable.allowNanoUsd) return undefined;
     const keeper = this.#keeper(line);
     keeper.force(amount);
@@ -204,7 +205,7 @@ export class LeasedLedger implements LedgerStore {
       },
     );
     this.#current.set(key, keeper);
-    this.#keepers.add(keeper);
+    this.#keepers.set(keeper, key);
     this.#watch();
     return keeper;
   }
@@ -323,15 +324,16 @@ export class LeasedLedger implements LedgerStore {
   async read(accounts: readonly string[]): Promise<readonly AccountState[]> {
     this.#tidy();
     const states = await this.#store.read(accounts);
-    return states.map((state) => this.#withExpired(state));
-  }
-
-  /** Calls that expired here are charged like those that expired there. */
-  #withExpired(state: AccountState): AccountState {
-    let unreconciled = state.unreconciled ?? 0;
-    for (const { lease, uncorrected } of this.#keepers)
-      if (lease.terms.account === state.account) unreconciled = addSafely(unreconciled, uncorrected);
-    return unreconciled > 0 ? { ...state, unreconciled } : state;
+    // Calls that expired here are charged like those that expired there.
+    const expired = new Map<string, number>();
+    for (const { lease, uncorrected } of this.#keepers.keys()) {
+      const { account } = lease.terms;
+      if (uncorrected > 0) expired.set(account, addSafely(expired.get(account) ?? 0, uncorrected));
+    }
+    return states.map((state) => {
+      const unreconciled = addSafely(state.unreconciled ?? 0, expired.get(state.account) ?? 0);
+      return unreconciled > 0 ? { ...state, unreconciled } : state;
+    });
   }
 
   query(query: { by: readonly RollupDimension[]; from: number; to: number }): Promise<readonly RollupRow[]> {
@@ -340,13 +342,13 @@ export class LeasedLedger implements LedgerStore {
 
   async flush(): Promise<void> {
     this.#tidy();
-    await Promise.allSettled([...this.#unbooked, ...[...this.#keepers].map((keeper) => keeper.drain())]);
+    await Promise.allSettled([...this.#unbooked, ...[...this.#keepers.keys()].map((keeper) => keeper.drain())]);
     await this.#store.flush?.();
   }
 
   async close(): Promise<void> {
     await this.flush();
-    await Promise.allSettled([...this.#keepers].map((keeper) => keeper.close()));
+    await Promise.allSettled([...this.#keepers.keys()].map((keeper) => keeper.close()));
     clearInterval(this.#timer);
     this.#timer = undefined;
     await this.#store.close?.();
@@ -372,7 +374,7 @@ export class LeasedLedger implements LedgerStore {
   #tick(): void {
     this.#tidy();
     const now = this.#now();
-    for (const keeper of this.#keepers) {
+    for (const keeper of this.#keepers.keys()) {
       if (keeper.lease.closed) this.#forget(keeper);
       else if (keeper.idle && (keeper.lease.retired || now - keeper.lastUsedAt > this.#idleMs)) {
         keeper.close().then(
@@ -385,8 +387,9 @@ export class LeasedLedger implements LedgerStore {
 
   #forget(keeper: LeaseKeeper): void {
     if (!keeper.idle) return;
+    const key = this.#keepers.get(keeper);
+    if (key !== undefined && this.#current.get(key) === keeper) this.#current.delete(key);
     this.#keepers.delete(keeper);
-    for (const [key, current] of this.#current) if (current === keeper) this.#current.delete(key);
     if (this.#keepers.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { killCycles } from './kill-sqlite.ts';
 
 /** `node test/stores/chaos/kill-sqlite.ts` runs 2,000. */
-const CYCLES = Number(process.env.POSTERN_KILL_CYCLES ?? 60);
+const CYCLES = Number(process.env.POSTERN_KILL_CYCLES ?? 50);
 const LONG = 3_600_000;
 
 it.each(['node:sqlite', 'better-sqlite3'] as const)(

@@ -9,12 +9,12 @@ import { ACCOUNT, LIMIT } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 /** Each is a kill, a freeze and a restart. `POSTERN_CHAOS_CYCLES=100` for a longer run. */
-const CYCLES = Number(process.env.POSTERN_CHAOS_CYCLES ?? 3);
+const CYCLES = Number(process.env.POSTERN_CHAOS_CYCLES ?? 2);
 const CYCLE_SECONDS = 3;
 const PROCESSES = 2;
 const LONG = 3_600_000;
 /** Deadlines of the stores, the time the loop itself may stand still on a busy machine, and some. */
-const SLOWEST_MS = 3_000;
+const SLOWEST_MS = 5_000;
 
 interface WorkerEnd {
   readonly admitted: number;

@@ -14,7 +14,7 @@ const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const PROCESSES = 4;
 const IN_FLIGHT = 32;
 /** Of each process. `POSTERN_HAMMER=100000` for a longer run. */
-const CALLS = Number(process.env.POSTERN_HAMMER ?? 5_000);
+const CALLS = Number(process.env.POSTERN_HAMMER ?? 4_000);
 const LONG = 3_600_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-hammer-'));
