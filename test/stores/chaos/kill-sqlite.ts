@@ -11,7 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LedgerSpec } from '../support/open-ledger.ts';
-import { ACCOUNT, LIMIT } from './worker.ts';
+import { ACCOUNT, LIMIT, SCARCE_ACCOUNT, SCARCE_LIMIT } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const WORKERS = 2;
@@ -95,6 +95,10 @@ function checkBooks(path: string): number {
     'SELECT posted, held, unreconciled FROM ledger_account WHERE name = ?',
     ACCOUNT,
   );
+  const { scarce } = one(
+    'SELECT coalesce(sum(posted + held), 0) AS scarce FROM ledger_account WHERE name = ?',
+    SCARCE_ACCOUNT,
+  );
   const { ended } = one(
     "SELECT coalesce(sum(used), 0) AS ended FROM ledger_hold WHERE state = 'ended' AND lines <> '[]'",
   );
@@ -114,7 +118,8 @@ function checkBooks(path: string): number {
     held === open.amount &&
     unreconciled === expired.amount;
   if (integrity !== 'ok' || !exact) throw new Error(`The books: ${books}.`);
-  if (Number(posted) + Number(held) > LIMIT) throw new Error(`Above the cap: ${books}.`);
+  if (Number(posted) + Number(held) > LIMIT || Number(scarce) > SCARCE_LIMIT)
+    throw new Error(`Above the cap: ${books}, scarce ${scarce}.`);
   return Number(open.count);
 }
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { type LedgerSpec, openLedger } from '../support/open-ledger.ts';
 import { type PrivateServer, privatePostgres, privateRedis } from '../support/servers.ts';
-import { ACCOUNT, LIMIT } from './worker.ts';
+import { ACCOUNT, LIMIT, SCARCE_ACCOUNT, SCARCE_LIMIT } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 /** Each is a kill, a freeze and a restart. `POSTERN_CHAOS_CYCLES=100` for a longer run. */
@@ -22,6 +22,7 @@ interface WorkerEnd {
   readonly unacknowledged: number;
   readonly slowest: number;
   readonly spent: number;
+  readonly scarceSpent: number;
 }
 
 async function disturb(server: PrivateServer): Promise<void> {
@@ -69,12 +70,11 @@ function chaos(
         const results = await working;
 
         const { ledger, close } = await openLedger({ ...kinds[0]!, leases: false, deadlineMs: 10_000 });
-        const [state] = await ledger.read([ACCOUNT]);
+        const [state, scarce] = await ledger.read([ACCOUNT, SCARCE_ACCOUNT]);
         const rows = await ledger.query({ by: ['session'], from: 0, to: Number.MAX_SAFE_INTEGER });
         await close();
         const booked = new Map(rows.map(({ group, nanoUsd, calls }) => [group.session, { nanoUsd, calls }]));
-        const spent = results.reduce((sum, { end }) => sum + end.spent, 0);
-        const total = (count: 'admitted' | 'unavailable' | 'unacknowledged'): number =>
+        const total = (count: 'admitted' | 'unavailable' | 'unacknowledged' | 'spent' | 'scarceSpent'): number =>
           results.reduce((sum, { end }) => sum + end[count], 0);
         const acks = results.flatMap((result) => [...result.acks]);
         console.log(
@@ -85,8 +85,12 @@ function chaos(
         for (const [id, nanoUsd] of acks) expect(booked.get(id), id).toEqual({ nanoUsd, calls: 1 });
         expect(acks.length).toBeGreaterThan(100);
         expect(total('unavailable') + total('unacknowledged')).toBeGreaterThan(0);
-        expect(state).toEqual({ account: ACCOUNT, posted: spent, held: 0 });
+        expect(state).toEqual({ account: ACCOUNT, posted: total('spent'), held: 0 });
+        expect(scarce).toEqual({ account: SCARCE_ACCOUNT, posted: total('scarceSpent'), held: 0 });
         expect(state!.posted).toBeLessThanOrEqual(LIMIT);
+        expect(scarce!.posted).toBeLessThanOrEqual(SCARCE_LIMIT);
+        // The cap was reached while servers came and went.
+        expect(scarce!.posted).toBeGreaterThan(0.9 * SCARCE_LIMIT);
         for (const { end } of results) expect(end.slowest).toBeLessThan(SLOWEST_MS);
       } finally {
         await server?.dispose();

@@ -9,6 +9,10 @@ import { type LedgerSpec, openLedger } from '../support/open-ledger.ts';
 
 export const ACCOUNT = 'org|all|lifetime';
 export const LIMIT = 100_000_000;
+/** Of some calls, and soon full: a cap that is passed shows here. */
+export const SCARCE_ACCOUNT = 'team|scarce|lifetime';
+export const SCARCE_LIMIT = 20_000;
+const ONE_IN_SCARCE = 4;
 const CALLERS = 16;
 const HOLD_MS = 120_000;
 const MAX_AMOUNT = 200;
@@ -17,7 +21,7 @@ const FLUSHES = 100;
 async function work(spec: LedgerSpec, seed: string, seconds: number): Promise<void> {
   const { ledger, close } = await openLedger(spec);
   const end = Date.now() + seconds * 1_000;
-  const result = { admitted: 0, unavailable: 0, unacknowledged: 0, slowest: 0, spent: 0 };
+  const result = { admitted: 0, unavailable: 0, unacknowledged: 0, slowest: 0, spent: 0, scarceSpent: 0 };
   let calls = 0;
   const timed = async <Answer>(act: () => Answer | Promise<Answer>): Promise<Answer | undefined> => {
     const started = performance.now();
@@ -34,7 +38,11 @@ async function work(spec: LedgerSpec, seed: string, seconds: number): Promise<vo
     while (Date.now() < end) {
       const id = `${seed}:${calls++}`;
       const amount = 1 + Math.floor(Math.random() * MAX_AMOUNT);
-      const lines = [{ account: ACCOUNT, limit: LIMIT, amount, enforce: true }];
+      const scarce = calls % ONE_IN_SCARCE === 0;
+      const lines = [
+        { account: ACCOUNT, limit: LIMIT, amount, enforce: true },
+        ...(scarce ? [{ account: SCARCE_ACCOUNT, limit: SCARCE_LIMIT, amount, enforce: true }] : []),
+      ];
       const reserved = await timed(() => ledger.reserve({ id, lines, expiresAt: Date.now() + HOLD_MS }));
       if (!reserved?.ok) {
         if (!reserved) {
@@ -49,6 +57,7 @@ async function work(spec: LedgerSpec, seed: string, seconds: number): Promise<vo
       await sleep(Math.random() * 4);
       const cost = Math.floor(Math.random() * (amount + 1));
       result.spent += cost;
+      if (scarce) result.scarceSpent += cost;
       const row = { provider: 'p', model: 'm', session: id, inputTokens: 1, outputTokens: 1, at: Date.now() };
       const booked = await timed(async () => {
         await ledger.settle(id, cost, row);
