@@ -230,7 +230,7 @@ it('a hold of a process that died is charged when it expires', async () => {
     expiresAt: now + 1_000,
   });
   now += 1_001;
-  expect(await store.read(['cap'])).toMatchObject([{ account: 'cap', posted: 60, held: 0 }]);
+  expect(await store.read(['cap'])).toEqual([{ account: 'cap', posted: 60, held: 0, unreconciled: 60 }]);
   world = await startWorld();
 });
 
