@@ -67,7 +67,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   'gateway.ts': ['policies', 'telemetry', 'http', 'redaction', 'spend', 'stores', 'dialects', 'core', 'errors.ts'],
   langchain: ['gateway.ts', 'http', 'core', 'json', 'errors.ts'],
   server: ['gateway.ts', 'http', 'dialects', 'core', 'json', 'errors.ts'],
-  cli: ['redaction', 'spend', 'core', 'json', 'errors.ts'],
+  cli: ['redaction', 'spend', 'stores', 'core', 'json', 'errors.ts'],
   'index.ts': [
     'gateway.ts',
     'policies',

@@ -16,8 +16,6 @@ export interface SpendSource {
 
 const DATABASES = ['.db', '.sqlite', '.sqlite3'];
 const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
-/** Asked for by name, so that it is loaded by those alone who have such a file. */
-const SQLITE_STORE = 'postern/sqlite';
 const TIMEOUT_MS = 10_000;
 
 /** @throws CommandError when there is no such source or it cannot be read */
@@ -39,9 +37,7 @@ export async function readCaps(path: string): Promise<readonly SpendCapOptions[]
   return caps as SpendCapOptions[];
 }
 
-type Closable = LedgerStore & { close?: (() => Promise<void>) | undefined };
-
-function ledgerSource(ledger: Closable): SpendSource {
+function ledgerSource(ledger: LedgerStore): SpendSource {
   return {
     rollup: (query) => rollup(ledger, query),
     accounts: async (caps, at) => (await spendReport({ ledger, caps, at })).accounts,
@@ -84,15 +80,10 @@ async function download(url: URL, token: string | undefined): Promise<string> {
   return response.text();
 }
 
+/** Loaded by those alone who have such a file. */
 async function openDatabase(path: string): Promise<LedgerStore> {
-  let store: { sqliteLedger?: (options: { path: string }) => LedgerStore };
-  try {
-    store = (await import(SQLITE_STORE)) as typeof store;
-  } catch {
-    throw new CommandError(`${path}: this Postern has no SQLite store. Name a module that exports your ledger.`);
-  }
-  if (store.sqliteLedger === undefined) throw new CommandError(`${path} cannot be opened by this Postern.`);
-  return store.sqliteLedger({ path });
+  const { sqliteLedger } = await import('../stores/sqlite.ts');
+  return sqliteLedger({ path });
 }
 
 async function openModule(path: string): Promise<LedgerStore> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sqliteLedger } from '../../src/stores/sqlite.ts';
 import { ROOT } from '../built-package.ts';
 import { runCli } from './run-cli.ts';
 
@@ -69,6 +70,18 @@ describe('postern spend', () => {
     expect((await runCli(['spend', file('saved.json', json.stdout)])).stdout).toBe(shown.stdout);
   });
 
+  it('reads the file of a SQLite ledger', async () => {
+    const path = join(folder, 'spend.db');
+    const store = sqliteLedger({ path });
+    const at = Date.parse('2026-11-21T12:00:00Z');
+    const dimensions = { provider: 'openai', model: 'gpt-4o', inputTokens: 1_000, outputTokens: 50, at, user: 'ada' };
+    await store.settle('a', 3_200_000_000, dimensions);
+    await store.close();
+    const { code, stdout, stderr } = await runCli(['spend', ...AT, path]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('  ada   $3.20      1         1,000             50\n');
+  });
+
   it('says when nothing was spent', async () => {
     const { stdout } = await runCli(['spend', '--at', '2020-01-01', '--window', 'monthly', ledger]);
     expect(stdout).toBe('Spend, monthly 2020-01, by user\n\n  Nothing was spent.\n');
@@ -104,6 +117,7 @@ describe('postern spend', () => {
     [['--window', 'yearly', ledger], 'rollup: window must be one of'],
     [['--by', 'shoe', ledger], 'rollup: by must be made of'],
     [[join(folder, 'missing.db')], 'does not exist'],
+    [[file('text.db', 'Not a database, but long enough to look like one.'.repeat(99))], 'file is not a database'],
     [[folder], 'is a folder'],
     [[file('no.json', '{}')], 'holds no rollup'],
     [[file('broken.json', '{')], 'is no JSON'],
