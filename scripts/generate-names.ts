@@ -116,14 +116,11 @@ const places = new Set(
 );
 for (const name of census.last.slice(0, CERTAIN_SURNAMES)) places.delete(foldName(name));
 const certain = new Set(
-  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(
-    foldName,
-  ),
+  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(foldName),
 );
 for (const name of certain) places.delete(name);
 for (const place of KNOWN_PLACES) places.add(place);
-const words = (levels: readonly string[]) =>
-  new Set(levels.flatMap((level) => scowl[`english/${level}`]!).map(foldName));
+const words = (levels: readonly string[]) => new Set(levels.flatMap((level) => scowl[`english/${level}`]!).map(foldName));
 const common = words(['10', '20']);
 const ambiguous = words(AMBIGUOUS_LEVELS);
 for (const [name, kind] of kinds) {
