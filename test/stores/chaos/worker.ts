@@ -11,7 +11,7 @@ export const ACCOUNT = 'org|all|lifetime';
 export const LIMIT = 100_000_000;
 /** Of some calls, and soon full: a cap that is passed shows here. */
 export const SCARCE_ACCOUNT = 'team|scarce|lifetime';
-export const SCARCE_LIMIT = 20_000;
+export const SCARCE_LIMIT = 1_000;
 const ONE_IN_SCARCE = 4;
 const CALLERS = 16;
 const HOLD_MS = 120_000;
