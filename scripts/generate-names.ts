@@ -125,11 +125,12 @@ const places = new Set(
 for (const name of census.last.slice(0, CERTAIN_SURNAMES)) places.delete(foldName(name));
 for (const { name, births: count } of births) if (count >= MANY_BIRTHS) places.delete(foldName(name));
 const certain = new Set(
-  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(foldName),
+  [...census.first_male.slice(0, CERTAIN_GIVEN_NAMES), ...census.first_female.slice(0, CERTAIN_GIVEN_NAMES)].map(
+    foldName,
+  ),
 );
 for (const name of certain) places.delete(name);
 for (const place of KNOWN_PLACES) places.add(place);
-<<<<<<< HEAD
 const words = (levels: readonly string[]) =>
   new Set(
     levels
@@ -147,9 +148,6 @@ const foreign = new Set(
 const registered = new Set(
   [...census.first_male, ...census.first_female, ...census.last.slice(0, CENSUS_SURNAMES)].map(foldName),
 );
-=======
-const words = (levels: readonly string[]) => new Set(levels.flatMap((level) => scowl[`english/${level}`]!).map(foldName));
->>>>>>> wt-ledger
 const common = words(['10', '20']);
 const ambiguous = words(AMBIGUOUS_LEVELS);
 for (const name of certain) kinds.set(name, kinds.get(name)! | COMMON);
