@@ -1,5 +1,5 @@
 /**
- * What a ledger costs a call, store by store: `npm run bench:ledger`. A call reserves on four accounts and settles; both count
+ * What a ledger costs a call, store by store: `npm run bench:ledger [name]`. A call reserves on four accounts and settles; both count
  * as operations. Servers that are not running are left out. Figures are medians of three rounds on whatever else the
  * machine does, so read the ratios.
  */
@@ -81,6 +81,7 @@ async function bench(store: string, spec: LedgerSpec): Promise<Row[]> {
 }
 
 async function main(): Promise<void> {
+  const only = process.argv[2] ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   const specs: [string, LedgerSpec][] = [['memory', { kind: 'memory' }]];
   for (const leases of [false, true]) {
@@ -104,12 +105,13 @@ async function main(): Promise<void> {
         ]);
   }
   const rows: Row[] = [];
-  for (const [store, spec] of specs) {
+  for (const [store, spec] of specs.filter(([store]) => store === 'memory' || store.includes(only))) {
     const measured = await bench(store, spec);
     rows.push(...measured);
     print(measured, rows);
   }
   rmSync(folder, { recursive: true });
+  if (only !== '') return;
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
   mkdirSync(new URL('.', OUTPUT), { recursive: true });

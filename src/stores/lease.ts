@@ -29,9 +29,12 @@ export interface LeaseTerms {
   readonly newId: () => string;
 }
 
-/** A slice is for so many calls of the usual amount... */
-const CALLS_A_SLICE = 8;
-/** ...and at most this part of what is left, so that what is lost with a process is little. */
+/** A slice is for so many calls of the usual amount; for twice as many after each time that calls had to wait... */
+const MIN_CALLS = 8;
+const MAX_CALLS = 1_024;
+/** ...and for a little fewer after each time that none had. */
+const SHRINKS_TO = 0.99;
+/** At most this part of what is left, so that what is lost with a process is little. */
 const PART_OF_THE_REST = 100;
 /** A slice for fewer calls than this is not worth having: each call is then held by itself. */
 const LEAST_CALLS = 2;
@@ -51,6 +54,7 @@ export class Lease {
   #version = 0;
   #toldUsed = 0;
   #usual = 0;
+  #calls = MIN_CALLS;
   #left: number | undefined;
   #retired = false;
 
@@ -96,7 +100,7 @@ export class Lease {
   /** How much to hold beside what is asked for. */
   get slice(): number {
     if (this.#retired || this.#left === undefined) return 0;
-    const slice = Math.floor(Math.min(CALLS_A_SLICE * this.#usual, this.#left / PART_OF_THE_REST));
+    const slice = Math.floor(Math.min(this.#calls * this.#usual, this.#left / PART_OF_THE_REST));
     return slice < LEAST_CALLS * this.#usual ? 0 : slice;
   }
 
@@ -135,6 +139,7 @@ export class Lease {
   /** What to say next: with `wanted` more for calls that wait, and no slice beside it when `bare`. */
   next(wanted: number, bare = false): LeaseMessage {
     if (this.#phase === 'unopened') return this.#open(wanted);
+    this.#calls = wanted > 0 ? Math.min(2 * this.#calls, MAX_CALLS) : Math.max(SHRINKS_TO * this.#calls, MIN_CALLS);
     const total = Math.min(this.#used + this.#held + wanted + (bare ? 0 : this.slice), Number.MAX_SAFE_INTEGER);
     if (total < this.#total) this.#total = total;
     this.#version++;
