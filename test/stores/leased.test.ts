@@ -117,7 +117,7 @@ describe('a store that does not answer', () => {
     const results = await Promise.allSettled(calls.map(({ result }) => result));
     const admitted = calls.filter((_, place) => results[place]!.status === 'fulfilled');
     expect(admitted.length).toBeGreaterThan(0);
-    expect(admitted.length).toBeLessThan(10);
+    expect(admitted.length).toBeLessThan(calls.length);
     await Promise.allSettled(admitted.map(({ id }) => ledger.settle(id, 5, dimensions())));
     down = false;
     await ledger.close();
