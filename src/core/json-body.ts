@@ -2,7 +2,7 @@
  * A JSON body as text slots: reads texts out of it and splices edits back into its bytes. What the paths mean is the
  * dialect's business.
  */
-import { replaceMember, setMember, splice } from '../json/splice.ts';
+import { clearMember, setMember, splice } from '../json/splice.ts';
 import {
   decodeJsonString,
   type JsonDocument,
@@ -103,7 +103,7 @@ export class JsonBody {
 
   /** Sets what stands at a path to `null`; nothing happens where nothing stands. */
   clear(path: KeyPath): void {
-    this.#members.push((text) => replaceMember(text, path, null));
+    this.#members.push((text) => clearMember(text, path));
   }
 
   get edited(): boolean {

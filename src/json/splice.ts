@@ -32,15 +32,25 @@ export function setMember(text: string, path: readonly string[], value: unknown)
   return splice(text, [{ ...member, text: next }]);
 }
 
-/** Replaces what stands at a path of keys and positions; the text stays as it is when nothing stands there. */
-export function replaceMember(text: string, path: readonly (string | number)[], value: unknown): string {
+/** Sets what stands at a path of keys and positions to `null`; the text stays as it is when nothing stands there. */
+export function clearMember(text: string, path: readonly (string | number)[]): string {
   const [key, ...rest] = path;
-  if (key === undefined) return JSON.stringify(value);
-  if (!/^\s*[[{]/.test(text)) return text;
+  if (key === undefined) return 'null';
+  const last = path.at(-1)!;
+  if (!/^\s*[[{]/.test(text) || (typeof last === 'string' && !mayHold(text, last))) return text;
   const member = walkJson(text, { value: null }, { duplicateKeys: 'allow' }).members.get(String(key));
-  return member
-    ? splice(text, [{ ...member, text: replaceMember(text.slice(member.start, member.end), rest, value) }])
-    : text;
+  return member ? splice(text, [{ ...member, text: clearMember(text.slice(member.start, member.end), rest) }]) : text;
+}
+
+/** Whether something other than `null` may stand under a key, told without a walk. Letters of a key may be escaped. */
+function mayHold(text: string, key: string): boolean {
+  if (!/^\w+$/.test(key) || text.includes('\\u')) return true;
+  const quoted = `"${key}"`;
+  for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
+    const value = at + quoted.length;
+    if (!text.startsWith(':null', value) && !text.startsWith(': null', value)) return true;
+  }
+  return false;
 }
 
 function inserted(open: number, first: boolean, key: string, value: string): Splice {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replaceMember, setMember, splice } from '../../src/json/splice.ts';
+import { clearMember, setMember, splice } from '../../src/json/splice.ts';
 import { walkJson } from '../../src/json/walk.ts';
 import { canonical, type Json, jsonTexts } from './texts.ts';
 
@@ -88,10 +88,10 @@ describe('setMember', () => {
   });
 });
 
-describe('replaceMember', () => {
-  it('replaces what stands at a path, and nothing when nothing stands there', () => {
+describe('clearMember', () => {
+  it('nulls what stands at a path, and nothing when nothing stands there', () => {
     const text = '{ "choices": [ {"logprobs": {"content": []}, "index": 0} ], "id": 12345678901234567890 }';
-    expect(replaceMember(text, ['choices', 0, 'logprobs'], null)).toBe(
+    expect(clearMember(text, ['choices', 0, 'logprobs'])).toBe(
       '{ "choices": [ {"logprobs": null, "index": 0} ], "id": 12345678901234567890 }',
     );
     for (const path of [
@@ -100,7 +100,15 @@ describe('replaceMember', () => {
       ['id', 'x'],
       ['x', 0],
     ])
-      expect(replaceMember(text, path, null)).toBe(text);
+      expect(clearMember(text, path)).toBe(text);
+  });
+
+  it.each([
+    ['{"a":{"k" : 7}}', '{"a":{"k" : null}}'],
+    [String.raw`{"a":{"\u006b":7},"k":null}`, String.raw`{"a":{"\u006b":null},"k":null}`],
+    ['{"k":null,"b":{"k": null},"a":{"k": {}}}', '{"k":null,"b":{"k": null},"a":{"k": null}}'],
+  ])('sees a key however it is written: %s', (text, cleared) => {
+    expect(clearMember(text, ['a', 'k'])).toBe(cleared);
   });
 
   it('is found by any path that JSON.parse finds', () => {
@@ -111,9 +119,9 @@ describe('replaceMember', () => {
         keys,
         (text, at, key) => {
           const value = JSON.parse(text) as Record<string, Json>[];
-          const edited = JSON.parse(replaceMember(text, [at, key], 'NEW')) as Record<string, Json>[];
+          const edited = JSON.parse(clearMember(text, [at, key])) as Record<string, Json>[];
           const there = at < value.length && Object.hasOwn(value[at]!, key);
-          const expected = value.map((item, i) => (there && i === at ? assigned(item, [key], 'NEW') : item));
+          const expected = value.map((item, i) => (there && i === at ? assigned(item, [key], null) : item));
           expect(canonical(edited)).toBe(canonical(expected));
         },
       ),
