@@ -17,7 +17,7 @@ import { type Fetch, fetchTransport } from './http/transport.ts';
 import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
 import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
-import { createPriceBook, type PriceOverrides } from './spend/prices.ts';
+import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from './spend/prices.ts';
 import { type Rollup, type RollupQuery, rollup } from './spend/rollups.ts';
 import { memoryLedger } from './stores/memory.ts';
 import { createSpanObserver } from './telemetry/observer.ts';
@@ -31,11 +31,14 @@ export interface GatewayOptions {
   readonly upstream?: Upstream | undefined;
   /** Where money is held and booked. Default: in memory, for this process alone. */
   readonly store?: LedgerStore | undefined;
-  /** Prices that win over the bundled table, in USD per million tokens as decimal strings, by `provider/model` or model. */
-  readonly prices?: PriceOverrides | undefined;
+  /**
+   * Prices that win over the bundled table, in USD per million tokens as decimal strings, by `provider/model` or model; or a
+   * price book of `postern/spend`, which `refreshPrices` keeps current and several gateways may share.
+   */
+  readonly prices?: PriceOverrides | PriceBook | undefined;
   /**
    * What a model without a known price costs. `ceiling` (default): the provider's dearest price, flagged as assumed; `block`: it is
-   * refused under an enforcing cap with `price_unknown`.
+   * refused under an enforcing cap with `price_unknown`. A price book that was given as `prices` says so itself.
    */
   readonly unknownModel?: 'ceiling' | 'block' | undefined;
   /** Negotiated prices: a factor on what calls cost, by caller and provider. The first that matches counts. */
@@ -135,7 +138,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const listeners = new Listeners(now);
   const observer = fanOut([createSpanObserver(), listeners, ...(options.observers ?? [])]);
   const ledger = options.store ?? memoryLedger({ now });
-  const priceBook = createPriceBook({ overrides: options.prices, unknownModel: options.unknownModel });
+  const priceBook = priceBookOf(options);
   const factorFor = readPriceFactors(options.priceFactors);
   const retries = new Retries();
   const pipeline: PipelineOptions = {
@@ -285,6 +288,12 @@ class Listeners implements Observer {
       }
     }
   }
+}
+
+function priceBookOf({ prices, unknownModel }: GatewayOptions): PriceBook {
+  if (!isPriceBook(prices)) return createPriceBook({ overrides: prices, unknownModel });
+  if (unknownModel === undefined) return prices;
+  throw optionError('unknownModel', 'left to the price book', unknownModel);
 }
 
 const CHOICES = { unknownModel: ['ceiling', 'block'], unguarded: ['refuse', 'pass'] } as const;

@@ -79,6 +79,11 @@ export function createPriceBook(options: PriceBookOptions = {}): PriceBook {
   return new Book(readOverrides(options.overrides ?? {}), readUnknownModel(options.unknownModel));
 }
 
+/** Told by its form: a book may come from another copy of the package. */
+export function isPriceBook(value: object | undefined): value is PriceBook {
+  return typeof (value as Partial<PriceBook> | undefined)?.lookup === 'function';
+}
+
 class Book implements PriceBook {
   readonly #overrides: ReadonlyMap<string, PricedModel>;
   readonly #strict: boolean;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createGateway } from '../../src/gateway.ts';
 import { type PriceRefreshOptions, type PriceRefreshResult, refreshPrices } from '../../src/spend/price-refresh.ts';
 import { createPriceBook } from '../../src/spend/prices.ts';
 
@@ -147,4 +148,26 @@ it.each([
   expect(() => refreshPrices({ prices: createPriceBook(), ...options })).toThrow(
     expect.objectContaining({ code: 'invalid_option', param }),
   );
+});
+
+it('a gateway prices its calls by the book that is refreshed', async () => {
+  const prices = createPriceBook();
+  const answer = { model: 'gpt-7', usage: { prompt_tokens: 1_000, completion_tokens: 100 } };
+  const gateway = createGateway({ prices, now: () => AT, fetch: async () => Response.json(answer) });
+  const costs: unknown[] = [];
+  gateway.on('call', ({ cost }) => costs.push([cost?.nanoUsd, cost?.priceVersion]));
+  const call = async (): Promise<void> => {
+    const body = JSON.stringify({ model: 'gpt-7', messages: [{ role: 'user', content: 'hi' }] });
+    const response = await gateway.fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body });
+    await response.text();
+  };
+  await refreshed({ load: () => bytesOf('1') }, prices);
+  await call();
+  await refreshed({ load: () => bytesOf('2', '2026-11-21', 'acme 2') }, prices);
+  await call();
+  expect(costs).toEqual([
+    [2_000_000, 'acme 1'],
+    [3_000_000, 'acme 2'],
+  ]);
+  expect(() => createGateway({ prices, unknownModel: 'block' })).toThrow(/unknownModel must be left to the price book/);
 });
