@@ -1,6 +1,8 @@
 /** Whether a rule is meant for a caller. Knows identities only, no policies and no money. */
+
 import { optionError } from '../errors.ts';
 import type { Identity } from './exchange.ts';
+import { isRecord } from './record.ts';
 
 export type Dimension = Exclude<keyof Identity, 'tags'>;
 type OneOf = string | readonly string[];
@@ -58,8 +60,4 @@ export function checkOneOf(option: string, wanted: unknown): void {
   const values: unknown[] = Array.isArray(wanted) ? wanted : [wanted];
   const texts = values.length > 0 && values.every((value) => typeof value === 'string' && value !== '');
   if (wanted !== undefined && !texts) throw optionError(option, 'a text or a list of at least one', wanted);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

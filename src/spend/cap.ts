@@ -1,6 +1,8 @@
 /** A spend cap as it is told, the check of it, and the accounts it stands on. Knows no ledger and no policy. */
+
 import type { Identity } from '../core/exchange.ts';
 import { checkMatch, DIMENSIONS, type Dimension, type IdentityMatch, matchesIdentity } from '../core/match.ts';
+import { isRecord } from '../core/record.ts';
 import { optionError } from '../errors.ts';
 import { decimalOf, parseDecimal } from './money.ts';
 import { parseRolling, type RollingWindow, rollingBucket } from './rolling.ts';
@@ -237,8 +239,4 @@ function checkChoice(option: string, choices: readonly string[], value: unknown)
 function checkKeys(option: string, known: readonly string[], value: object): void {
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) throw optionError(option, `given ${known.join(', ')}`, unknown);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

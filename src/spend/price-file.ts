@@ -2,9 +2,11 @@
  * Reads a file of prices, whichever of three shapes it has: Postern's own, genai-prices' or LiteLLM's. Compares it with the
  * prices known so far, so that a slip or a forgery is not taken. Knows no network and no disk.
  */
+
+import { isRecord } from '../core/record.ts';
 import { readGenaiPrices } from './price-file-genai.ts';
 import { readLitellmPrices } from './price-file-litellm.ts';
-import { isRecord, readOverrides } from './price-overrides.ts';
+import { readOverrides } from './price-overrides.ts';
 import { PriceTable, priceAt, type TablePrice } from './price-table.ts';
 import type { Price, PriceBook, PriceSource } from './prices.ts';
 

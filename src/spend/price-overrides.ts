@@ -1,4 +1,5 @@
 /** Prices that people write: decimal strings in USD, checked and named when they are wrong. Knows no table. */
+import { isRecord } from '../core/record.ts';
 import { describe, optionError } from '../errors.ts';
 import { parseDecimal, parseFactor } from './money.ts';
 import { type StoredRates, type StoredRow, storedList } from './price-format.ts';
@@ -159,8 +160,4 @@ function readVariant(option: string, name: string, value: unknown): Variant[] {
 function checkKeys(option: string, known: readonly string[], value: Record<string, unknown>): void {
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) throw optionError(option, `made of ${known.join(', ')}`, unknown);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
