@@ -90,12 +90,13 @@ export function isGatewayError(error: unknown, code?: ErrorCode): boolean {
 }
 
 const MAX_WRAPPERS = 5;
-/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause. */
-const WRAPPERS = ['error', 'responseBody', 'data', 'lastError', 'cause', 'message'] as const;
+/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's list of details. */
+const WRAPPERS = ['error', 'responseBody', 'data', 'lastError', 'cause', 'message', 'details'] as const;
 
 function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
   const parsed = typeof value === 'string' && value.startsWith('{') ? parsedJson(value) : value;
   if (typeof parsed !== 'object' || parsed === null || depth === 0) return undefined;
+  if (Array.isArray(parsed)) return firstFound(parsed, depth);
   const fields = parsed as Record<string, unknown>;
   const { code } = fields;
   if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) {
@@ -108,8 +109,15 @@ function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
       details: details as GatewayErrorFacts['details'],
     };
   }
-  for (const wrapper of WRAPPERS) {
-    const found = search(fields[wrapper], depth - 1);
+  return firstFound(
+    WRAPPERS.map((wrapper) => fields[wrapper]),
+    depth,
+  );
+}
+
+function firstFound(values: readonly unknown[], depth: number): GatewayErrorFacts | undefined {
+  for (const value of values) {
+    const found = search(value, depth - 1);
     if (found) return found;
   }
   return undefined;

@@ -8,9 +8,9 @@ import type { PipelineOptions } from './core/pipeline.ts';
 import type { Policy } from './core/policy.ts';
 import { Retries } from './core/retry.ts';
 import type { Provider } from './dialects/dialect.ts';
-import { dialectForPath, PROVIDERS, providerForUrl } from './dialects/index.ts';
-import { openaiErrorBody } from './dialects/openai-error.ts';
+import { errorsFor, PROVIDERS, providerForUrl, routeFor } from './dialects/index.ts';
 import { optionError } from './errors.ts';
+import { DeferredCalls } from './http/deferred.ts';
 import { createFetch, type Upstream } from './http/fetch.ts';
 import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
@@ -154,11 +154,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
     unguarded: options.unguarded ?? 'refuse',
   };
+  const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const http = {
     pipeline,
-    // The form that most clients can read.
-    errorForm: { errorBody: openaiErrorBody },
+    deferred,
     propagateTo: options.propagateTo ?? [],
     idleTimeoutMs: options.idleTimeoutMs ?? 10 * 60_000,
     maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
@@ -167,7 +167,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     ...http,
     upstream,
     context: currentContext,
-    dialectFor: dialectForPath,
+    routeFor,
+    errorsFor,
     providerFor: (url: URL) => providerForUrl(url, providers),
   };
   const parts: GatewayParts = {
@@ -191,6 +192,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       },
     },
     async close({ timeoutMs = 10_000 } = {}) {
+      await deferred.end();
       await listeners.idle(timeoutMs);
       await retries.flush();
       await ledger.flush?.();

@@ -13,7 +13,34 @@ export interface Identity {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-export type Operation = 'chat' | 'embeddings' | 'unknown';
+/**
+ * What is asked for. `completion` is text after a prompt, without roles; `retrieve` asks for an answer that was made before;
+ * `unknown`: the path is no known one.
+ */
+export type Operation =
+  | 'chat'
+  | 'completion'
+  | 'embeddings'
+  | 'image'
+  | 'speech'
+  | 'transcription'
+  | 'moderation'
+  | 'count_tokens'
+  | 'file'
+  | 'batch'
+  | 'retrieve'
+  | 'unknown';
+
+/** Operations that no provider charges for. */
+export const FREE_OPERATIONS: ReadonlySet<Operation> = new Set([
+  'moderation',
+  'count_tokens',
+  'file',
+  'retrieve',
+] satisfies Operation[]);
+
+/** Operations whose answer is text that grows token by token, up to a limit that the request may name. */
+export const TEXT_OPERATIONS: ReadonlySet<Operation> = new Set(['chat', 'completion'] satisfies Operation[]);
 
 /** How an attempt ended. `blocked`: Postern refused it; `aborted`: the caller went away or never read the answer. */
 export type Outcome = 'completed' | 'blocked' | 'failed' | 'aborted';
@@ -96,6 +123,14 @@ export interface Cost {
   readonly priceVersion: string;
 }
 
+/** Both are the rule. Neither: the body could not be read at all (unknown path, binary). */
+export interface Readable {
+  /** Its texts; not those of token ids, or of a file of pages. */
+  readonly texts: boolean;
+  /** What decides its cost: the model and limits; not those of a batch that stands in a file. */
+  readonly cost: boolean;
+}
+
 export interface Exchange {
   /** This attempt. */
   readonly id: string;
@@ -124,11 +159,8 @@ export interface Exchange {
   readonly watchedOnly?: boolean | undefined;
   /** Other request facts worth a span attribute: `temperature`, `top_p`, `seed`, ... Numbers and short enums only. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
-  /**
-   * `texts` is the rule. `facts`: the model and limits are known, but not the text (embeddings of token ids); `nothing`: the
-   * body could not be read at all (unknown path, multipart, binary).
-   */
-  readonly readable: 'texts' | 'facts' | 'nothing';
+  /** What of the request could be read. */
+  readonly readable: Readable;
   readonly texts: readonly TextSlot[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -12,6 +12,7 @@ import {
   type Shape,
   walkJson,
 } from '../json/walk.ts';
+import type { RequestBody } from './request-body.ts';
 import type { KeyPath, TextScope, TextSlot } from './text.ts';
 
 /** What a dialect says about the texts below a path. */
@@ -23,6 +24,8 @@ export interface TextTag {
   readonly media?: true | undefined;
   /** The strings below are pieces of streamed texts. */
   readonly streamed?: true | undefined;
+  /** The strings below were streamed before and stand here once more, whole: they are guarded, and counted no second time. */
+  readonly repeats?: true | undefined;
   /** A string that decides the scope of the texts beside it (`role`); it is structure itself. */
   readonly decides?: true | undefined;
   /** Random characters that say nothing, different in each event of a stream: not looked at. */
@@ -35,6 +38,8 @@ export interface BodySlot extends TextSlot {
   readonly isNested: boolean;
   /** A piece of a text that goes on in other events. */
   readonly streamed: boolean;
+  /** It passed before, in pieces. */
+  readonly repeats: boolean;
 }
 
 export type BodyShape = Shape<TextTag>;
@@ -63,7 +68,7 @@ function mayOpen(text: string, at: number): boolean {
 }
 
 /** @throws JsonSyntaxError */
-export class JsonBody {
+export class JsonBody implements RequestBody {
   readonly document: JsonDocument<TextTag>;
   readonly slots: readonly BodySlot[];
   /** Characters that stand in media strings, and how many there are. */
@@ -112,6 +117,15 @@ export class JsonBody {
       this.#own.some(({ written }) => written !== undefined) ||
       this.#nested.some(({ body }) => body.edited)
     );
+  }
+
+  /** Byte-level tokenizers make no more tokens than there are bytes (measured on 32 corpora, tight on NULs). */
+  get textBytes(): number {
+    return Buffer.byteLength(this.document.text) - this.media.characters;
+  }
+
+  encoded(): string {
+    return this.toString();
   }
 
   /** The body with its edits; the text as it came when there are none. */
@@ -180,6 +194,7 @@ class LeafSlot implements BodySlot {
   readonly leaf: Leaf<TextTag>;
   readonly scope: TextScope;
   readonly streamed: boolean;
+  readonly repeats: boolean;
   readonly encoding: 'text' | 'json';
   written: string | undefined;
   readonly #text: string;
@@ -192,6 +207,7 @@ class LeafSlot implements BodySlot {
     this.#parentAt = parentAt;
     this.scope = tag.scope;
     this.streamed = tag.streamed === true;
+    this.repeats = tag.repeats === true;
     this.encoding = tag.json && leaf.kind === 'string' ? 'json' : 'text';
     this.#text = text;
     this.#parentPath = parentPath;

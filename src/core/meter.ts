@@ -7,8 +7,10 @@ export interface Meter {
   bound(exchange: Exchange): Cost | undefined;
   /** What it did cost by its usage; `undefined` when there is none to price. */
   cost(exchange: Exchange): Cost | undefined;
-  /** Reads the usage object of a dialect's API; `undefined` when it is none. */
-  usage(dialect: string, usage: unknown): Usage | undefined;
+  /** Reads the usage out of a whole answer, or out of what `fold` made of events, and a cost that headers tell; `undefined` when there is none. */
+  usage(exchange: Exchange, answer: unknown, headers?: Headers): Usage | undefined;
+  /** The answer as far as the events of a stream told it, for `usage`: some APIs spread it over several. */
+  fold(dialect: string, known: unknown, event: unknown): unknown;
   estimateTokens(text: string): number;
   readonly defaultMaxOutputTokens: number;
 }

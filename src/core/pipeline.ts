@@ -5,7 +5,7 @@
 import { GatewayError, isOwnError } from '../errors.ts';
 import { jsonStreamFilter } from '../json/stream.ts';
 import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
-import type { Cost, Exchange, Outcome } from './exchange.ts';
+import { type Cost, type Exchange, FREE_OPERATIONS, type Outcome } from './exchange.ts';
 import { guardedFilter } from './guarded-filter.ts';
 import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
@@ -52,8 +52,10 @@ export interface Call {
   readonly filtering: boolean;
   /** A fresh filter for one text of the answer, whole (the default) or `streamed`. */
   filter(text: AnswerText, streamed?: boolean): CallFilter;
-  /** Takes the provider's usage object; the last one that can be read counts. */
-  learnUsage(usage: unknown): void;
+  /** Takes a whole answer with its headers, for the usage in it; the last one that tells some counts. */
+  learnUsage(answer: unknown, headers?: Headers): void;
+  /** Takes an event of a streamed answer in which usage stands. */
+  learnEvent(event: unknown, headers?: Headers): void;
   /** Counts answer text as it passes, for calls whose usage is never told. */
   count(text: string): void;
   /**
@@ -66,7 +68,10 @@ export interface Call {
   summary(): CallSummary;
 }
 
-export type AnswerText = Pick<TextSlot, 'scope' | 'kind' | 'path' | 'encoding'>;
+export interface AnswerText extends Pick<TextSlot, 'scope' | 'kind' | 'path' | 'encoding'> {
+  /** It passed before, in pieces: what is found in it was told of then. */
+  readonly repeats?: boolean | undefined;
+}
 
 export interface CallFilter extends AnswerFilter {
   /** False when the text that went in came out the same, though perhaps spelled differently (JSON escapes). Known when it has ended. */
@@ -106,6 +111,8 @@ class OpenCall implements Call {
   readonly #watched: Promise<unknown>[] = [];
   readonly #redactions = new Map<string, number>();
   #reason: string | undefined;
+  /** What the events of the stream told of the answer so far. */
+  #told: unknown;
 
   constructor(exchange: Exchange, options: PipelineOptions) {
     this.exchange = exchange;
@@ -173,10 +180,10 @@ class OpenCall implements Call {
 
   /** A body that nobody could read is refused when somebody would have guarded it. */
   unguarded(): GatewayError | undefined {
-    const { readable } = this.exchange;
-    if (readable === 'texts') return undefined;
+    const { texts, cost } = this.exchange.readable;
+    if (texts && cost) return undefined;
     const needs = ({ decision }: Asked): boolean =>
-      decision.filter !== undefined || (readable === 'nothing' && decision.holds !== undefined);
+      (!texts && decision.filter !== undefined) || (!cost && decision.holds !== undefined);
     const guards = this.#asked.filter((asked) => asked.enforced && needs(asked)).map(({ policy }) => policy.name);
     if (guards.length === 0) return undefined;
     if (this.#options.unguarded === 'refuse') {
@@ -200,7 +207,7 @@ class OpenCall implements Call {
 
   /** Holds the money of all policies in one step. */
   async reserve(): Promise<GatewayError | undefined> {
-    if (this.exchange.readable === 'nothing') return undefined;
+    if (!this.exchange.readable.cost) return undefined;
     await this.#watch(({ baseline }) => baseline);
     const lines = this.#asked.flatMap(({ policy, enforced, decision }) =>
       (decision.holds ?? []).map((hold) => ({ policy, enforced, hold })),
@@ -255,7 +262,7 @@ class OpenCall implements Call {
 
   #made(asked: Asked, text: Omit<AnswerText, 'encoding'>, streamed: boolean): AnswerFilter | undefined {
     try {
-      return asked.decision.filter?.(text, (finding) => this.#found(asked, finding), {
+      return asked.decision.filter?.(text, text.repeats ? ignore : (finding) => this.#found(asked, finding), {
         streamed,
         warn: (warning) => this.#warn(asked.policy, warning, 'output'),
       });
@@ -326,9 +333,13 @@ class OpenCall implements Call {
     }
   }
 
-  learnUsage(usage: unknown): void {
-    if (usage === undefined || usage === null) return;
-    this.exchange.usage = this.#options.meter.usage(this.exchange.dialect, usage) ?? this.exchange.usage;
+  learnUsage(answer: unknown, headers?: Headers): void {
+    this.exchange.usage = this.#options.meter.usage(this.exchange, answer, headers) ?? this.exchange.usage;
+  }
+
+  learnEvent(event: unknown, headers?: Headers): void {
+    this.#told = this.#options.meter.fold(this.exchange.dialect, this.#told, event);
+    if (this.#told !== undefined) this.learnUsage(this.#told, headers);
   }
 
   count(text: string): void {
@@ -374,7 +385,8 @@ class OpenCall implements Call {
 
   async #settle(options: SettleOptions): Promise<void> {
     // Nobody knows what a body costs that nobody could read.
-    const free = options.free || this.exchange.readable === 'nothing';
+    const { readable, operation } = this.exchange;
+    const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
     if (!(await this.#spending.settle({ ...options, free }))) {
       const holding = this.#asked.find(({ decision }) => decision.holds?.length) ?? this.#asked[0];
       if (holding) this.#ledgerFailed(holding.policy, false, 'output');
@@ -417,6 +429,8 @@ class OpenCall implements Call {
     this.#options.observer.event(this.exchange, event);
   }
 }
+
+const ignore = (): void => {};
 
 /** One finding for each kind, scope and action, without offsets: they belong to texts that events do not show. */
 function grouped(findings: readonly Finding[]): Finding[] {

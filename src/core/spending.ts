@@ -4,7 +4,7 @@
  */
 import { GatewayError } from '../errors.ts';
 import { clampedTokens, inputTokens, type Standing } from './clamp.ts';
-import type { Exchange, Outcome, Usage } from './exchange.ts';
+import { type Exchange, type Outcome, TEXT_OPERATIONS, type Usage } from './exchange.ts';
 import type { AccountState, ExtendResult, LedgerLine, LedgerStore } from './ledger.ts';
 import type { CallEstimate, CallMeter } from './meter.ts';
 import type { Hold, Policy } from './policy.ts';
@@ -95,7 +95,7 @@ export class Spending {
 
   #mayClamp({ hold }: SpendLine): boolean {
     const { operation, watchedOnly } = this.#exchange;
-    return hold.clamp === true && operation === 'chat' && watchedOnly !== true;
+    return hold.clamp === true && TEXT_OPERATIONS.has(operation) && watchedOnly !== true;
   }
 
   /** How the accounts of the lines stand; of a rolling window all of its parts together. */

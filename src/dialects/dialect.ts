@@ -3,17 +3,26 @@
  * own JSON: fields it does not know travel untouched. It knows nothing of policies or HTTP.
  */
 import type { Operation, ResponseFacts } from '../core/exchange.ts';
-import type { BodyOptions, BodyShape, JsonBody } from '../core/json-body.ts';
+import type { BodyOptions, BodyShape } from '../core/json-body.ts';
 import type { RequestSettings } from '../core/policy.ts';
+import type { RequestBody } from '../core/request-body.ts';
 import type { KeyPath } from '../core/text.ts';
 import type { GatewayError } from '../errors.ts';
+
+/** APIs that share their error form, their paths' beginning and the header that a key stands in. */
+export type ApiFamily = 'openai' | 'anthropic' | 'google' | 'aws';
 
 /** A host that is called, and what it accepts. Adding one is one object. */
 export interface Provider {
   /** `gen_ai.provider.name` where OpenTelemetry has one, else a name of your own. */
   readonly name: string;
-  /** Everything before the operation's path: `https://api.openai.com/v1`. */
+  /**
+   * Everything before the path of an operation: `https://api.openai.com/v1`. A `*` in the host stands for any letters, digits, dots
+   * and hyphens (`https://*.openai.azure.com/openai`), for hosts that differ by resource or region.
+   */
   readonly baseURL: string;
+  /** The API that it speaks by itself, which decides how its clients are told errors and where its key stands. Default `openai`. */
+  readonly family?: ApiFamily | undefined;
   /** Accepts `stream_options.include_usage`, so that the usage of streams is known. Default false. */
   readonly streamUsage?: boolean | undefined;
   /** The request field that limits output. Default `max_tokens`, which every OpenAI-compatible server knows. */
@@ -25,6 +34,25 @@ export interface Provider {
   readonly abort?: 'estimate' | 'drain' | 'full' | undefined;
 }
 
+/** One operation of an API. */
+export interface Endpoint {
+  readonly method: 'GET' | 'POST';
+  /** From where the API begins to the path's end. Groups: `model`, and `answer` for the id of an answer that is asked for. */
+  readonly path: RegExp;
+  readonly dialect: Dialect;
+}
+
+/** What the path of a request says: which API is spoken, and what stands in the path rather than in the body. */
+export interface Route {
+  readonly dialect: Dialect;
+  /** The path from where the API begins, to be put below a base URL: `/chat/completions`, `/v1/messages`. */
+  readonly path: string;
+  /** The model, where the path names it. */
+  readonly model?: string | undefined;
+  /** The id of an answer that was begun before and is asked for or cancelled. */
+  readonly answerId?: string | undefined;
+}
+
 /** What a request says about the call. */
 export interface RequestFacts {
   readonly model: string;
@@ -32,10 +60,14 @@ export interface RequestFacts {
   readonly maxOutputTokens: number | undefined;
   readonly choices: number;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
-  /** The input is not text (token ids): nothing can be found in it. */
+  /** The input is not text (token ids, a document of pages): nothing can be found in it. */
   readonly unreadable?: boolean | undefined;
+  /** What it will cost is told by nothing in it (a batch whose requests stand in a file). */
+  readonly unpriced?: boolean | undefined;
   /** The client itself asked for usage in the stream. */
   readonly streamUsage?: boolean | undefined;
+  /** The provider works on when the client goes away (`background`), and charges to the end. */
+  readonly continues?: boolean | undefined;
 }
 
 /** A field to set in the request body. */
@@ -47,8 +79,10 @@ export interface Assignment {
 /** What a whole answer says. */
 export interface AnswerFacts {
   readonly response: ResponseFacts;
-  /** The provider's own usage object, as it stands; `undefined` or `null` when it tells none. */
+  /** The answer, or the event, when usage stands in it, for `spend/usage.ts` to read; `undefined` when it tells none. */
   readonly usage?: unknown;
+  /** The answer is not there yet: the id by which it will be asked for. The call stays open until then. */
+  readonly pending?: string | undefined;
 }
 
 /** What one stream event says. */
@@ -57,25 +91,47 @@ export interface EventFacts extends Partial<AnswerFacts> {
   readonly closes?: readonly string[] | undefined;
   /** The event holds usage and nothing else: not for a client that did not ask for it. */
   readonly usageOnly?: boolean | undefined;
+  /** Nothing follows: clients stop reading here, which is no abort. */
+  readonly finished?: boolean | undefined;
   /** The provider reports an error in the stream. */
   readonly failed?: boolean | undefined;
 }
 
+/** An error on its way to a client in the middle of a stream. */
+export interface ErrorEvent {
+  /** The event's name, where the API names its events. */
+  readonly name?: string | undefined;
+  readonly data: unknown;
+}
+
+/** How one API family tells errors, so that its SDKs raise their own typed error, once (docs/errors.md). */
+export interface ErrorForm {
+  /** `requestId`: the call's, for forms that repeat it in the body. */
+  body(error: GatewayError, requestId?: string): unknown;
+  event(error: GatewayError): ErrorEvent;
+  /** Headers that belong to the form. */
+  headers?(error: GatewayError, requestId?: string): Readonly<Record<string, string>>;
+}
+
 export interface Dialect {
+  /** `openai.chat`, `anthropic.messages`: the family and the API. `spend/usage.ts` reads usage by it. */
   readonly id: string;
+  readonly family: ApiFamily;
   readonly operation: Operation;
-  /** The provider's own path of the operation, appended to a base URL: `/chat/completions`. */
-  readonly path: string;
   readonly request: BodyShape;
   readonly resolve?: BodyOptions['resolve'];
   readonly response: BodyShape;
   readonly event: BodyShape;
+  /** A streamed answer that is no event stream is a JSON array, one event an item (Gemini without `alt=sse`). */
+  readonly arrayStream?: boolean | undefined;
   /** @throws GatewayError `invalid_request` that names the field */
-  facts(body: JsonBody): RequestFacts;
+  facts(body: RequestBody, route: Route): RequestFacts;
   /** Where request settings stand in this API, and in this body where the API has two names for one thing. */
-  assign(settings: RequestSettings, provider: Provider, body: JsonBody): readonly Assignment[];
-  /** What has to be in the request so that the usage of its stream is told. */
-  streamUsage(provider: Provider): readonly Assignment[];
+  assign(settings: RequestSettings, provider: Provider, body: RequestBody): readonly Assignment[];
+  /** The path with another model in it, for APIs whose path names the model. */
+  pathFor?(path: string, model: string): string;
+  /** What has to be in the request so that the usage of its stream is told. Default nothing. */
+  streamUsage?(provider: Provider): readonly Assignment[];
   answer(body: unknown): AnswerFacts;
   /** Reads structure only: of events that differ in texts that `event` tags, the first alone is asked. */
   eventFacts(event: unknown): EventFacts;
@@ -85,7 +141,5 @@ export interface Dialect {
   continuation(event: unknown, path: KeyPath, text: string): unknown;
   /** Where data stands that quotes a text and must go when the text was edited (token log probabilities). */
   quotes?(path: KeyPath): KeyPath | undefined;
-  errorBody(error: GatewayError): unknown;
-  /** Ends a stream with an error so that the provider's SDKs raise it; a whole server-sent event. */
-  errorEvent(error: GatewayError): string;
+  readonly errors: ErrorForm;
 }

@@ -1,5 +1,6 @@
 /** Reading fields out of JSON from outside, where anything may stand anywhere. */
-import type { JsonBody, TextTag } from '../core/json-body.ts';
+import type { TextTag } from '../core/json-body.ts';
+import type { RequestBody } from '../core/request-body.ts';
 import { describe, GatewayError } from '../errors.ts';
 import type { Shape } from '../json/walk.ts';
 
@@ -23,19 +24,19 @@ export function invalidField(field: string, expected: string, got: unknown): Gat
   return new GatewayError('invalid_request', `"${field}" must be ${expected}; ${came}.`, { param: field });
 }
 
-export function requiredString(body: JsonBody, field: string): string {
+export function requiredString(body: RequestBody, field: string): string {
   const value = body.member(field);
   if (typeof value !== 'string' || value === '') throw invalidField(field, 'a non-empty string', value);
   return value;
 }
 
-export function optionalBoolean(body: JsonBody, field: string): boolean | undefined {
+export function optionalBoolean(body: RequestBody, field: string): boolean | undefined {
   const value = body.member(field) ?? undefined;
   if (value !== undefined && typeof value !== 'boolean') throw invalidField(field, 'true or false', value);
   return value;
 }
 
-export function optionalCount(body: JsonBody, field: string): number | undefined {
+export function optionalCount(body: RequestBody, field: string): number | undefined {
   const value = body.member(field) ?? undefined;
   if (value === undefined) return undefined;
   if (!Number.isSafeInteger(value) || (value as number) < 1)
@@ -44,7 +45,7 @@ export function optionalCount(body: JsonBody, field: string): number | undefined
 }
 
 /** Numbers and booleans among the named fields; what has another type is left to the provider to refuse. */
-export function parameters(body: JsonBody, fields: readonly string[]): Record<string, number | boolean> {
+export function parameters(body: RequestBody, fields: readonly string[]): Record<string, number | boolean> {
   const found = fields.map((field) => [field, body.member(field)] as const);
   return Object.fromEntries(
     found.filter((entry): entry is [string, number | boolean] => ['number', 'boolean'].includes(typeof entry[1])),

@@ -1,7 +1,8 @@
 /** OpenAI's chat completions, as OpenAI and every OpenAI-compatible server speak it. */
 import type { ResponseFacts } from '../core/exchange.ts';
-import type { JsonBody, TextTag } from '../core/json-body.ts';
+import type { TextTag } from '../core/json-body.ts';
 import type { RequestSettings } from '../core/policy.ts';
+import type { RequestBody } from '../core/request-body.ts';
 import type { KeyPath } from '../core/text.ts';
 import type { Leaf } from '../json/walk.ts';
 import type { AnswerFacts, Assignment, Dialect, EventFacts, Provider, RequestFacts } from './dialect.ts';
@@ -17,7 +18,7 @@ import {
   requiredString,
   shape,
 } from './fields.ts';
-import { openaiErrorBody, openaiErrorEvent } from './openai-error.ts';
+import { openaiErrors } from './openai-error.ts';
 
 const SYSTEM: TextTag = { scope: 'system' };
 const MESSAGE: TextTag = { scope: 'message' };
@@ -144,7 +145,7 @@ function answerShape(key: 'message' | 'delta'): ReturnType<typeof shape> {
 
 const PARAMETERS = ['temperature', 'top_p', 'seed', 'frequency_penalty', 'presence_penalty'];
 
-function facts(body: JsonBody): RequestFacts {
+function facts(body: RequestBody): RequestFacts {
   return {
     model: requiredString(body, 'model'),
     stream: optionalBoolean(body, 'stream') ?? false,
@@ -156,13 +157,13 @@ function facts(body: JsonBody): RequestFacts {
 }
 
 /** It decides the price list. A name, never a text. */
-function serviceTier(body: JsonBody): { service_tier?: string } {
+function serviceTier(body: RequestBody): { service_tier?: string } {
   const tier = asString(body.member('service_tier'));
   return tier !== undefined && /^[a-z_]{1,20}$/.test(tier) ? { service_tier: tier } : {};
 }
 
 /** Servers differ in which of the two they know, so the larger one counts. */
-function outputLimit(body: JsonBody): number | undefined {
+function outputLimit(body: RequestBody): number | undefined {
   const limits = [optionalCount(body, 'max_completion_tokens'), optionalCount(body, 'max_tokens')];
   const given = limits.filter((limit) => limit !== undefined);
   return given.length > 0 ? Math.max(...given) : undefined;
@@ -181,7 +182,7 @@ function responseFacts(answer: JsonObject): ResponseFacts {
 
 function answer(body: unknown): AnswerFacts {
   const object = asObject(body) ?? {};
-  return { response: responseFacts(object), usage: object.usage };
+  return { response: responseFacts(object), usage: object };
 }
 
 function eventFacts(event: unknown): EventFacts {
@@ -193,7 +194,7 @@ function eventFacts(event: unknown): EventFacts {
   const failed = (object.error ?? undefined) !== undefined;
   return {
     response: responseFacts(object),
-    usage,
+    usage: usage === undefined ? undefined : object,
     // Clients read no further than an error, so all texts end before it.
     closes: failed ? [''] : finished.map((choice) => `${choiceIndex(choice)}:`),
     usageOnly: Array.isArray(object.choices) && choices.length === 0 && usage !== undefined,
@@ -239,7 +240,7 @@ function continuation(event: unknown, path: KeyPath, text: string): unknown {
 
 const LIMIT_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 
-function assign({ model, maxOutputTokens }: RequestSettings, provider: Provider, body: JsonBody): Assignment[] {
+function assign({ model, maxOutputTokens }: RequestSettings, provider: Provider, body: RequestBody): Assignment[] {
   // A request that names its limit by the other field would have two.
   const named = LIMIT_FIELDS.filter((field) => typeof body.member(field) === 'number');
   const fields = named.length > 0 ? named : [provider.maxTokensField ?? 'max_tokens'];
@@ -251,8 +252,8 @@ function assign({ model, maxOutputTokens }: RequestSettings, provider: Provider,
 
 export const openaiChat: Dialect = {
   id: 'openai.chat',
+  family: 'openai',
   operation: 'chat',
-  path: '/chat/completions',
   request: REQUEST,
   resolve,
   response: answerShape('message'),
@@ -265,6 +266,5 @@ export const openaiChat: Dialect = {
   channel,
   continuation,
   quotes: (path) => (path[0] === 'choices' && path.length > 2 ? [...path.slice(0, 2), 'logprobs'] : undefined),
-  errorBody: openaiErrorBody,
-  errorEvent: openaiErrorEvent,
+  errors: openaiErrors,
 };

@@ -1,12 +1,12 @@
 /** OpenAI's embeddings: text in, numbers out. */
-import type { JsonBody } from '../core/json-body.ts';
+import type { RequestBody } from '../core/request-body.ts';
 import type { Dialect, RequestFacts } from './dialect.ts';
 import { asArray, asObject, asString, parameters, requiredString, shape } from './fields.ts';
-import { openaiErrorBody, openaiErrorEvent } from './openai-error.ts';
+import { openaiErrors } from './openai-error.ts';
 
 const NOTHING = shape(null);
 
-function facts(body: JsonBody): RequestFacts {
+function facts(body: RequestBody): RequestFacts {
   return {
     model: requiredString(body, 'model'),
     stream: false,
@@ -24,8 +24,8 @@ function holdsTokenIds(input: unknown): boolean {
 
 export const openaiEmbeddings: Dialect = {
   id: 'openai.embeddings',
+  family: 'openai',
   operation: 'embeddings',
-  path: '/embeddings',
   request: shape({ scope: 'message' }, { model: null, encoding_format: null, dimensions: null }),
   response: shape(
     { scope: 'output' },
@@ -41,14 +41,12 @@ export const openaiEmbeddings: Dialect = {
   event: NOTHING,
   facts,
   assign: ({ model }) => (model === undefined ? [] : [{ path: ['model'], value: model }]),
-  streamUsage: () => [],
   answer: (body) => {
     const object = asObject(body) ?? {};
-    return { response: { id: asString(object.id), model: asString(object.model) || undefined }, usage: object.usage };
+    return { response: { id: asString(object.id), model: asString(object.model) || undefined }, usage: object };
   },
   eventFacts: () => ({}),
   channel: () => '',
   continuation: (event) => event,
-  errorBody: openaiErrorBody,
-  errorEvent: openaiErrorEvent,
+  errors: openaiErrors,
 };

@@ -1,6 +1,6 @@
 /** The door for clients that take a `fetch`: reads what they give it, finds the provider, and hands over. */
 import type { CallContext } from '../core/context.ts';
-import type { Dialect, Provider } from '../dialects/dialect.ts';
+import type { ApiFamily, ErrorForm, Provider, Route } from '../dialects/dialect.ts';
 import { type Door, type HttpOptions, type HttpRequest, handleRequest, type Target } from './handle.ts';
 import { CREDENTIAL_HEADERS, without } from './headers.ts';
 import { type Fetch, fetchTransport } from './transport.ts';
@@ -17,8 +17,10 @@ export interface Upstream extends Omit<Provider, 'name'> {
 
 export interface FetchOptions extends Omit<HttpOptions, 'transport'> {
   readonly upstream?: Upstream | undefined;
-  dialectFor(pathname: string): Dialect | undefined;
+  routeFor(method: string, pathname: string): Route | undefined;
   providerFor(url: URL): Provider | undefined;
+  /** For refusals of requests to paths that no dialect speaks. Default: the form that most clients can read. */
+  errorsFor(provider: Provider | undefined): ErrorForm;
   context(): CallContext;
 }
 
@@ -29,11 +31,13 @@ export function createFetch(fetch: Fetch, options: FetchOptions): Fetch {
     const url = new URL(isRequest(input) ? input.url : input);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return fetch(input, init);
     const request = await readRequest(input, init);
-    const dialect = options.dialectFor(url.pathname);
+    const route = options.routeFor(request.method, url.pathname);
+    const provider = options.providerFor(url);
     const door: Door = {
-      dialect,
+      route,
+      errors: route?.dialect.errors ?? options.errorsFor(provider),
       context: options.context(),
-      route: () => target(url, request.headers, dialect, options),
+      target: () => target(url, request.headers, route, provider, options),
     };
     return handleRequest(request, door, handling);
   };
@@ -55,30 +59,37 @@ async function readRequest(input: string | URL | Request, init: RequestInit = {}
   };
 }
 
+/** What answers at a host that is not known, by the API that is spoken to it. */
+const VENDORS: Readonly<Record<ApiFamily, string>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  google: 'gcp.gemini',
+  aws: 'aws.bedrock',
+};
+
 function target(
   url: URL,
   headers: Headers,
-  dialect: Dialect | undefined,
-  { upstream, providerFor }: FetchOptions,
+  route: Route | undefined,
+  known: Provider | undefined,
+  { upstream }: FetchOptions,
 ): Target {
-  const known = providerFor(url);
-  // What answers at an unknown host speaks OpenAI's API, or there would be no dialect for it.
-  const provider = known ?? { name: 'openai', baseURL: url.origin };
+  const provider = known ?? { name: VENDORS[route?.dialect.family ?? 'openai'], baseURL: url.origin };
   if (!upstream) return { provider, url, headers };
   const own = upstream.forwardAuth ? new Headers(headers) : without(headers, CREDENTIAL_HEADERS);
   for (const [name, value] of Object.entries(upstream.headers ?? {})) own.set(name, value);
   return {
     provider: { ...upstream, name: upstream.name ?? provider.name },
-    url: rebased(url, upstream.baseURL, dialect, known),
+    url: rebased(url, upstream.baseURL, route, known),
     headers: own,
   };
 }
 
 /** The same operation below another base URL; the base path of the host the client named is left off. */
-function rebased(url: URL, baseURL: string, dialect: Dialect | undefined, known: Provider | undefined): URL {
+function rebased(url: URL, baseURL: string, route: Route | undefined, known: Provider | undefined): URL {
   const knownBase = known && new URL(known.baseURL).pathname;
   const path =
-    dialect?.path ?? (knownBase ? url.pathname.slice(knownBase.length) : url.pathname.replace(/^.*\/v\d+(?=\/|$)/, ''));
+    route?.path ?? (knownBase ? url.pathname.slice(knownBase.length) : url.pathname.replace(/^.*\/v\d+(?=\/|$)/, ''));
   const next = new URL(`${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
   next.search = url.search;
   return next;

@@ -5,31 +5,35 @@
 
 import type { Outcome } from '../core/exchange.ts';
 import type { Call, EndOptions } from '../core/pipeline.ts';
-import { isOwnError } from '../errors.ts';
+import { type GatewayError, isOwnError } from '../errors.ts';
+import type { Framing } from './framing.ts';
 import type { GuardOptions } from './response.ts';
-import { StreamGuard } from './stream.ts';
+import { StreamGuard, type StreamOptions } from './stream.ts';
+
+export type GuardedStreamOptions = GuardOptions & StreamOptions;
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
 
 export class GuardedStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #call: Call;
-  readonly #options: GuardOptions;
+  readonly #options: GuardedStreamOptions;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #guard: StreamGuard;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  readonly #encoder = new TextEncoder();
+  readonly #decode: (bytes: Uint8Array | undefined) => string;
+  readonly #encode: (text: string) => Uint8Array;
   #idle: ReturnType<typeof setTimeout> | undefined;
   /** A piece is being read, for a client that waits for it. */
   #reading: Promise<void> | undefined;
   /** The client is gone; what still comes is not for it. */
   #left = false;
 
-  constructor(call: Call, body: ReadableStream<Uint8Array>, options: GuardOptions) {
+  constructor(call: Call, body: ReadableStream<Uint8Array>, options: GuardedStreamOptions) {
     this.#call = call;
     this.#options = options;
     this.#reader = body.getReader();
     this.#guard = new StreamGuard(call, options);
+    ({ decode: this.#decode, encode: this.#encode } = codecOf(options.framing));
     let controller: Controller;
     const onAbort = (): void => {
       controller.error(options.signal!.reason);
@@ -59,7 +63,7 @@ export class GuardedStream {
       if (await this.#advance(controller)) this.#watch(controller);
     } catch (error) {
       if (this.#left) return;
-      if (isOwnError(error)) this.#show(controller, this.#guard.passedBefore + this.#options.dialect.errorEvent(error));
+      if (isOwnError(error)) this.#show(controller, this.#guard.passedBefore + this.#errorEvent(error));
       await this.#breakOff(isAbort(error) ? 'aborted' : 'failed', { error });
       if (isOwnError(error)) controller.close();
       else controller.error(error);
@@ -82,7 +86,7 @@ export class GuardedStream {
 
   async #next(): Promise<{ done: boolean; shown: string }> {
     const { done, value } = await this.#reader.read();
-    const decoded = done ? this.#decoder.decode() : this.#decoder.decode(value, { stream: true });
+    const decoded = this.#decode(done ? undefined : value);
     const pending = done ? this.#guard.end(decoded) : this.#guard.push(decoded);
     return { done, shown: typeof pending === 'string' ? pending : await pending };
   }
@@ -95,14 +99,19 @@ export class GuardedStream {
     // What was read is paid for: it is shown before the stream ends.
     const rest = await this.#guard.cut();
     if (this.#left) return false;
-    this.#show(controller, rest + this.#options.dialect.errorEvent(refusal));
+    this.#show(controller, rest + this.#errorEvent(refusal));
     await this.#breakOff('blocked', { error: refusal });
     controller.close();
     return false;
   }
 
+  #errorEvent(error: GatewayError): string {
+    const { framing, dialect } = this.#options;
+    return framing.error(dialect.errors.event(error));
+  }
+
   #show(controller: Controller, text: string): void {
-    if (text !== '') controller.enqueue(this.#encoder.encode(text));
+    if (text !== '') controller.enqueue(this.#encode(text));
   }
 
   #watch(controller: Controller): void {
@@ -154,6 +163,28 @@ export class GuardedStream {
     clearTimeout(this.#idle);
     await this.#call.end(outcome, options);
   }
+}
+
+interface Codec {
+  /** The next bytes; none at the end. */
+  decode(bytes: Uint8Array | undefined): string;
+  encode(text: string): Uint8Array;
+}
+
+function codecOf({ charset }: Framing): Codec {
+  if (charset === 'latin1') {
+    return {
+      decode: (bytes) =>
+        bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'),
+      encode: (text) => Buffer.from(text, 'latin1'),
+    };
+  }
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const encoder = new TextEncoder();
+  return {
+    decode: (bytes) => (bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })),
+    encode: (text) => encoder.encode(text),
+  };
 }
 
 const isAbort = (error: unknown): boolean =>

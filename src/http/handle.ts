@@ -8,11 +8,13 @@ import type { Exchange } from '../core/exchange.ts';
 import { JsonBody } from '../core/json-body.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import type { RequestSettings } from '../core/policy.ts';
-import type { Dialect, Provider, RequestFacts } from '../dialects/dialect.ts';
+import type { RequestBody } from '../core/request-body.ts';
+import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../dialects/dialect.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { JsonSyntaxError } from '../json/walk.ts';
+import { askedAgain, type DeferredCalls } from './deferred.ts';
 import { requestHeaders } from './headers.ts';
-import { type ErrorForm, refusalResponse } from './refuse.ts';
+import { refusalResponse } from './refuse.ts';
 import { type GuardOptions, guardResponse, type ResponseLimits } from './response.ts';
 import { raceSignal } from './signal.ts';
 import { neverSent, type Transport } from './transport.ts';
@@ -39,17 +41,19 @@ export interface Target {
 
 /** What a door knows about a request. */
 export interface Door {
-  readonly dialect: Dialect | undefined;
+  /** `undefined` when its path is no known one. */
+  readonly route: Route | undefined;
+  /** How it is told errors. */
+  readonly errors: ErrorForm;
   readonly context: CallContext;
   /** Chooses the target, once the model is known (`undefined` when the body cannot be read). @throws GatewayError */
-  route(model: string | undefined): Target | Promise<Target>;
+  target(model: string | undefined): Target | Promise<Target>;
 }
 
 export interface HttpOptions extends ResponseLimits {
   readonly pipeline: PipelineOptions;
   readonly transport: Transport;
-  /** For refusals of requests to unknown paths. */
-  readonly errorForm: ErrorForm;
+  readonly deferred: DeferredCalls;
   /** Hosts of the app's own that may see its trace headers. */
   readonly propagateTo: readonly string[];
 }
@@ -57,43 +61,56 @@ export interface HttpOptions extends ResponseLimits {
 /** @throws what the transport throws, and the signal's reason when the caller went away */
 export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
   try {
-    if (request.body === undefined) return await passThrough(request, await door.route(undefined), options);
-    const body = door.dialect && readBody(request, door.dialect);
-    return await (body
-      ? guardedCall(request, door, door.dialect!, body, options)
-      : unreadableCall(request, door, options));
+    const { route } = door;
+    if (!route) return await (request.body === undefined ? passedCall : unreadableCall)(request, door, options);
+    if (route.answerId !== undefined) {
+      const begun = options.deferred.find(route.answerId, door.context);
+      if (begun) return await continuedCall(request, door, route, begun, options);
+    }
+    const body = readBody(request, route.dialect);
+    return await (body ? guardedCall(request, door, route, body, options) : unreadableCall(request, door, options));
   } catch (error) {
-    if (isOwnError(error)) return refusalResponse(error, door.dialect ?? options.errorForm);
+    if (isOwnError(error)) return refusalResponse(error, door.errors);
     throw error;
   }
 }
 
-/** Nothing is in it: `GET /models`, and the like. */
-async function passThrough(
+/** Nothing is in it, and nothing of ours in its answer: `GET /models`, and the like. */
+async function passedCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
+  return send(request, await door.target(undefined), undefined, options);
+}
+
+/** Asks for an answer that an open call began: its values come back in it, and it is charged when it is complete. */
+async function continuedCall(
   request: HttpRequest,
-  target: Target,
-  { transport, propagateTo }: HttpOptions,
+  door: Door,
+  { dialect }: Route,
+  begun: Call,
+  options: HttpOptions,
 ): Promise<Response> {
-  return transport(target.url, {
-    method: request.method,
-    headers: outgoing(target, propagateTo),
-    body: undefined,
-    signal: request.signal,
-    init: request.init,
-  });
+  const { signal } = request;
+  const target = await door.target(undefined);
+  const call = askedAgain(begun);
+  await call.pace();
+  const work = send(request, target, request.body, options);
+  const response = await raceSignal(work, signal, () => void work.then((late) => late.body?.cancel()).catch(() => {}));
+  return guardResponse(call, response, { ...guarding(request, target, dialect, options), stream: true, abort: 'full' });
 }
 
 /** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
-function readBody({ body, headers }: HttpRequest, dialect: Dialect): JsonBody | undefined {
+function readBody({ body, headers }: HttpRequest, dialect: Dialect): RequestBody | undefined {
+  if (body === undefined) return new JsonBody('{}', dialect.request);
   if (!isText(headers)) return undefined;
   const text = body instanceof Uint8Array ? decodeUtf8(body) : body;
   if (typeof text !== 'string') return undefined;
   try {
-    return new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
+    const json = new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
+    if (json.document.open >= 0) return json;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw invalidJson(error);
     throw error;
   }
+  throw new GatewayError('invalid_request', 'The request body must be a JSON object.', { param: 'body' });
 }
 
 /** Clients that send JSON without saying so get `text/plain` from `fetch`. */
@@ -119,39 +136,52 @@ function invalidJson(error: JsonSyntaxError): GatewayError {
 async function guardedCall(
   request: HttpRequest,
   door: Door,
-  dialect: Dialect,
-  body: JsonBody,
+  route: Route,
+  body: RequestBody,
   options: HttpOptions,
 ): Promise<Response> {
-  if (body.document.open < 0)
-    throw new GatewayError('invalid_request', 'The request body must be a JSON object.', { param: 'body' });
-  const facts = dialect.facts(body);
-  const target = await door.route(facts.model);
+  const { dialect } = route;
+  const facts = dialect.facts(body, route);
+  const target = await door.target(facts.model);
+  const mediaTokenBound = mediaTokens(body);
   const exchange = newExchange(target, door.context, options.pipeline, {
     dialect: dialect.id,
     operation: dialect.operation,
     ...facts,
     model: target.model ?? facts.model,
-    inputTokenBound: textTokenBound(body) + mediaTokenBound(body),
-    mediaTokenBound: mediaTokenBound(body),
-    readable: facts.unreadable ? 'facts' : 'texts',
+    inputTokenBound: body.textBytes + mediaTokenBound,
+    mediaTokenBound,
+    readable: { texts: !facts.unreadable, cost: !facts.unpriced },
     texts: facts.unreadable ? [] : body.slots,
   });
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
-  if (refusal) return refusalResponse(refusal, dialect, call.summary());
+  if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   return answered(call, request, target, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
-    const sent = body.edited ? body.toString() : request.body!;
-    const { abort } = target.provider;
+    const abort = facts.continues ? 'full' : target.provider.abort;
     return {
-      sent,
-      guarding: { ...options, dialect, hideUsage, abort, signal: request.signal, now: options.pipeline.now },
+      sent: body.edited ? body.encoded() : request.body,
+      guarding: { ...guarding(request, target, dialect, options), stream: facts.stream, hideUsage, abort },
     };
   });
 }
 
+function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialect, options: HttpOptions): GuardOptions {
+  const { deferred, pipeline } = options;
+  return {
+    ...options,
+    dialect,
+    stream: false,
+    hideUsage: false,
+    abort: provider.abort,
+    signal,
+    now: pipeline.now,
+    defer: (answerId, call) => deferred.keep(answerId, call),
+  };
+}
+
 interface Prepared {
-  readonly sent: BodyInit;
+  readonly sent: BodyInit | undefined;
   readonly guarding: GuardOptions;
 }
 
@@ -207,7 +237,7 @@ async function drain(call: Call, work: Promise<Response>, upstream: AbortControl
 
 /** Sets what the target and the policies ask for in the body. Returns whether the stream tells usage that nobody asked for. */
 function prepare(
-  body: JsonBody,
+  body: RequestBody,
   dialect: Dialect,
   target: Target,
   facts: RequestFacts,
@@ -216,16 +246,16 @@ function prepare(
   for (const { path, value } of dialect.assign({ model: target.model, ...settings }, target.provider, body))
     body.set(path, value);
   if (!facts.stream || facts.streamUsage) return false;
-  const asked = dialect.streamUsage(target.provider);
+  const asked = dialect.streamUsage?.(target.provider) ?? [];
   for (const { path, value } of asked) body.set(path, value);
   return asked.length > 0;
 }
 
 /** A body that cannot be read goes out as it is, if no policy would have guarded it or the app says so. */
 async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
-  const target = await door.route(undefined);
+  const target = await door.target(undefined);
   const exchange = newExchange(target, door.context, options.pipeline, {
-    dialect: door.dialect?.id ?? 'unknown',
+    dialect: door.route?.dialect.id ?? 'unknown',
     operation: 'unknown',
     model: '',
     stream: false,
@@ -233,14 +263,14 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
     choices: 1,
     parameters: {},
     inputTokenBound: 0,
-    readable: 'nothing',
+    readable: { texts: false, cost: false },
     texts: [],
   });
   const opened = await opening(openCall(exchange, options.pipeline), request.signal);
-  if (opened.refusal) return refusalResponse(opened.refusal, door.dialect ?? options.errorForm, opened.call.summary());
+  if (opened.refusal) return refusalResponse(opened.refusal, door.errors, opened.call.summary());
   const { call } = opened;
   try {
-    const response = await send(request, target, request.body!, options);
+    const response = await send(request, target, request.body, options);
     exchange.response = { status: response.status };
     await call.end(response.ok ? 'completed' : 'failed');
     return response;
@@ -253,7 +283,7 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
 async function send(
   { method, signal, init }: HttpRequest,
   target: Target,
-  body: BodyInit,
+  body: BodyInit | undefined,
   { transport, propagateTo }: HttpOptions,
 ): Promise<Response> {
   return transport(target.url, { method, headers: outgoing(target, propagateTo), body, signal, init });
@@ -287,12 +317,7 @@ function newExchange(
 /** An image is at most some 48,000 tokens (gpt-4o-mini at high detail, eight tiles of 5,667 and a base of 2,833). */
 const MEDIA_TOKENS = 50_000;
 
-/** Byte-level tokenizers make no more tokens than there are bytes (measured on 32 corpora, tight on NULs). */
-function textTokenBound({ document, media }: JsonBody): number {
-  return Buffer.byteLength(document.text) - media.characters;
-}
-
-function mediaTokenBound({ media }: JsonBody): number {
+function mediaTokens({ media }: RequestBody): number {
   return Math.min(media.characters, media.count * MEDIA_TOKENS);
 }
 

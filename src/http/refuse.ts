@@ -1,10 +1,7 @@
 /** Refusals and the metadata header: what a caller learns from Postern itself. */
 import type { CallSummary } from '../core/pipeline.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { ErrorForm } from '../dialects/dialect.ts';
 import type { GatewayError } from '../errors.ts';
-
-/** How refusals are spelled. A dialect is one. */
-export type ErrorForm = Pick<Dialect, 'errorBody'>;
 
 export const METADATA_HEADER = 'x-postern-metadata';
 
@@ -24,8 +21,8 @@ const escapeUnicode = (char: string): string => `\\u${char.charCodeAt(0).toStrin
  * A refusal as a response in the provider's own error form. A throw inside `fetch` would be tried three times by stock SDKs
  * and lose its status; a 402 is tried once and reaches the user whole (measured, docs/errors.md).
  */
-export function refusalResponse(error: GatewayError, { errorBody }: ErrorForm, summary?: CallSummary): Response {
-  const headers = new Headers({ 'content-type': 'application/json' });
+export function refusalResponse(error: GatewayError, form: ErrorForm, summary?: CallSummary): Response {
+  const headers = new Headers({ 'content-type': 'application/json', ...form.headers?.(error, summary?.id) });
   if (summary) headers.set('x-request-id', summary.id);
   if (summary) headers.set(METADATA_HEADER, metadata(summary));
   if (!error.retryable) headers.set('x-should-retry', 'false');
@@ -33,5 +30,5 @@ export function refusalResponse(error: GatewayError, { errorBody }: ErrorForm, s
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     headers.set('retry-after-ms', String(Math.ceil(error.retryAfterMs)));
   }
-  return new Response(JSON.stringify(errorBody(error)), { status: error.status, headers });
+  return new Response(JSON.stringify(form.body(error, summary?.id)), { status: error.status, headers });
 }

@@ -8,6 +8,8 @@ import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/tex
 import type { Dialect, Provider } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
+import type { Framing } from './framing.ts';
+import { framingOf } from './framings.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import { responseHeaders } from './headers.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
@@ -21,6 +23,8 @@ export interface ResponseLimits {
 
 export interface GuardOptions extends ResponseLimits {
   readonly dialect: Dialect;
+  /** A streamed answer was asked for. */
+  readonly stream: boolean;
   /** Postern asked for usage in the stream, the client did not: it must not see it. */
   readonly hideUsage: boolean;
   /** What becomes of an answer whose client goes away. Default `estimate`. */
@@ -28,12 +32,15 @@ export interface GuardOptions extends ResponseLimits {
   /** The client's. */
   readonly signal?: AbortSignal | undefined;
   readonly now: () => number;
+  /** Keeps a call open whose answer is not there yet, until it is asked for. */
+  defer(answerId: string, call: Call): void;
 }
 
 /** @throws what reading the answer throws, and GatewayError when it cannot be guarded; the call is ended then */
 export async function guardResponse(call: Call, response: Response, options: GuardOptions): Promise<Response> {
   call.exchange.response = { status: response.status };
-  if (response.ok && response.body && isEventStream(response)) return guardStream(call, response, options);
+  const framing = response.ok && response.body ? framingOf(response.headers, options) : undefined;
+  if (framing) return guardStream(call, response, framing, options);
   try {
     return await guardWhole(call, response, options);
   } catch (error) {
@@ -42,30 +49,34 @@ export async function guardResponse(call: Call, response: Response, options: Gua
   }
 }
 
-const isEventStream = (response: Response): boolean =>
-  /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
-
-async function guardWhole(
-  call: Call,
-  response: Response,
-  { dialect, maxResponseBytes, signal }: GuardOptions,
-): Promise<Response> {
+async function guardWhole(call: Call, response: Response, options: GuardOptions): Promise<Response> {
+  const { dialect, maxResponseBytes, signal } = options;
   const bytes = await readBytes(response, maxResponseBytes);
   const text = decode(bytes);
-  const guarded = text === undefined ? unreadable(call) : await guardText(call, text, dialect);
-  const completed = signal?.aborted ? 'aborted' : 'completed';
-  await call.end(response.ok ? completed : 'failed', response.ok ? {} : { free: true, error: providerError(response) });
+  const { guarded, pending } =
+    text === undefined ? unreadable(call) : await guardText(call, text, response.headers, dialect);
+  if (response.ok && pending !== undefined) options.defer(pending, call);
+  else if (response.ok) await call.end(signal?.aborted ? 'aborted' : 'completed');
+  else await call.end('failed', { free: true, error: providerError(response) });
   const body = guarded === undefined || guarded === text ? bytes : guarded;
   return withMetadata(call, response, bytes.length === 0 ? null : (body as BodyInit));
 }
 
+interface GuardedText {
+  readonly guarded?: string | undefined;
+  readonly pending?: string | undefined;
+}
+
 /** Filters every text of a whole answer, all at once where filters take their time, and reads what it cost. */
-async function guardText(call: Call, text: string, dialect: Dialect): Promise<string> {
+async function guardText(call: Call, text: string, headers: Headers, dialect: Dialect): Promise<GuardedText> {
   const body = parseBody(text, dialect);
-  if (!body) return filterWhole(call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] }), text);
-  const { response, usage } = dialect.answer(parseJson(text));
+  if (!body) {
+    const filter = call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] });
+    return { guarded: await filterWhole(filter, text) };
+  }
+  const { response, usage, pending } = dialect.answer(parseJson(text));
   call.exchange.response = { ...call.exchange.response, ...response };
-  call.learnUsage(usage);
+  call.learnUsage(usage, headers);
   const edits: Pending<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();
@@ -73,7 +84,7 @@ async function guardText(call: Call, text: string, dialect: Dialect): Promise<st
     if (call.filtering) edits.push(filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot)));
   }
   await Promise.all(edits);
-  return body.edited ? body.toString() : text;
+  return { guarded: body.edited ? body.toString() : text, pending };
 }
 
 function filterSlot(call: Call, slot: TextSlot, came: string, onEdit: () => void): Pending<void> {
@@ -100,8 +111,8 @@ function parseBody(text: string, dialect: Dialect): JsonBody | undefined {
   }
 }
 
-function unreadable(call: Call): undefined {
-  if (!call.filtering) return undefined;
+function unreadable(call: Call): GuardedText {
+  if (!call.filtering) return {};
   throw new GatewayError(
     'provider_response_unreadable',
     'The provider answered with bytes that are not text, and a policy has to read the answer.',
@@ -163,6 +174,7 @@ function withMetadata(call: Call, response: Response, body: BodyInit | null): Re
   return new Response(nullBody ? null : body, { status, statusText, headers });
 }
 
-function guardStream(call: Call, response: Response, options: GuardOptions): Response {
-  return withMetadata(call, response, new GuardedStream(call, response.body!, options).body);
+function guardStream(call: Call, response: Response, framing: Framing, options: GuardOptions): Response {
+  const { headers } = response;
+  return withMetadata(call, response, new GuardedStream(call, response.body!, { ...options, framing, headers }).body);
 }

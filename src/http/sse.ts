@@ -4,17 +4,10 @@
  * the rest, so they cannot serve a proxy that must not alter what it does not understand.
  */
 
-export interface SseEvent {
-  /** Everything up to and including the blank line. */
-  readonly raw: string;
-  /** The `data:` lines joined by newlines; `undefined` for comments and blank lines. */
-  readonly data: string | undefined;
-}
+import type { ErrorEvent } from '../dialects/dialect.ts';
+import { type Frame, type FrameReader, type Framing, MAX_EVENT_CHARS } from './framing.ts';
 
-/** An event larger than this is no event: the other side is broken or hostile. */
-export const MAX_EVENT_CHARS = 16 * 1024 * 1024;
-
-export class SseReader {
+export class SseReader implements FrameReader {
   #buffer = '';
   /** How far the buffer was searched for a line end. */
   #searched = 0;
@@ -22,9 +15,9 @@ export class SseReader {
   #line = 0;
 
   /** Takes decoded text and returns the events that are complete. @throws RangeError when an event grows too large */
-  push(text: string): SseEvent[] {
+  push(text: string): Frame[] {
     this.#buffer += text;
-    const events: SseEvent[] = [];
+    const events: Frame[] = [];
     let start = 0;
     for (;;) {
       const end = this.#lineEnd();
@@ -43,7 +36,7 @@ export class SseReader {
   }
 
   /** What came after the last blank line: most servers end with one, some do not. */
-  end(): SseEvent[] {
+  end(): Frame[] {
     const rest = this.#buffer;
     this.#buffer = '';
     return rest === '' ? [] : [parse(rest)];
@@ -78,7 +71,7 @@ const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/g;
 const EVENT_NAME = /^\uFEFF?event:/;
 const DATA = /^\uFEFF?data(?:: ?|(?=[\r\n]|$))/;
 
-function parse(raw: string): SseEvent {
+function parse(raw: string): Frame {
   // One line of data and a blank one is what providers send.
   if (raw.startsWith('data: ') && raw.indexOf('\n') === raw.length - 2 && raw.endsWith('\n\n') && !raw.includes('\r'))
     return { raw, data: raw.slice(6, -2) };
@@ -89,7 +82,7 @@ function parse(raw: string): SseEvent {
 }
 
 /** What an event that was cut off lacks of its blank line. */
-export function missingEnd(event: SseEvent | undefined): string {
+function missingEnd(event: Frame | undefined): string {
   if (!event || /^\uFEFF?$/.test(event.raw)) return '';
   // Not a LF behind a CR: the two are one line end.
   return /\r?\n$|\r$/.exec(event.raw)?.[0] ?? newlineOf(event.raw).repeat(2);
@@ -103,7 +96,7 @@ const dataLines = (data: string, newline: string): string =>
     .join(newline);
 
 /** The same event with other data; ids, names, comments and line ends stay. */
-export function withData({ raw }: SseEvent, data: string): string {
+function withData({ raw }: Frame, data: string): string {
   let written = false;
   const rewritten = (raw.match(LINE) ?? []).map((line) => {
     if (!DATA.test(line)) return line;
@@ -117,8 +110,21 @@ export function withData({ raw }: SseEvent, data: string): string {
 }
 
 /** A new event in the form of another: same name and line ends, no id, for an id stands once. */
-export function siblingEvent({ raw }: SseEvent, data: string): string {
+function sibling({ raw }: Frame, data: string): string {
   const newline = newlineOf(raw);
   const name = (raw.match(LINE) ?? []).find((line) => EVENT_NAME.test(line)) ?? '';
   return name.replace('\uFEFF', '') + dataLines(data, newline) + newline + newline;
 }
+
+function error({ name, data }: ErrorEvent): string {
+  return `${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`;
+}
+
+export const sse: Framing = {
+  charset: 'utf-8',
+  reader: () => new SseReader(),
+  withData,
+  sibling,
+  missingEnd,
+  error,
+};

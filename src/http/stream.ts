@@ -8,18 +8,21 @@ import { filterWhole, handled, type Pending, whenReady } from '../core/text.ts';
 import type { Dialect, EventFacts } from '../dialects/dialect.ts';
 import { JsonTemplate } from '../json/template.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
-import { missingEnd, type SseEvent, SseReader, siblingEvent, withData } from './sse.ts';
+import type { Frame, FrameReader, Framing } from './framing.ts';
 
 export interface StreamOptions {
   readonly dialect: Dialect;
+  readonly framing: Framing;
   readonly hideUsage: boolean;
+  /** Of the answer: a tier or a cost may stand in them. */
+  readonly headers?: Headers | undefined;
   readonly now: () => number;
 }
 
 /** A text that is being streamed: its filter, and the last event that carried a piece of it. */
 interface Channel {
   readonly filter: CallFilter;
-  event: SseEvent;
+  event: Frame;
   parsed: unknown;
   slot: BodySlot;
 }
@@ -40,13 +43,16 @@ export class StreamGuard {
   passedBefore = '';
   readonly #call: Call;
   readonly #options: StreamOptions;
-  readonly #reader = new SseReader();
+  readonly #framing: Framing;
+  readonly #reader: FrameReader;
   readonly #channels = new Map<string, Channel>();
   #last: (Omit<ReadEvent, 'body'> & { readonly template: JsonTemplate<TextTag> }) | undefined;
 
   constructor(call: Call, options: StreamOptions) {
     this.#call = call;
     this.#options = options;
+    this.#framing = options.framing;
+    this.#reader = options.framing.reader();
   }
 
   /** @throws GatewayError when a filter that fails closed failed; later, when the filter takes its time */
@@ -56,7 +62,7 @@ export class StreamGuard {
 
   /** The end of the stream: the rest of every text, whatever the provider forgot to say. */
   end(text: string): Pending<string> {
-    let last: SseEvent[] = [];
+    let last: Frame[] = [];
     const steps = [
       () => this.push(text),
       () => {
@@ -64,7 +70,7 @@ export class StreamGuard {
         return this.#joined(last, (event) => this.#event(event));
       },
       // What follows an event without a blank line would be read as more of it.
-      () => whenReady(this.#close(''), (rest) => (rest === '' ? '' : missingEnd(last[0])) + rest),
+      () => whenReady(this.#close(''), (rest) => (rest === '' ? '' : this.#framing.missingEnd(last[0])) + rest),
     ];
     return this.#joined(steps, (step) => step());
   }
@@ -105,8 +111,9 @@ export class StreamGuard {
     throw error;
   }
 
-  #event(event: SseEvent): Pending<string> {
+  #event(event: Frame): Pending<string> {
     const { data } = event;
+    if (event.last) return whenReady(this.#close(''), (rest) => rest + event.raw);
     if (data === undefined) return event.raw;
     const read = this.#read(data);
     if (!read) return this.#plain(event, data);
@@ -116,7 +123,7 @@ export class StreamGuard {
     const filtered = this.#filter(event, parsed, body, closes);
     const closed = this.#joined(closes, (prefix) => this.#close(prefix));
     return whenReady(filtered, () =>
-      whenReady(closed, (rest) => rest + (body.edited ? withData(event, body.toString()) : event.raw)),
+      whenReady(closed, (rest) => rest + (body.edited ? this.#framing.withData(event, body.toString()) : event.raw)),
     );
   }
 
@@ -135,7 +142,7 @@ export class StreamGuard {
   }
 
   /** `[DONE]` ends every text; anything else that is no JSON is one whole text. */
-  #plain(event: SseEvent, data: string): Pending<string> {
+  #plain(event: Frame, data: string): Pending<string> {
     if (data === '[DONE]') {
       this.finished = true;
       return whenReady(this.#close(''), (rest) => rest + event.raw);
@@ -143,7 +150,7 @@ export class StreamGuard {
     if (!this.#call.filtering) return event.raw;
     const text = { scope: 'output', kind: 'string', encoding: 'text', path: [] } as const;
     return whenReady(filterWhole(this.#call.filter(text, true), data), (shown) =>
-      shown === data ? event.raw : withData(event, shown),
+      shown === data ? event.raw : this.#framing.withData(event, shown),
     );
   }
 
@@ -157,21 +164,22 @@ export class StreamGuard {
     }
   }
 
-  #learn({ response, usage, failed }: EventFacts): void {
+  #learn({ response, usage, finished, failed }: EventFacts): void {
     const { exchange } = this.#call;
     const firstChunkAt = exchange.response?.firstChunkAt ?? this.#options.now();
     const known = Object.entries(response ?? {}).filter(([, value]) => value !== undefined);
     exchange.response = { ...exchange.response, firstChunkAt, ...Object.fromEntries(known) };
-    this.#call.learnUsage(usage);
+    if (usage !== undefined) this.#call.learnEvent(usage, this.#options.headers);
+    this.finished ||= finished ?? false;
     this.failed ||= failed ?? false;
   }
 
   /** Filters the texts of one event in place; a text that ends with this event ends in it. */
-  #filter(event: SseEvent, parsed: unknown, body: JsonBody, closes: readonly string[]): Pending<void> {
+  #filter(event: Frame, parsed: unknown, body: JsonBody, closes: readonly string[]): Pending<void> {
     const waiting: Promise<void>[] = [];
     for (const slot of body.slots) {
       const came = slot.read();
-      this.#call.count(came);
+      if (!slot.repeats) this.#call.count(came);
       if (!this.#call.filtering) continue;
       const name = slot.streamed ? this.#options.dialect.channel(parsed, slot.path) : undefined;
       const closing = name !== undefined && closes.some((prefix) => name.startsWith(prefix));
@@ -213,7 +221,7 @@ export class StreamGuard {
       return whenReady(filter.end(), (rest) =>
         rest === ''
           ? ''
-          : siblingEvent(event, JSON.stringify(this.#options.dialect.continuation(parsed, slot.path, rest))),
+          : this.#framing.sibling(event, JSON.stringify(this.#options.dialect.continuation(parsed, slot.path, rest))),
       );
     });
   }

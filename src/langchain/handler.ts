@@ -93,7 +93,7 @@ export class GatewayCallbackHandler {
   ): Promise<void> {
     if (!this.#enforce) return;
     const flat = messages.flat();
-    await this.#open(runId, flat, extraParams, metadata, 'texts');
+    await this.#open(runId, flat, extraParams, metadata, true);
   }
 
   /** Prompts of completion models are plain strings, which a callback cannot replace. */
@@ -106,7 +106,7 @@ export class GatewayCallbackHandler {
     _tags?: string[],
     metadata?: Record<string, unknown>,
   ): Promise<void> {
-    if (this.#enforce) await this.#open(runId, [], extraParams, metadata, 'facts');
+    if (this.#enforce) await this.#open(runId, [], extraParams, metadata, false);
   }
 
   async handleLLMEnd(output: LLMResult, runId: string): Promise<void> {
@@ -142,7 +142,7 @@ export class GatewayCallbackHandler {
     messages: BaseMessage[],
     extra: unknown,
     metadata: Record<string, unknown> = {},
-    readable: Exchange['readable'],
+    readable: boolean,
   ): Promise<void> {
     this.#originals.keep(messages);
     const texts = messages.flatMap((message, i) => messageSlots(message, i));
@@ -226,7 +226,7 @@ function newExchange(
   texts: readonly TextSlot[],
   params: Record<string, unknown>,
   metadata: Record<string, unknown>,
-  readable: Exchange['readable'],
+  readable: boolean,
   now: number,
 ): Exchange {
   const { callId, ...context } = currentContext();
@@ -250,7 +250,7 @@ function newExchange(
     parameters: {},
     watchedOnly: true,
     inputTokenBound: bytes + Buffer.byteLength(JSON.stringify(params.tools ?? '')),
-    readable,
+    readable: { texts: readable, cost: true },
     texts,
     startedAt: now,
   };

@@ -2,7 +2,7 @@
  * A hard cap on what calls may cost in a window: says which account a call is held on and how much may stand there. It
  * never books or refuses; the pipeline reserves all holds in one step.
  */
-import type { Exchange } from '../core/exchange.ts';
+import { type Exchange, FREE_OPERATIONS, TEXT_OPERATIONS } from '../core/exchange.ts';
 import { dimensionOf, matchesIdentity } from '../core/match.ts';
 import type { Decision, Hold, Policy, PolicyContext, Warning, Watch } from '../core/policy.ts';
 import { describe, GatewayError } from '../errors.ts';
@@ -45,9 +45,9 @@ class SpendCap {
 
   decide(exchange: Exchange, context: PolicyContext): Decision | undefined {
     const { name, match, per, thresholds } = this.options;
-    if (!matchesIdentity(match, exchange.identity)) return undefined;
+    if (FREE_OPERATIONS.has(exchange.operation) || !matchesIdentity(match, exchange.identity)) return undefined;
     // What cannot be read cannot be priced; that the cap is meant for it is all that can be said.
-    if (exchange.readable === 'nothing') return { holds: [this.#hold(exchange, undefined, undefined)] };
+    if (!exchange.readable.cost) return { holds: [this.#hold(exchange, undefined, undefined)] };
     const bound = context.bound();
     if (bound === undefined) return { block: priceUnknown(name, exchange) };
     const subject = per === undefined ? 'all' : dimensionOf(exchange.identity, per);
@@ -96,7 +96,7 @@ class SpendCap {
     { operation, maxOutputTokens: asked, watchedOnly }: Exchange,
     { defaultMaxOutputTokens }: PolicyContext,
   ): Decision['edits'] {
-    if (operation !== 'chat' || asked !== undefined || watchedOnly) return undefined;
+    if (!TEXT_OPERATIONS.has(operation) || asked !== undefined || watchedOnly) return undefined;
     const { strict, maxOutputTokens = strict ? defaultMaxOutputTokens : undefined } = this.options;
     return maxOutputTokens === undefined ? undefined : [{ set: { maxOutputTokens } }];
   }

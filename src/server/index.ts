@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkContext } from '../core/context.ts';
-import { dialectForPath } from '../dialects/index.ts';
+import { routeFor as apiRouteFor, errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { partsOf } from '../gateway.ts';
 import { type Door, type HttpRequest, handleRequest } from '../http/handle.ts';
@@ -46,10 +46,12 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     if (!context) throw new GatewayError('unauthorized', 'This server does not know the key of this request.');
     const body = method === 'GET' ? undefined : await readBody(incoming, options.maxBodyBytes ?? 20 * 1024 * 1024);
     const request: HttpRequest = { method, headers, body, signal };
+    const api = apiRouteFor(method, route.operation);
     const door: Door = {
-      dialect: dialectForPath(route.operation),
+      route: api,
+      errors: api?.dialect.errors ?? errorsFor(undefined),
       context: checkContext(context),
-      route: (model) => targetFor(route, model, headers, providers, options),
+      target: (model) => targetFor(route, model, headers, providers, options),
     };
     return handleRequest(request, door, http);
   }
@@ -60,7 +62,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       if (!outgoing.writableFinished) gone.abort();
     });
     answer(incoming, gone.signal)
-      .catch((error: unknown) => refusalResponse(asGatewayError(error), http.errorForm))
+      .catch((error: unknown) => refusalResponse(asGatewayError(error), errorsFor(undefined)))
       .then((response) => write(response, outgoing))
       // The client went away, or the provider's stream broke behind the headers: the connection is all that is left to end.
       .catch(() => outgoing.destroy());

@@ -24,7 +24,7 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
     const known = meter.expected(exchange);
     const { inputTokenBound, mediaTokenBound = 0, readable } = exchange;
     // Token ids are no text: what they may come to is known, not what they do.
-    const shown = readable === 'texts' ? known.inputTokens + mediaTokenBound : inputTokenBound;
+    const shown = readable.texts ? known.inputTokens + mediaTokenBound : inputTokenBound;
     const inputTokens = Math.min(inputTokenBound, shown);
     const outputTokens = outputEstimate(exchange, known.outputTokens);
     const cost = held(exchange, inputTokens, outputTokens);
@@ -45,7 +45,8 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
   return {
     defaultMaxOutputTokens: meter.defaultMaxOutputTokens,
     estimateTokens: meter.estimateTokens,
-    usage: (dialect, usage) => meter.usage(dialect, usage),
+    usage: (exchange, answer, headers) => meter.usage(exchange, answer, headers),
+    fold: (dialect, known, event) => meter.fold(dialect, known, event),
     bound: (exchange) => meter.bound(exchange, factorFor(exchange)),
     cost: (exchange) => meter.cost(exchange, factorFor(exchange)),
     estimate,

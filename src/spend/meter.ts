@@ -8,7 +8,7 @@ import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
 import type { Price, PriceBook } from './prices.ts';
-import { type Fields, record, told } from './usage/fields.ts';
+import { type Fields, told } from './usage/fields.ts';
 import { answerUsage, familyOf, foldEvent, hostRegion } from './usage.ts';
 
 export interface MeterOptions {
@@ -42,8 +42,6 @@ export interface SpendMeter extends Meter {
   held(exchange: Exchange, inputTokens: number, outputTokens: number, factor?: Factor): Cost | undefined;
   /** What so many output tokens more cost at most, for holds that grow with a stream. */
   outputCost(exchange: Exchange, outputTokens: number, factor?: Factor): Cost | undefined;
-  /** The answer as far as a stream's events tell it, for `usage`: some APIs spread it over several. */
-  fold(dialect: string, known: Fields | undefined, event: unknown): Fields | undefined;
   /** Takes what a call really took; to be called when it has ended, whatever the outcome. `scannedTokens`: where that is known. */
   learn(exchange: Exchange, scannedTokens?: number): void;
 }
@@ -72,16 +70,13 @@ class PriceBookMeter implements SpendMeter {
     this.#learned = learned;
   }
 
-  /** Takes a usage object, or the answer that holds it, which tells more: tools beside the tokens, the service tier. */
-  usage(dialect: string, usage: unknown): Usage | undefined {
-    if (!dialect.includes('.')) return undefined;
-    const holds = record(usage).usage !== undefined || record(usage).usageMetadata !== undefined;
-    const body = holds ? usage : dialect.startsWith('google') ? { usageMetadata: usage } : { usage };
-    return answerUsage(familyOf(dialect, body), body);
+  usage({ dialect, provider, model }: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
+    const context = { api: dialect, provider, model, headers: headers && Object.fromEntries(headers) };
+    return answerUsage(familyOf(dialect, answer), answer, context);
   }
 
-  fold(dialect: string, known: Fields | undefined, event: unknown): Fields | undefined {
-    return foldEvent(familyOf(dialect, event), known, event);
+  fold(dialect: string, known: unknown, event: unknown): unknown {
+    return foldEvent(familyOf(dialect, event), known as Fields | undefined, event);
   }
 
   bound(exchange: Exchange, factor: Factor = ONE): Cost | undefined {

@@ -3,25 +3,30 @@
  * own names where it maps no other, and `gateway.*` for the rest. Pure functions; none of them can see a text.
  */
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
-import type { Cost, Exchange, Identity, Usage } from '../core/exchange.ts';
+import type { Cost, Exchange, Identity, Operation, Usage } from '../core/exchange.ts';
 
 /** Request parameters that have a name in the conventions. Others stay out: their values may be free text. */
 const REQUEST_NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'frequency_penalty', 'presence_penalty'] as const;
-const LANGSMITH_KINDS = { chat: 'llm', embeddings: 'embedding', unknown: 'chain' } as const;
+const LANGSMITH_KINDS: Partial<Record<Operation, string>> = { chat: 'llm', completion: 'llm', embeddings: 'embedding' };
 const NANO_PER_USD = 1e9;
 
 type Optional = Record<string, AttributeValue | undefined>;
 
 /** `chat gpt-4o-mini`; a request that could not be read is a `request`. */
 export function spanName({ operation, model }: Exchange): string {
-  return `${operation === 'unknown' ? 'request' : operation} ${model}`.trimEnd();
+  return `${operationName({ operation }) ?? 'request'} ${model}`.trimEnd();
+}
+
+function operationName({ operation }: Pick<Exchange, 'operation'>): string | undefined {
+  if (operation === 'unknown') return undefined;
+  return operation === 'completion' ? 'text_completion' : operation;
 }
 
 /** All that is known before the call, so that samplers can see it. */
 export function startAttributes(exchange: Exchange): Attributes {
   return {
     ...known({
-      'gen_ai.operation.name': exchange.operation === 'unknown' ? undefined : exchange.operation,
+      'gen_ai.operation.name': operationName(exchange),
       'gen_ai.provider.name': exchange.provider,
       // LangSmith reads the provider from the older name only.
       'gen_ai.system': exchange.provider,
@@ -29,7 +34,7 @@ export function startAttributes(exchange: Exchange): Attributes {
       'gen_ai.request.max_tokens': exchange.maxOutputTokens,
       'gen_ai.request.choice.count': exchange.choices === 1 ? undefined : exchange.choices,
       'gen_ai.request.stream': exchange.stream || undefined,
-      'langsmith.span.kind': LANGSMITH_KINDS[exchange.operation],
+      'langsmith.span.kind': LANGSMITH_KINDS[exchange.operation] ?? 'chain',
       'gateway.call.id': exchange.callId,
       'gateway.exchange.id': exchange.id,
       'gateway.dialect': exchange.dialect,

@@ -39,7 +39,7 @@ function exchangeOf(changes: Partial<Exchange> = {}): Exchange {
     choices: 1,
     inputTokenBound: 10,
     parameters: {},
-    readable: 'texts',
+    readable: { texts: true, cost: true },
     texts: [slotOf('one')],
     startedAt: NOW,
     ...changes,
@@ -52,9 +52,10 @@ const meter: CallMeter = {
   bound: ({ maxOutputTokens = 0, inputTokenBound }) => costOf(maxOutputTokens + inputTokenBound),
   cost: ({ usage }) => usage && costOf(usage.inputTokens + usage.outputTokens),
   usage: (_, usage) => {
-    const { input, output } = usage as { input?: number; output?: number };
+    const { input, output } = (usage ?? {}) as { input?: number; output?: number };
     return input === undefined ? undefined : { inputTokens: input, outputTokens: output ?? 0, source: 'provider' };
   },
+  fold: (_, __, event) => event,
   estimateTokens: (text) => text.length,
   estimate: (exchange) => {
     const { inputTokenBound: inputTokens, maxOutputTokens: outputTokens = 0 } = exchange;
@@ -654,9 +655,10 @@ describe('a request that cannot be read', () => {
   const guards = [filtering('redact', suffix('')), cap('cap', {})];
 
   it.each([
-    ['nothing', ['redact', 'cap']],
-    ['facts', ['redact']],
-  ] as const)('(%s) is refused when a policy would have guarded it', async (readable, policies) => {
+    [{ texts: false, cost: false }, ['redact', 'cap']],
+    [{ texts: false, cost: true }, ['redact']],
+    [{ texts: true, cost: false }, ['cap']],
+  ] as const)('(%j) is refused when a policy would have guarded it', async (readable, policies) => {
     const b = bench();
     const { refusal } = await b.open(guards, { readable, texts: [] });
     expect(refusal).toMatchObject({ code: 'unguarded_request', status: 422, details: { policies } });
@@ -665,21 +667,21 @@ describe('a request that cannot be read', () => {
 
   it('goes on with an event when the app says so', async () => {
     const b = bench();
-    await b.pass(guards, { readable: 'nothing', texts: [] }, { unguarded: 'pass' });
+    await b.pass(guards, { readable: { texts: false, cost: false }, texts: [] }, { unguarded: 'pass' });
     expect(b.events).toMatchObject([{ type: 'unguarded', policies: ['redact', 'cap'], callId: 'call-1' }]);
   });
 
   it('goes on without a word when nobody would have guarded it, or only watched', async () => {
     const b = bench();
-    await b.pass([policy('other', () => ({}))], { readable: 'nothing', texts: [] });
+    await b.pass([policy('other', () => ({}))], { readable: { texts: false, cost: false }, texts: [] });
     const watching = [filtering('redact', suffix(''), { mode: 'monitor' }), cap('cap', {}, { mode: 'monitor' })];
-    await b.pass(watching, { readable: 'nothing', texts: [] });
+    await b.pass(watching, { readable: { texts: false, cost: false }, texts: [] });
     expect(b.events).toEqual([]);
   });
 
   it('of which the facts are known is held for like any other', async () => {
     const b = bench();
-    await b.pass([cap('cap', {})], { readable: 'facts', texts: [] });
+    await b.pass([cap('cap', {})], { readable: { texts: false, cost: true }, texts: [] });
     expect(account(b, 'cap')).toMatchObject({ held: 10 });
   });
 });

@@ -17,6 +17,7 @@ function meterWith(expected: { input: number; output: number; typical?: number }
     defaultMaxOutputTokens: 1_000,
     estimateTokens: (text) => text.length,
     usage: () => undefined,
+    fold: () => undefined,
     bound: ({ inputTokenBound, maxOutputTokens = 1_000 }) => cost(inputTokenBound + maxOutputTokens),
     cost: ({ usage }) => usage && cost(usage.inputTokens + usage.outputTokens),
     estimate: () => ({

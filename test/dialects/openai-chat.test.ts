@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { JsonBody } from '../../src/core/json-body.ts';
 import { openaiChat } from '../../src/dialects/openai-chat.ts';
 import { isOwnError } from '../../src/errors.ts';
-import { answeredBody, bodyOf, sentBody, streamedEvent, structuralObjects, structuralStrings } from './planted.ts';
+import { answeredBody, factsOf, sentBody, streamedEvent, structuralObjects, structuralStrings } from './planted.ts';
 
 /** Every field of the API's reference, and those that compatible servers added. */
 const REQUEST = {
@@ -287,7 +287,7 @@ describe('facts', () => {
   const valid = { model: 'm', messages: [] };
 
   it('are read, with what OpenAI assumes where nothing is said', () => {
-    expect(openaiChat.facts(bodyOf(openaiChat, valid))).toEqual({
+    expect(factsOf(openaiChat, valid)).toEqual({
       model: 'm',
       stream: false,
       maxOutputTokens: undefined,
@@ -296,7 +296,7 @@ describe('facts', () => {
       streamUsage: false,
     });
     const full = { ...valid, stream: true, n: 2, max_tokens: 5, temperature: 0.5, seed: 1, top_p: 'x' };
-    expect(openaiChat.facts(bodyOf(openaiChat, { ...full, stream_options: { include_usage: true } }))).toMatchObject({
+    expect(factsOf(openaiChat, { ...full, stream_options: { include_usage: true } })).toMatchObject({
       stream: true,
       maxOutputTokens: 5,
       choices: 2,
@@ -314,7 +314,7 @@ describe('facts', () => {
       max_completion_tokens: null,
       stream_options: null,
     };
-    expect(openaiChat.facts(bodyOf(openaiChat, nulls))).toMatchObject({
+    expect(factsOf(openaiChat, nulls)).toMatchObject({
       stream: false,
       choices: 1,
       maxOutputTokens: undefined,
@@ -323,7 +323,7 @@ describe('facts', () => {
 
   it('are bounded by the larger of two limits, for servers differ in which one they know', () => {
     const both = { ...valid, max_tokens: 900, max_completion_tokens: 5 };
-    expect(openaiChat.facts(bodyOf(openaiChat, both)).maxOutputTokens).toBe(900);
+    expect(factsOf(openaiChat, both).maxOutputTokens).toBe(900);
   });
 
   it.each([
@@ -344,7 +344,7 @@ describe('facts', () => {
   ])('of a wrong type are refused by name: %s is %j', (field, value) => {
     let refusal: unknown;
     try {
-      openaiChat.facts(bodyOf(openaiChat, { ...valid, [field]: value }));
+      factsOf(openaiChat, { ...valid, [field]: value });
     } catch (error) {
       refusal = error;
     }
@@ -356,7 +356,7 @@ describe('facts', () => {
 
   it('are read from bodies with raw control characters, which some senders write', () => {
     const body = new JsonBody('{"model":"m\u0001","messages":[]}', openaiChat.request);
-    expect(openaiChat.facts(body).model).toBe('m\u0001');
+    expect(openaiChat.facts(body, { dialect: openaiChat, path: '/chat/completions' }).model).toBe('m\u0001');
   });
 });
 

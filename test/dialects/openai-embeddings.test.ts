@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openaiEmbeddings } from '../../src/dialects/openai-embeddings.ts';
 import { isOwnError } from '../../src/errors.ts';
-import { answeredBody, bodyOf, sentBody, structuralObjects, structuralStrings } from './planted.ts';
+import { answeredBody, factsOf, sentBody, structuralObjects, structuralStrings } from './planted.ts';
 
 const REQUEST = {
   model: 'text-embedding-3-small',
@@ -62,7 +62,7 @@ describe('a value in an answer', () => {
 
 describe('facts', () => {
   it('are the model and how many numbers are asked for', () => {
-    expect(openaiEmbeddings.facts(bodyOf(openaiEmbeddings, REQUEST))).toEqual({
+    expect(factsOf(openaiEmbeddings, REQUEST)).toEqual({
       model: 'text-embedding-3-small',
       stream: false,
       maxOutputTokens: undefined,
@@ -73,13 +73,13 @@ describe('facts', () => {
   });
 
   it.each([[[1, 2]], [[[1, 2], [3]]], [['text', [1]]]])('say that token ids are no text: %j', (input) => {
-    expect(openaiEmbeddings.facts(bodyOf(openaiEmbeddings, { model: 'm', input })).unreadable).toBe(true);
+    expect(factsOf(openaiEmbeddings, { model: 'm', input }).unreadable).toBe(true);
   });
 
   it.each([[undefined], [''], [7], [['m']]])('refuse the model %j by name', (model) => {
     let refusal: unknown;
     try {
-      openaiEmbeddings.facts(bodyOf(openaiEmbeddings, { model, input: 'x' }));
+      factsOf(openaiEmbeddings, { model, input: 'x' });
     } catch (error) {
       refusal = error;
     }

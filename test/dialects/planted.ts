@@ -1,8 +1,9 @@
 /** Plants a personal value in one place after the other of a body, and tells where it was not redacted. */
 import { JsonBody } from '../../src/core/json-body.ts';
 import { openCall } from '../../src/core/pipeline.ts';
-import type { Dialect } from '../../src/dialects/dialect.ts';
-import { guardResponse } from '../../src/http/response.ts';
+import type { Dialect, RequestFacts, Route } from '../../src/dialects/dialect.ts';
+import { type GuardOptions, guardResponse } from '../../src/http/response.ts';
+import { sse } from '../../src/http/sse.ts';
 import { StreamGuard } from '../../src/http/stream.ts';
 import { redact } from '../../src/policies/redact.ts';
 import { atOnce, exchangeFor, openedCall, pipelineWith } from '../http/calls.ts';
@@ -52,13 +53,15 @@ export async function sentBody(dialect: Dialect, body: unknown): Promise<string>
 /** A whole answer as the caller gets it. */
 export async function answeredBody(dialect: Dialect, body: unknown): Promise<string> {
   const call = await openedCall([redact()], 'Hello');
-  const options = { dialect, hideUsage: false, now: () => 0, maxResponseBytes: 1e6, idleTimeoutMs: 1e3 };
+  const limits = { maxResponseBytes: 1e6, idleTimeoutMs: 1e3 };
+  const options: GuardOptions = { dialect, stream: false, hideUsage: false, now: () => 0, defer: () => {}, ...limits };
   return (await guardResponse(call, Response.json(body), options)).text();
 }
 
 /** A stream of one event as the caller gets it. */
 export async function streamedEvent(dialect: Dialect, event: unknown): Promise<string> {
-  const guard = new StreamGuard(await openedCall([redact()], 'Hello'), { dialect, hideUsage: false, now: () => 0 });
+  const options = { dialect, framing: sse, hideUsage: false, now: () => 0 };
+  const guard = new StreamGuard(await openedCall([redact()], 'Hello'), options);
   return atOnce(guard.push(`data: ${JSON.stringify(event)}\n\n`)) + atOnce(guard.end(''));
 }
 
@@ -86,3 +89,7 @@ export async function structuralObjects(body: unknown, pass: (body: unknown) => 
 /** A body that was built of JSON values, for `facts`. */
 export const bodyOf = (dialect: Dialect, body: unknown): JsonBody =>
   new JsonBody(JSON.stringify(body), dialect.request);
+
+/** What a dialect says of a request; `route` is what its path tells. */
+export const factsOf = (dialect: Dialect, body: unknown, route: Partial<Route> = {}): RequestFacts =>
+  dialect.facts(bodyOf(dialect, body), { dialect, path: '/', ...route });

@@ -59,7 +59,7 @@ export function exchangeFor(texts: readonly TextSlot[]): Exchange {
     choices: 1,
     inputTokenBound: 100,
     parameters: {},
-    readable: 'texts',
+    readable: { texts: true, cost: true },
     texts,
     startedAt: 0,
   };

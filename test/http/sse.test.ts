@@ -1,29 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_EVENT_CHARS, missingEnd, type SseEvent, SseReader, siblingEvent, withData } from '../../src/http/sse.ts';
+import { type Frame, MAX_EVENT_CHARS } from '../../src/http/framing.ts';
+import { SseReader, sse } from '../../src/http/sse.ts';
 
-function read(pieces: readonly string[]): SseEvent[] {
+function read(pieces: readonly string[]): Frame[] {
   const reader = new SseReader();
   return [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()];
 }
 
 /** Bytes, cut anywhere and decoded as they arrive, as an answer is. */
-function readBytes(bytes: Uint8Array, at: readonly number[]): SseEvent[] {
+function readBytes(bytes: Uint8Array, at: readonly number[]): Frame[] {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const places = [0, ...[...new Set(at)].sort((a, b) => a - b), bytes.length];
   const pieces = places.slice(1).map((end, i) => decoder.decode(bytes.slice(places[i], end), { stream: true }));
   return read([...pieces, decoder.decode()]);
 }
 
-const only = (text: string): SseEvent => {
+const only = (text: string): Frame => {
   const events = read([text]);
   if (events.length !== 1) throw new Error(`${events.length} events instead of one`);
   return events[0]!;
 };
 
-const dataOf = (events: readonly SseEvent[]): string[] =>
-  events.flatMap(({ data }) => (data === undefined ? [] : [data]));
-const rawOf = (events: readonly SseEvent[]): string => events.map(({ raw }) => raw).join('');
+const dataOf = (events: readonly Frame[]): string[] => events.flatMap(({ data }) => (data === undefined ? [] : [data]));
+const rawOf = (events: readonly Frame[]): string => events.map(({ raw }) => raw).join('');
 
 /** The standard's own algorithm over a whole text (WHATWG HTML 9.2.6); events without their end count too. */
 function referenceData(text: string): string[] {
@@ -114,7 +114,7 @@ describe('any stream', () => {
       fc.property(streams, fc.constantFrom('new', '{\n"a": 1\n}', ''), (text, data) => {
         for (const event of read([text])) {
           if (event.data === undefined) continue;
-          const edited = withData(event, data);
+          const edited = sse.withData(event, data);
           expect(referenceData(edited)).toEqual([data]);
           const others = (raw: string): string[] =>
             raw.split(/[\r\n]+/).filter((line) => line !== '' && !/^\uFEFF?data/.test(line));
@@ -130,9 +130,9 @@ describe('any stream', () => {
       fc.property(streams, (text) => {
         const events = read([text]);
         const incomplete = events.at(-1);
-        const whole = events.map((event) => event.raw + (event === incomplete ? missingEnd(event) : ''));
+        const whole = events.map((event) => event.raw + (event === incomplete ? sse.missingEnd(event) : ''));
         const carriers = events.filter(({ data }) => data !== undefined);
-        const siblings = carriers.map((event) => siblingEvent(event, 'sibling'));
+        const siblings = carriers.map((event) => sse.sibling(event, 'sibling'));
         expect(referenceData([...whole, ...siblings].join(''))).toEqual([
           ...referenceData(text),
           ...carriers.map(() => 'sibling'),
@@ -153,11 +153,11 @@ describe('withData', () => {
     ['\uFEFFdata: old\n\n', '\uFEFFdata: new\n\n'],
     ['data: old', 'data: new'],
   ])('keeps the form of %j', (raw, expected) => {
-    expect(withData(only(raw), 'new')).toBe(expected);
+    expect(sse.withData(only(raw), 'new')).toBe(expected);
   });
 
   it('spreads data of several lines over several, with the line ends of the event', () => {
-    expect(withData(only('data: {\r\ndata: }\r\n\r\n'), '[\n]')).toBe('data: [\r\ndata: ]\r\n\r\n');
+    expect(sse.withData(only('data: {\r\ndata: }\r\n\r\n'), '[\n]')).toBe('data: [\r\ndata: ]\r\n\r\n');
   });
 });
 
@@ -169,7 +169,7 @@ describe('siblingEvent', () => {
     ['id: 1\nevent: e\nretry: 1\n: c\ndata: old\n\n', 'event: e\ndata: new\n\n'],
     ['\uFEFFevent: e\ndata: old\n\n', 'event: e\ndata: new\n\n'],
   ])('has the name and line ends of %j, but not its id or comments', (raw, expected) => {
-    expect(siblingEvent(only(raw), 'new')).toBe(expected);
+    expect(sse.sibling(only(raw), 'new')).toBe(expected);
   });
 });
 

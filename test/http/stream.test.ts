@@ -6,6 +6,7 @@ import type { Policy } from '../../src/core/policy.ts';
 import { filterWhole, type TextFilter } from '../../src/core/text.ts';
 import { openaiChat } from '../../src/dialects/openai-chat.ts';
 import { isGatewayError } from '../../src/errors.ts';
+import { sse } from '../../src/http/sse.ts';
 import { StreamGuard } from '../../src/http/stream.ts';
 import { redact } from '../../src/policies/redact.ts';
 import { atOnce, type Chunk, chunksOf, dataOf, openedCall, type Texts, textsOf } from './calls.ts';
@@ -55,7 +56,7 @@ const newCall = (policies: readonly Policy[] = [redact()]): Promise<Call> => ope
 
 /** A guard whose filters do not take their time. */
 function newGuard(call: Call, hideUsage = false) {
-  const guard = new StreamGuard(call, { dialect: openaiChat, hideUsage, now: () => 0 });
+  const guard = new StreamGuard(call, { dialect: openaiChat, framing: sse, hideUsage, now: () => 0 });
   return {
     push: (text: string): string => atOnce(guard.push(text)),
     end: (text: string): string => atOnce(guard.end(text)),
@@ -345,7 +346,7 @@ function slow(policy: Policy): Policy {
 
 describe('filters that take their time', () => {
   const guardOf = (call: Call): StreamGuard =>
-    new StreamGuard(call, { dialect: openaiChat, hideUsage: false, now: () => 0 });
+    new StreamGuard(call, { dialect: openaiChat, framing: sse, hideUsage: false, now: () => 0 });
 
   it.each(Object.keys(EXPECTED))('give the same texts, and every chunk in its place: "%s"', async (name) => {
     const bytes = bytesOf(name);

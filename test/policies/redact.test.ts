@@ -27,7 +27,7 @@ function exchangeOf(texts: readonly (string | TextSlot)[]): Exchange {
     choices: 1,
     inputTokenBound: 0,
     parameters: {},
-    readable: 'texts',
+    readable: { texts: true, cost: true },
     texts: texts.map((text) => (typeof text === 'string' ? slotOf(text) : text)),
     startedAt: 0,
   };

@@ -15,7 +15,7 @@ export function exchangeWith(facts: Partial<Exchange> = {}): Exchange {
     choices: 1,
     inputTokenBound: 1_000,
     parameters: {},
-    readable: 'texts',
+    readable: { texts: true, cost: true },
     texts: [],
     startedAt: Date.parse('2026-11-21T12:00:00Z'),
     ...facts,

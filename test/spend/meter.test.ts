@@ -144,19 +144,29 @@ describe('how a call is served', () => {
 });
 
 describe('usage of a dialect', () => {
-  it('is read from its usage object, from the whole answer, and from events', () => {
-    expect(
-      meter.usage('anthropic.messages', { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 }),
-    ).toMatchObject({ inputTokens: 4 });
-    expect(meter.usage('google.generate', { promptTokenCount: 4 })).toMatchObject({ inputTokens: 4 });
+  const of = (dialect: string): Exchange => exchangeWith({ dialect });
+
+  it('is read from the whole answer, and from events', () => {
+    const message = { usage: { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 } };
+    expect(meter.usage(of('anthropic.messages'), message)).toMatchObject({ inputTokens: 4 });
+    const generated = { usageMetadata: { promptTokenCount: 4 } };
+    expect(meter.usage(of('google.generate'), generated)).toMatchObject({ inputTokens: 4 });
     const response = { usage: { input_tokens: 1, output_tokens: 2 }, output: [{ type: 'file_search_call' }] };
-    expect(meter.usage('openai.responses', response)!.units).toEqual({ fileSearch: 1 });
+    expect(meter.usage(of('openai.responses'), response)!.units).toEqual({ fileSearch: 1 });
     const known = meter.fold('anthropic.messages', undefined, {
       type: 'message_start',
       message: { usage: { input_tokens: 1, output_tokens: 1 } },
     });
     const folded = meter.fold('anthropic.messages', known, { type: 'message_delta', usage: { output_tokens: 8 } });
-    expect(meter.usage('anthropic.messages', folded)).toMatchObject({ inputTokens: 1, outputTokens: 8 });
-    expect(meter.usage('langchain', { input_tokens: 1 })).toBeUndefined();
+    expect(meter.usage(of('anthropic.messages'), folded)).toMatchObject({ inputTokens: 1, outputTokens: 8 });
+    expect(meter.usage(of('openai.chat'), { id: 'no usage' })).toBeUndefined();
+  });
+
+  it('takes a tier and a cost that headers tell', () => {
+    const generated = { usageMetadata: { promptTokenCount: 4 } };
+    const flex = new Headers({ 'x-gemini-service-tier': 'flex' });
+    expect(meter.usage(of('google.generate'), generated, flex)).toMatchObject({ serviceTier: 'flex' });
+    const billed = new Headers({ 'x-litellm-response-cost': '0.25' });
+    expect(meter.usage(of('openai.chat'), {}, billed)).toMatchObject({ reportedNanoUsd: 250_000_000 });
   });
 });

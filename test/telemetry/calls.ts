@@ -28,7 +28,7 @@ export function makeExchange(changes: Partial<Exchange> = {}): Exchange {
     choices: 1,
     inputTokenBound: 100,
     parameters: {},
-    readable: 'texts',
+    readable: { texts: true, cost: true },
     texts: [
       {
         scope: 'message',

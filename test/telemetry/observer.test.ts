@@ -168,7 +168,12 @@ test('a whole answer has no first chunk, one choice is not told, and embeddings 
 
 test('a request that could not be read is no model call', async () => {
   const span = await record(
-    makeExchange({ operation: 'unknown', model: '', readable: 'nothing', upstream: 'http://127.0.0.1:8080' }),
+    makeExchange({
+      operation: 'unknown',
+      model: '',
+      readable: { texts: false, cost: false },
+      upstream: 'http://127.0.0.1:8080',
+    }),
     { outcome: 'completed' },
   );
 

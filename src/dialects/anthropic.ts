@@ -1,0 +1,4 @@
+/** The operations of Anthropic's API. */
+import type { Endpoint } from './dialect.ts';
+
+export const anthropicEndpoints: readonly Endpoint[] = [];

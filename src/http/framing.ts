@@ -1,0 +1,40 @@
+/**
+ * How the events of a streamed answer stand in its bytes. A framing hands out each event with everything that came with it, so that
+ * an event that is not changed goes out as it came. It knows no event's meaning.
+ */
+import type { ErrorEvent } from '../dialects/dialect.ts';
+
+/** One event as it came. */
+export interface Frame {
+  /** Everything that belongs to it, in the framing's own text. */
+  readonly raw: string;
+  /** What it says, mostly JSON; `undefined` for what holds no data (comments, the end of an array). */
+  readonly data: string | undefined;
+  /** Nothing of the answer can follow it. */
+  readonly last?: boolean | undefined;
+}
+
+/** Takes text as it comes and returns the events that are complete. */
+export interface FrameReader {
+  /** @throws RangeError when an event grows too large, Error when the bytes are no such stream */
+  push(text: string): Frame[];
+  /** What is left at the end of the stream. */
+  end(): Frame[];
+}
+
+export interface Framing {
+  /** Bytes to the text that the reader takes, and back. `utf-8`, or `latin1` for framings that are binary: a character a byte. */
+  readonly charset: 'utf-8' | 'latin1';
+  reader(): FrameReader;
+  /** The same event with other data. */
+  withData(frame: Frame, data: string): string;
+  /** A new event in the form of another. */
+  sibling(frame: Frame, data: string): string;
+  /** What an event that was cut off lacks before another may follow it. */
+  missingEnd(frame: Frame | undefined): string;
+  /** Ends the stream with an error. */
+  error(event: ErrorEvent): string;
+}
+
+/** An event larger than this is no event: the other side is broken or hostile. */
+export const MAX_EVENT_CHARS = 16 * 1024 * 1024;
