@@ -7,13 +7,16 @@ import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
 import type { Policy } from './core/policy.ts';
 import { Retries } from './core/retry.ts';
-import type { Provider } from './dialects/dialect.ts';
-import { errorsFor, PROVIDERS, providerForUrl, routeFor } from './dialects/index.ts';
+import type { Provider, RemoteGateway } from './dialects/dialect.ts';
+import { errorsFor, routeFor } from './dialects/index.ts';
+import { PROVIDERS, providerFinder } from './dialects/providers.ts';
+import { REMOTE_GATEWAYS } from './dialects/remote-gateways.ts';
 import { optionError } from './errors.ts';
 import { DeferredCalls } from './http/deferred.ts';
-import { createFetch, type Upstream } from './http/fetch.ts';
+import { createFetch } from './http/fetch.ts';
 import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
+import type { ReadUpstream, Upstream } from './http/upstream.ts';
 import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
 import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
@@ -165,11 +168,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
   const routing = {
     ...http,
-    upstream,
+    upstream: upstream && readUpstream(upstream),
     context: currentContext,
     routeFor,
     errorsFor,
-    providerFor: (url: URL) => providerForUrl(url, providers),
+    providerFor: providerFinder(providers),
   };
   const parts: GatewayParts = {
     http: { ...http, transport: fetchTransport(own) },
@@ -317,7 +320,25 @@ function checkOptions(options: GatewayOptions): void {
   checkPolicies(options.policies ?? []);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);
-  if (options.upstream) checkBaseURL('upstream.baseURL', options.upstream.baseURL);
+}
+
+/** Has every operation right below its base URL, and keys in whatever header the caller sets. */
+const PLAIN_UPSTREAM: RemoteGateway = { name: 'upstream', pathFor: () => '', keyHeader: 'authorization' };
+
+function readUpstream({ gateway, ...upstream }: Upstream): ReadUpstream {
+  const remote = remoteGateway(gateway);
+  const baseURL = upstream.baseURL ?? remote.baseURL;
+  checkBaseURL('upstream.baseURL', baseURL);
+  return { ...upstream, baseURL: baseURL!, remote };
+}
+
+function remoteGateway(gateway: Upstream['gateway']): RemoteGateway {
+  if (gateway === undefined) return PLAIN_UPSTREAM;
+  if (typeof gateway === 'object' && typeof gateway.pathFor === 'function') return gateway;
+  const known = REMOTE_GATEWAYS.find(({ name }) => name === gateway);
+  if (known) return known;
+  const names = REMOTE_GATEWAYS.map(({ name }) => `'${name}'`).join(', ');
+  throw optionError('upstream.gateway', `one of ${names}, or a remote gateway of your own`, gateway);
 }
 
 function checkPolicies(policies: readonly Policy[]): void {

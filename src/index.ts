@@ -38,8 +38,8 @@ export {
   isGatewayError,
 } from './errors.ts';
 export { type CallEvent, createGateway, type Gateway, type GatewayEvents, type GatewayOptions } from './gateway.ts';
-export type { Upstream } from './http/fetch.ts';
 export type { Fetch } from './http/transport.ts';
+export type { Upstream } from './http/upstream.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';
 export {
   type RollingSpendWindow,

@@ -23,6 +23,15 @@ export interface Provider {
   readonly baseURL: string;
   /** The API that it speaks by itself, which decides how its clients are told errors and where its key stands. Default `openai`. */
   readonly family?: ApiFamily | undefined;
+  /** Further APIs that it speaks: everything before an operation's path, on the same host. */
+  readonly speaks?: Readonly<Partial<Record<ApiFamily, string>>> | undefined;
+  /** Its name in the server's paths (`/gemini/...`) and in model ids (`gemini/...`). Default `name`. */
+  readonly route?: string | undefined;
+  /**
+   * The header that its key stands in, after `Bearer` in `authorization`. Default that of the API: `authorization` (OpenAI, Bedrock),
+   * `x-api-key` (Anthropic), `x-goog-api-key` (Google).
+   */
+  readonly keyHeader?: string | undefined;
   /** Accepts `stream_options.include_usage`, so that the usage of streams is known. Default false. */
   readonly streamUsage?: boolean | undefined;
   /** The request field that limits output. Default `max_tokens`, which every OpenAI-compatible server knows. */
@@ -32,6 +41,25 @@ export interface Provider {
    * to its end, so that its usage is known; `full`: what was held, for providers that go on and charge to the end.
    */
   readonly abort?: 'estimate' | 'drain' | 'full' | undefined;
+}
+
+/** A gateway on another machine that calls are sent through. */
+export interface RemoteGateway {
+  readonly name: string;
+  /** Where the hosted one is; one of your own has its `baseURL` in the options. */
+  readonly baseURL?: string | undefined;
+  /** Where an API of a provider stands below the base URL, before the operation's path; `undefined` when the gateway does not speak it. */
+  pathFor(api: ApiFamily, provider: Provider): string | undefined;
+  /** The header for the gateway's own key; after `Bearer` in those that are called `authorization`. */
+  readonly keyHeader: string;
+  /** Headers that name the provider. */
+  headersFor?(provider: Provider): Readonly<Record<string, string>>;
+  /** The client's provider key goes along, for the gateway hands it on. Default false: the gateway has keys of its own. */
+  readonly forwardAuth?: boolean | undefined;
+  /** Accepts `stream_options.include_usage` whatever the provider. Default: as the provider. */
+  readonly streamUsage?: boolean | undefined;
+  /** It is told the exchange's id, so that a ledger that both of us keep books the call once. */
+  readonly namesExchange?: boolean | undefined;
 }
 
 /** One operation of an API. */

@@ -1,4 +1,4 @@
-/** The APIs that are spoken and their paths, and the hosts that are known. Which API a request speaks is read from its path. */
+/** The APIs that are spoken, by their paths: which one a request speaks is read from its path alone. */
 import { anthropicEndpoints } from './anthropic.ts';
 import { anthropicErrors } from './anthropic-error.ts';
 import { awsEndpoints } from './aws.ts';
@@ -40,22 +40,4 @@ const ERRORS: Readonly<Record<ApiFamily, ErrorForm>> = {
 /** How a host's own clients read errors; OpenAI's form, which most can read, where nothing is known of the host. */
 export function errorsFor(provider: Provider | undefined): ErrorForm {
   return ERRORS[provider?.family ?? 'openai'];
-}
-
-/** Sources: each provider's API reference, November 2026. */
-export const PROVIDERS: readonly Provider[] = [
-  { name: 'openai', baseURL: 'https://api.openai.com/v1', streamUsage: true, maxTokensField: 'max_completion_tokens' },
-  { name: 'groq', baseURL: 'https://api.groq.com/openai/v1', streamUsage: true },
-  { name: 'deepseek', baseURL: 'https://api.deepseek.com', streamUsage: true },
-  { name: 'x_ai', baseURL: 'https://api.x.ai/v1', streamUsage: true },
-  { name: 'mistral_ai', baseURL: 'https://api.mistral.ai/v1' },
-  { name: 'openrouter', baseURL: 'https://openrouter.ai/api/v1', streamUsage: true },
-];
-
-/** The provider that a URL belongs to: same origin, path below its base. */
-export function providerForUrl(url: URL, providers: readonly Provider[]): Provider | undefined {
-  return providers.find(({ baseURL }) => {
-    const base = new URL(baseURL);
-    return base.origin === url.origin && url.pathname.startsWith(base.pathname);
-  });
 }

@@ -2,21 +2,11 @@
 import type { CallContext } from '../core/context.ts';
 import type { ApiFamily, ErrorForm, Provider, Route } from '../dialects/dialect.ts';
 import { type Door, type HttpOptions, type HttpRequest, handleRequest, type Target } from './handle.ts';
-import { CREDENTIAL_HEADERS, without } from './headers.ts';
 import { type Fetch, fetchTransport } from './transport.ts';
-
-/** A remote gateway (or any OpenAI-compatible host) that all requests go to instead of the host the client names. */
-export interface Upstream extends Omit<Provider, 'name'> {
-  /** `gen_ai.provider.name` of what answers there. Default: that of the host the client names. */
-  readonly name?: string | undefined;
-  /** Sent with every request: the gateway's own key. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Send the client's own provider key along. Default false. */
-  readonly forwardAuth?: boolean | undefined;
-}
+import { type ReadUpstream, upstreamTarget } from './upstream.ts';
 
 export interface FetchOptions extends Omit<HttpOptions, 'transport'> {
-  readonly upstream?: Upstream | undefined;
+  readonly upstream?: ReadUpstream | undefined;
   routeFor(method: string, pathname: string): Route | undefined;
   providerFor(url: URL): Provider | undefined;
   /** For refusals of requests to paths that no dialect speaks. Default: the form that most clients can read. */
@@ -74,23 +64,8 @@ function target(
   known: Provider | undefined,
   { upstream }: FetchOptions,
 ): Target {
-  const provider = known ?? { name: VENDORS[route?.dialect.family ?? 'openai'], baseURL: url.origin };
+  const family = route?.dialect.family ?? 'openai';
+  const provider = known ?? { name: VENDORS[family], family, baseURL: url.origin };
   if (!upstream) return { provider, url, headers };
-  const own = upstream.forwardAuth ? new Headers(headers) : without(headers, CREDENTIAL_HEADERS);
-  for (const [name, value] of Object.entries(upstream.headers ?? {})) own.set(name, value);
-  return {
-    provider: { ...upstream, name: upstream.name ?? provider.name },
-    url: rebased(url, upstream.baseURL, route, known),
-    headers: own,
-  };
-}
-
-/** The same operation below another base URL; the base path of the host the client named is left off. */
-function rebased(url: URL, baseURL: string, route: Route | undefined, known: Provider | undefined): URL {
-  const knownBase = known && new URL(known.baseURL).pathname;
-  const path =
-    route?.path ?? (knownBase ? url.pathname.slice(knownBase.length) : url.pathname.replace(/^.*\/v\d+(?=\/|$)/, ''));
-  const next = new URL(`${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
-  next.search = url.search;
-  return next;
+  return upstreamTarget({ url, headers, route, provider, known: known !== undefined }, upstream);
 }

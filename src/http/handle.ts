@@ -37,6 +37,8 @@ export interface Target {
   readonly headers: Headers;
   /** The model that is asked for instead of the request's. */
   readonly model?: string | undefined;
+  /** It is told the exchange's id: the same ledger may stand behind it. */
+  readonly namesExchange?: boolean | undefined;
 }
 
 /** What a door knows about a request. */
