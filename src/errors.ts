@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   not_supported: { status: 501, retryable: false },
   provider_key_missing: { status: 424, retryable: false },
   provider_unreachable: { status: 502, retryable: false },
+  provider_redirected: { status: 502, retryable: false },
   provider_response_unreadable: { status: 502, retryable: false },
   policy_failed: { status: 500, retryable: false },
   content_blocked: { status: 403, retryable: false },

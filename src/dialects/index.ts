@@ -38,6 +38,6 @@ const ERRORS: Readonly<Record<ApiFamily, ErrorForm>> = {
 };
 
 /** How a host's own clients read errors; OpenAI's form, which most can read, where nothing is known of the host. */
-export function errorsFor(provider: Provider | undefined): ErrorForm {
+export function errorsFor(provider: Pick<Provider, 'family'> | undefined): ErrorForm {
   return ERRORS[provider?.family ?? 'openai'];
 }

@@ -48,6 +48,8 @@ export interface Door {
   /** How it is told errors. */
   readonly errors: ErrorForm;
   readonly context: CallContext;
+  /** The id that a Postern in front of this one gave the exchange, where the app trusts it: a ledger of both then books it once. */
+  readonly exchangeId?: string | undefined;
   /** Chooses the target, once the model is known (`undefined` when the body cannot be read). @throws GatewayError */
   target(model: string | undefined): Target | Promise<Target>;
 }
@@ -59,6 +61,9 @@ export interface HttpOptions extends ResponseLimits {
   /** Hosts of the app's own that may see its trace headers. */
   readonly propagateTo: readonly string[];
 }
+
+/** Names the exchange to a Postern behind this one. */
+export const EXCHANGE_HEADER = 'x-postern-exchange-id';
 
 /** @throws what the transport throws, and the signal's reason when the caller went away */
 export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
@@ -146,7 +151,7 @@ async function guardedCall(
   const facts = dialect.facts(body, route);
   const target = await door.target(facts.model);
   const mediaTokenBound = mediaTokens(body);
-  const exchange = newExchange(target, door.context, options.pipeline, {
+  const exchange = newExchange(target, door, options.pipeline, {
     dialect: dialect.id,
     operation: dialect.operation,
     ...facts,
@@ -158,6 +163,7 @@ async function guardedCall(
   });
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
+  if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
   return answered(call, request, target, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
     const abort = facts.continues ? 'full' : target.provider.abort;
@@ -212,7 +218,7 @@ async function answered(
       else leave(call, work, reason, abort === 'full');
     });
   } catch (error) {
-    if (!signal?.aborted) await call.end('failed', { error, free: !wasSent || neverSent(error) });
+    if (!signal?.aborted) await call.end('failed', { error, free: !wasSent || neverSent(error) || isOwnError(error) });
     throw error;
   }
 }
@@ -256,7 +262,7 @@ function prepare(
 /** A body that cannot be read goes out as it is, if no policy would have guarded it or the app says so. */
 async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
   const target = await door.target(undefined);
-  const exchange = newExchange(target, door.context, options.pipeline, {
+  const exchange = newExchange(target, door, options.pipeline, {
     dialect: door.route?.dialect.id ?? 'unknown',
     operation: 'unknown',
     model: '',
@@ -288,7 +294,14 @@ async function send(
   body: BodyInit | undefined,
   { transport, propagateTo }: HttpOptions,
 ): Promise<Response> {
-  return transport(target.url, { method, headers: outgoing(target, propagateTo), body, signal, init });
+  const headers = outgoing(target, propagateTo);
+  const response = await transport(target.url, { method, headers, body, signal, init });
+  if (response.status < 300 || response.status > 399 || response.status === 304) return response;
+  await response.body?.cancel();
+  throw new GatewayError(
+    'provider_redirected',
+    `The provider answered ${response.status}: it is somewhere else. Redirects are not followed, for they would carry the key and the body to another host. Set the base URL to where it is.`,
+  );
 }
 
 function outgoing({ headers, url }: Target, propagateTo: readonly string[]): Headers {
@@ -299,12 +312,12 @@ type KnownFacts = Omit<Exchange, 'id' | 'callId' | 'identity' | 'provider' | 'up
 
 function newExchange(
   { provider, url }: Target,
-  context: CallContext,
+  { context, exchangeId }: Door,
   { now }: PipelineOptions,
   facts: KnownFacts,
 ): Exchange {
   const { callId, ...identity } = context;
-  const id = randomUUID();
+  const id = exchangeId ?? randomUUID();
   return {
     id,
     callId: callId ?? id,

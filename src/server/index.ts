@@ -2,13 +2,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkContext } from '../core/context.ts';
-import { routeFor as apiRouteFor, errorsFor } from '../dialects/index.ts';
+import type { ErrorForm } from '../dialects/dialect.ts';
+import { errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { partsOf } from '../gateway.ts';
-import { type Door, type HttpRequest, handleRequest } from '../http/handle.ts';
+import { type Door, EXCHANGE_HEADER, type HttpRequest, handleRequest } from '../http/handle.ts';
 import { refusalResponse } from '../http/refuse.ts';
+import { listModels } from './models.ts';
 import { checkServerOptions, type GatewayServerOptions } from './options.ts';
-import { routeFor } from './routes.ts';
+import { familyOfPath, serverRoute } from './routes.ts';
 import { targetFor } from './target.ts';
 
 export type { CustomProvider, GatewayServerOptions, IncomingCall, ServerProvider } from './options.ts';
@@ -33,27 +35,36 @@ export interface GatewayServer {
 /** @throws GatewayError `invalid_option` that names the option and what came */
 export function createGatewayServer(options: GatewayServerOptions): GatewayServer {
   const { http, providers } = partsOf(options.gateway);
-  checkServerOptions(options);
+  checkServerOptions(options, providers);
+  const { basePath = '', customProviders = {}, trustExchangeIds } = options;
+  const allowed = (name: string): readonly string[] =>
+    (Object.hasOwn(customProviders, name) ? customProviders[name]?.operations : undefined) ?? [];
   let server: Server | undefined;
 
   async function answer(incoming: IncomingMessage, signal: AbortSignal): Promise<Response> {
     const { method = 'GET', url = '/' } = incoming;
-    const path = url.split('?', 1)[0]!;
-    const route = routeFor(method, path, options.basePath ?? '');
+    const [path = '/', ...query] = url.split('?');
+    const route = serverRoute(method, path, basePath, providers, allowed);
     if (route.kind === 'health') return Response.json({ status: 'ok' });
     const headers = incomingHeaders(incoming);
     const context = options.authenticate ? await options.authenticate({ method, path, headers }) : {};
     if (!context) throw new GatewayError('unauthorized', 'This server does not know the key of this request.');
-    const body = method === 'GET' ? undefined : await readBody(incoming, options.maxBodyBytes ?? 20 * 1024 * 1024);
+    if (route.kind === 'models') return Response.json(await listModels(providers, options, http.transport));
+    const body = await readBody(incoming, options.maxBodyBytes ?? 20 * 1024 * 1024);
     const request: HttpRequest = { method, headers, body, signal };
-    const api = apiRouteFor(method, route.operation);
+    const asked = { headers, search: query.join('?') };
     const door: Door = {
-      route: api,
-      errors: api?.dialect.errors ?? errorsFor(undefined),
+      route: route.api,
+      errors: route.api?.dialect.errors ?? errorsOf(path),
       context: checkContext(context),
-      target: (model) => targetFor(route, model, headers, providers, options),
+      exchangeId: trustExchangeIds ? exchangeIdIn(headers) : undefined,
+      target: (model) => targetFor(route, model, asked, providers, options),
     };
     return handleRequest(request, door, http);
+  }
+
+  function errorsOf(path: string): ErrorForm {
+    return errorsFor({ family: familyOfPath(path, basePath, providers) });
   }
 
   function handler(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -62,7 +73,9 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       if (!outgoing.writableFinished) gone.abort();
     });
     answer(incoming, gone.signal)
-      .catch((error: unknown) => refusalResponse(asGatewayError(error), errorsFor(undefined)))
+      .catch((error: unknown) =>
+        refusalResponse(asGatewayError(error), errorsOf(incoming.url?.split('?', 1)[0] ?? '/')),
+      )
       .then((response) => write(response, outgoing))
       // The client went away, or the provider's stream broke behind the headers: the connection is all that is left to end.
       .catch(() => outgoing.destroy());
@@ -103,6 +116,13 @@ function asGatewayError(error: unknown): GatewayError {
   );
 }
 
+const EXCHANGE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function exchangeIdIn(headers: Headers): string | undefined {
+  const id = headers.get(EXCHANGE_HEADER);
+  return id !== null && EXCHANGE_ID.test(id) ? id : undefined;
+}
+
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 function checkExposure(
@@ -124,7 +144,8 @@ function incomingHeaders({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+/** `undefined` for a request without one. @throws GatewayError `body_too_large` */
+async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -133,11 +154,14 @@ async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8
       throw new GatewayError('body_too_large', `The request body is larger than ${limit} bytes.`, { param: 'body' });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return length === 0 ? undefined : Buffer.concat(chunks);
 }
 
 async function write(response: Response, outgoing: ServerResponse): Promise<void> {
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  const headers = new Headers(response.headers);
+  // A provider's cookies are for its own host.
+  headers.delete('set-cookie');
+  outgoing.writeHead(response.status, Object.fromEntries(headers));
   if (!response.body) {
     outgoing.end();
     return;

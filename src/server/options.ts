@@ -1,9 +1,9 @@
 /** What a gateway server is told, and the check of it. */
 import type { CallContext } from '../core/context.ts';
 import type { Provider } from '../dialects/dialect.ts';
+import { routeName } from '../dialects/providers.ts';
 import { describe, optionError } from '../errors.ts';
 import { checkBaseURL, type Gateway } from '../gateway.ts';
-import { PROVIDER_ROUTES } from './routes.ts';
 import { checkSecretRef, type SecretRef } from './secret.ts';
 
 export interface ServerProvider extends Partial<Omit<Provider, 'name'>> {
@@ -17,6 +17,11 @@ export interface CustomProvider extends Omit<Provider, 'name'> {
   readonly model: string;
   /** Where the key is found. Without it no key is sent: the client's never is. */
   readonly apiKey?: SecretRef | undefined;
+  /**
+   * Operations beside chat completions, responses and the list of models, by their paths: `embeddings`, `audio/transcriptions`. Others
+   * are answered 501, as LangSmith's gateway does.
+   */
+  readonly operations?: readonly string[] | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `gen_ai.provider.name`. Default: the name in the configuration. */
@@ -33,7 +38,7 @@ export interface IncomingCall {
 export interface GatewayServerOptions {
   /** From `createGateway`: its policies and ledger are the server's. */
   readonly gateway: Gateway;
-  /** Keys and hosts of the built-in providers, by name (`openai`). */
+  /** Keys and hosts of the built-in providers, by their names in paths (`openai`, `anthropic`, `gemini`, ...). */
   readonly providers?: Readonly<Record<string, ServerProvider>> | undefined;
   /** Custom providers by name; a name may hold any character and stands URL-encoded in the path. */
   readonly customProviders?: Readonly<Record<string, CustomProvider>> | undefined;
@@ -44,6 +49,12 @@ export interface GatewayServerOptions {
   readonly authenticate?:
     | ((call: IncomingCall) => CallContext | undefined | Promise<CallContext | undefined>)
     | undefined;
+  /**
+   * Takes the exchange's id from a Postern in front of this one (`upstream: { gateway: 'postern' }`), so that a ledger that both keep
+   * books a call once. Whoever can choose an id can have a call booked under one that was booked before: for trusted callers alone.
+   * Default false.
+   */
+  readonly trustExchangeIds?: boolean | undefined;
   /** Path that everything stands below, for mounting behind a proxy: `/gateway`. Default none. */
   readonly basePath?: string | undefined;
   /** Larger request bodies are refused with 413. Default 20 MiB. */
@@ -51,17 +62,15 @@ export interface GatewayServerOptions {
 }
 
 /** @throws GatewayError `invalid_option` that names the option */
-export function checkServerOptions({
-  providers = {},
-  customProviders = {},
-  authenticate,
-  basePath,
-  maxBodyBytes,
-}: GatewayServerOptions): void {
+export function checkServerOptions(
+  { providers = {}, customProviders = {}, authenticate, basePath, maxBodyBytes }: GatewayServerOptions,
+  builtIn: readonly Provider[],
+): void {
+  const known = [...new Set(builtIn.map(routeName))];
   for (const [name, provider] of Object.entries(providers)) {
     const option = `providers.${name}`;
-    if (!PROVIDER_ROUTES.includes(name))
-      throw optionError(option, `one of ${PROVIDER_ROUTES.join(', ')} (others are customProviders)`, name);
+    if (!known.includes(name))
+      throw optionError(option, `one of ${known.join(', ')} (others are customProviders)`, name);
     if (provider.baseURL !== undefined) checkBaseURL(`${option}.baseURL`, provider.baseURL);
     if (provider.apiKey !== undefined) checkSecretRef(`${option}.apiKey`, provider.apiKey);
   }
@@ -70,6 +79,9 @@ export function checkServerOptions({
     checkBaseURL(`${option}.baseURL`, provider.baseURL);
     if (typeof provider.model !== 'string' || provider.model === '')
       throw optionError(`${option}.model`, 'a non-empty string', provider.model);
+    const { operations = [] } = provider;
+    if (!Array.isArray(operations) || operations.some((path) => typeof path !== 'string' || !/^\w[\w/-]*$/.test(path)))
+      throw optionError(`${option}.operations`, "a list of paths such as 'embeddings'", operations);
     if (provider.apiKey !== undefined) checkSecretRef(`${option}.apiKey`, provider.apiKey);
   }
   if (authenticate !== undefined && typeof authenticate !== 'function')

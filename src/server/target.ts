@@ -1,78 +1,127 @@
 /** From a route to the host, key and model that a request is sent with. */
-import type { Provider } from '../dialects/dialect.ts';
+import type { ApiFamily, Provider } from '../dialects/dialect.ts';
+import { baseFor, routeName } from '../dialects/providers.ts';
 import { GatewayError } from '../errors.ts';
+import { providerKey } from '../http/credentials.ts';
 import type { Target } from '../http/handle.ts';
 import type { GatewayServerOptions } from './options.ts';
-import { PROVIDER_ROUTES, type Route } from './routes.ts';
+import type { ServerRoute } from './routes.ts';
 import { resolveSecret } from './secret.ts';
 
 /** Nothing else of a client's request goes to a provider: an allow-list holds against headers nobody thought of. */
-const FORWARDED = [
-  'accept',
-  'content-type',
-  'content-encoding',
-  'user-agent',
-  'idempotency-key',
-  'openai-beta',
-  'openai-organization',
-  'openai-project',
-];
+const FORWARDED =
+  /^(?:accept|content-type|content-encoding|user-agent|idempotency-key|openai-(?:beta|organization|project)|anthropic-(?:version|beta)|x-goog-(?:api-client|user-project)|x-amzn-bedrock-(?:accept|trace|guardrailidentifier|guardrailversion|performanceconfig-latency|service-tier)|http-referer|x-title)$/;
+/** Query parameters in which a key may stand. */
+const KEY_PARAMETERS = ['key', 'api_key', 'access_token'];
 
-type ProviderRoute = Exclude<Route, { kind: 'health' }>;
+export interface Asked {
+  readonly headers: Headers;
+  /** As it stands in the URL: `?alt=sse`. */
+  readonly search: string;
+}
 
-/** @throws GatewayError `unknown_model`, `not_found`, `provider_key_missing` */
+type CalledRoute = Extract<ServerRoute, { path: string }>;
+
+/** @throws GatewayError `unknown_model`, `not_found`, `not_supported`, `provider_key_missing` */
 export async function targetFor(
-  route: ProviderRoute,
+  route: CalledRoute,
   model: string | undefined,
-  headers: Headers,
+  asked: Asked,
   builtIn: readonly Provider[],
   options: GatewayServerOptions,
 ): Promise<Target> {
-  if (route.kind === 'custom') return customTarget(route.name, route.operation, headers, options);
-  if (route.kind === 'provider') return providerTarget(route.name, route.operation, headers, builtIn, options);
-  const [name, rest] = unified(model);
-  return { ...(await providerTarget(name, route.operation, headers, builtIn, options)), model: rest };
+  if (route.kind === 'custom') return customTarget(route.name, route.path, asked, options);
+  if (route.kind === 'provider') {
+    const provider = configured(route.provider, options);
+    const family = route.api?.dialect.family ?? provider.family ?? 'openai';
+    return providerTarget(provider, family, provider.baseURL, route.path, asked, options);
+  }
+  const [provider, rest] = named(model, builtIn, options);
+  const { family } = route.api.dialect;
+  const base = baseFor(provider, family);
+  if (base === undefined)
+    throw new GatewayError(
+      'not_supported',
+      `"${routeName(provider)}" does not speak this API; its own is at /${routeName(provider)}.`,
+      { param: 'model' },
+    );
+  return { ...(await providerTarget(provider, family, base, route.path, asked, options)), model: rest };
 }
 
 /** The client's own key never goes to a custom provider: it was not given to that host. */
 async function customTarget(
   name: string,
-  operation: string,
-  headers: Headers,
+  path: string,
+  asked: Asked,
   { customProviders = {} }: GatewayServerOptions,
 ): Promise<Target> {
   const config = Object.hasOwn(customProviders, name) ? customProviders[name] : undefined;
   if (!config) throw new GatewayError('not_found', 'No custom provider of that name is configured.', { param: 'path' });
-  const { apiKey, headers: own = {}, model, provider = name, ...host } = config;
-  const sent = forwarded(headers);
+  const { apiKey, headers: own = {}, model, provider = name, operations: _, ...host } = config;
+  const sent = forwarded(asked.headers);
   for (const [header, value] of Object.entries(own)) sent.set(header, value);
-  if (apiKey) sent.set('authorization', `Bearer ${await resolveSecret(name, apiKey)}`);
-  return { provider: { ...host, name: provider }, url: urlAt(host.baseURL, operation), headers: sent, model };
+  const custom: Provider = { ...host, name: provider };
+  if (apiKey) sent.set(...providerKey(custom, 'openai', await resolveSecret(name, apiKey)));
+  return { provider: custom, url: urlAt(host.baseURL, path, asked), headers: sent, model };
 }
 
 async function providerTarget(
-  name: string,
-  operation: string,
-  headers: Headers,
-  builtIn: readonly Provider[],
+  provider: Provider,
+  family: ApiFamily,
+  baseURL: string,
+  path: string,
+  asked: Asked,
   { providers = {} }: GatewayServerOptions,
 ): Promise<Target> {
-  const { apiKey, ...host } = providers[name] ?? {};
-  const provider: Provider = { ...builtIn.find((known) => known.name === name)!, ...host };
-  const sent = forwarded(headers);
-  const authorization = apiKey ? `Bearer ${await resolveSecret(name, apiKey)}` : headers.get('authorization');
-  if (authorization !== null) sent.set('authorization', authorization);
-  return { provider, url: urlAt(provider.baseURL, operation), headers: sent };
+  const route = routeName(provider);
+  if (baseURL.includes('*'))
+    throw new GatewayError('not_found', `"${route}" needs its baseURL in the configuration of this server.`, {
+      param: 'path',
+    });
+  const sent = forwarded(asked.headers);
+  const apiKey = providers[route]?.apiKey;
+  const key = apiKey && providerKey(provider, family, await resolveSecret(route, apiKey));
+  if (key) sent.set(...key);
+  else for (const name of clientKeys(provider, family)) copy(name, asked.headers, sent);
+  return { provider, url: urlAt(baseURL, path, asked, key !== undefined), headers: sent };
 }
 
-const forwarded = (headers: Headers): Headers => new Headers([...headers].filter(([name]) => FORWARDED.includes(name)));
-const urlAt = (baseURL: string, operation: string): URL => new URL(baseURL.replace(/\/+$/, '') + operation);
+/** The built-in provider with what the configuration says of it. */
+export function configured(provider: Provider, { providers = {} }: GatewayServerOptions): Provider {
+  const { apiKey: _, ...own } = providers[routeName(provider)] ?? {};
+  return { ...provider, ...own };
+}
+
+const forwarded = (headers: Headers): Headers => new Headers([...headers].filter(([name]) => FORWARDED.test(name)));
+
+/** Where a client's own key may stand: the API's header, or the one for tokens of a login. */
+function clientKeys(provider: Provider, family: ApiFamily): Set<string> {
+  return new Set([providerKey(provider, family, '')[0], 'authorization']);
+}
+
+function copy(name: string, from: Headers, to: Headers): void {
+  const value = from.get(name);
+  if (value !== null) to.set(name, value);
+}
+
+/** A client's key in the query is for this server, unless the server has none of its own for the provider. */
+function urlAt(baseURL: string, path: string, { search }: Asked, withoutKey = true): URL {
+  const url = new URL(baseURL.replace(/\/+$/, '') + path);
+  url.search = search;
+  if (withoutKey) for (const name of KEY_PARAMETERS) url.searchParams.delete(name);
+  return url;
+}
 
 /** `openai/gpt-4o`: what stands before the first slash is the provider. */
-function unified(model: string | undefined): [provider: string, model: string] {
+function named(
+  model: string | undefined,
+  builtIn: readonly Provider[],
+  options: GatewayServerOptions,
+): [provider: Provider, model: string] {
   const [name = '', ...rest] = model?.split('/') ?? [];
-  if (PROVIDER_ROUTES.includes(name) && rest.join('') !== '') return [name, rest.join('/')];
-  const known = PROVIDER_ROUTES.join(', ');
+  const provider = builtIn.find((known) => routeName(known) === name);
+  if (provider && rest.join('') !== '') return [configured(provider, options), rest.join('/')];
+  const known = [...new Set(builtIn.map(routeName))].join(', ');
   throw new GatewayError(
     'unknown_model',
     `"model" must name its provider first, as in "openai/gpt-4o"; known providers: ${known}.`,

@@ -70,8 +70,11 @@ class PriceBookMeter implements SpendMeter {
     this.#learned = learned;
   }
 
-  usage({ dialect, provider, model }: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
-    const context = { api: dialect, provider, model, headers: headers && Object.fromEntries(headers) };
+  usage({ dialect, provider, model, stream }: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
+    const context = {
+      ...{ api: dialect, provider, model, streamed: stream },
+      headers: headers && Object.fromEntries(headers),
+    };
     return answerUsage(familyOf(dialect, answer), answer, context);
   }
 

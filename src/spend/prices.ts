@@ -140,7 +140,16 @@ class Book implements PriceBook {
       : { ...known, fees: { ...ceiling.fees, ...known.fees }, assumed: true };
   }
 
+  /** Gateways and resellers name a model with its vendor: `openai/gpt-4o`. Their own price of it goes before the vendor's. */
   #known(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
+    const own = this.#named(provider, model, at, conditions);
+    const slash = model.indexOf('/');
+    if (own !== undefined || slash <= 0) return own;
+    const vendor = model.slice(0, slash);
+    return this.#bundled.knows(vendor) ? this.#named(vendor, model.slice(slash + 1), at, conditions) : undefined;
+  }
+
+  #named(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
     return (
       this.#written(this.#overrides, 'override', 'override', provider, model, at, conditions) ??
       this.#read(provider, model, at, conditions) ??

@@ -33,6 +33,8 @@ export interface UsageContext {
   readonly request?: unknown;
   /** Headers of the answer, by lower-case names. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The answer was streamed: its headers went before its cost was known. */
+  readonly streamed?: boolean | undefined;
 }
 
 /** Names that say which family, in the order in which they are looked for. */
@@ -65,7 +67,7 @@ export function answerUsage(family: ApiFamily, body: unknown, context: UsageCont
   const fields = unwrapped(body);
   const usage = readers[family](fields, context);
   const headers = headersOf(context, fields);
-  const reported = headerCost(headers);
+  const reported = headerCost(headers, context.streamed);
   if (usage === undefined) return reported === undefined ? undefined : billed(reported);
   return told({ ...usage, ...served(usage, context, headers), reportedNanoUsd: usage.reportedNanoUsd ?? reported });
 }
@@ -192,10 +194,24 @@ function headersOf({ headers = {} }: UsageContext, body: Fields): Readonly<Recor
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** A LiteLLM proxy tells what it billed. */
-function headerCost(headers: Readonly<Record<string, string>>): number | undefined {
-  const cost = Number(headers['x-litellm-response-cost'] ?? Number.NaN);
-  return Number.isFinite(cost) && cost >= 0 ? usdToNanoUsd(cost) : undefined;
+/** What a LiteLLM proxy or another Postern tells that it billed. A cost of nothing at the head of a stream is one that is not known yet. */
+function headerCost(headers: Readonly<Record<string, string>>, streamed = false): number | undefined {
+  const cost = costIn(headers['x-litellm-response-cost']) ?? costIn(posternCost(headers['x-postern-metadata']));
+  return streamed && cost === 0 ? undefined : cost;
+}
+
+function costIn(usd: unknown): number | undefined {
+  const cost = typeof usd === 'string' ? Number(usd || Number.NaN) : usd;
+  return typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 ? usdToNanoUsd(cost) : undefined;
+}
+
+function posternCost(metadata = ''): unknown {
+  if (!metadata.startsWith('{')) return undefined;
+  try {
+    return record(JSON.parse(metadata)).cost_usd;
+  } catch {
+    return undefined;
+  }
 }
 
 function billed(reportedNanoUsd: number): Usage {

@@ -59,7 +59,7 @@ describe('routes', () => {
     ['POST', '/anthropic/v1/messages', 501],
     ['POST', '/providers/acme/v1/chat/completions', 404],
     ['POST', '/providers/acme/v1/embeddings', 501],
-    ['POST', '/providers/acme/v1/responses', 501],
+    ['POST', '/providers/acme/v1/files', 501],
     ['POST', '/providers/__proto__/v1/chat/completions', 404],
     ['POST', '/providers/%ZZ/v1/chat/completions', 400],
     ['POST', '/openai/v1/../v1/chat%2Fcompletions', 501],

@@ -72,7 +72,9 @@ it('does not follow redirects, which would carry the key and the body to another
     method: 'POST',
     body: JSON.stringify(ask),
   });
-  expect(response.status).toBe(307);
+  expect(response.status).toBe(502);
+  expect(await response.json()).toMatchObject({ error: { code: 'provider_redirected' } });
+  expect(gateway.stats.open).toBe(0);
   expect(other.requests).toHaveLength(0);
   await other.close();
 });
