@@ -72,7 +72,7 @@ class PriceBookMeter implements SpendMeter {
 
   usage({ dialect, provider, model, stream }: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
     const context = {
-      ...{ api: dialect, provider, model, streamed: stream },
+      ...{ api: dialect, provider, model, isStream: stream },
       headers: headers && Object.fromEntries(headers),
     };
     return answerUsage(familyOf(dialect, answer), answer, context);

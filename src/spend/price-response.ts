@@ -127,6 +127,7 @@ function readInput(input: PriceResponseInput): Call {
     family,
     body: folded?.usage === undefined && folded?.usageMetadata === undefined ? unwrapped(response ?? folded) : folded,
     streamed: stream,
+    isStream: stream.length > 0,
     at: instant,
   };
 }

@@ -34,7 +34,7 @@ export interface UsageContext {
   /** Headers of the answer, by lower-case names. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The answer was streamed: its headers went before its cost was known. */
-  readonly streamed?: boolean | undefined;
+  readonly isStream?: boolean | undefined;
 }
 
 /** Names that say which family, in the order in which they are looked for. */
@@ -67,7 +67,7 @@ export function answerUsage(family: ApiFamily, body: unknown, context: UsageCont
   const fields = unwrapped(body);
   const usage = readers[family](fields, context);
   const headers = headersOf(context, fields);
-  const reported = headerCost(headers, context.streamed);
+  const reported = headerCost(headers, context.isStream);
   if (usage === undefined) return reported === undefined ? undefined : billed(reported);
   return told({ ...usage, ...served(usage, context, headers), reportedNanoUsd: usage.reportedNanoUsd ?? reported });
 }
