@@ -23,7 +23,7 @@ export interface Provider {
   readonly baseURL: string;
   /** The API that it speaks by itself, which decides how its clients are told errors and where its key stands. Default `openai`. */
   readonly family?: ApiFamily | undefined;
-  /** Further APIs that it speaks: everything before an operation's path, on the same host. */
+  /** APIs that it speaks elsewhere than right below `baseURL`: everything before an operation's path, on the same host. */
   readonly speaks?: Readonly<Partial<Record<ApiFamily, string>>> | undefined;
   /** Its name in the server's paths (`/gemini/...`) and in model ids (`gemini/...`). Default `name`. */
   readonly route?: string | undefined;

@@ -19,7 +19,9 @@ export const PROVIDERS: readonly Provider[] = [
   {
     name: 'azure.ai.openai',
     route: 'azure',
-    baseURL: 'https://*.openai.azure.com/openai',
+    // Below it stand both /openai/v1/... and /openai/deployments/{name}/...
+    baseURL: 'https://*.openai.azure.com',
+    speaks: { openai: '/openai/v1' },
     keyHeader: 'api-key',
     streamUsage: true,
     maxTokensField: 'max_completion_tokens',
@@ -131,7 +133,7 @@ export function baseFor(
   { family = 'openai', baseURL, speaks }: Provider,
   api: Provider['family'] & string,
 ): string | undefined {
-  if (api === family) return baseURL.replace(/\/+$/, '');
   const path = speaks?.[api];
-  return path === undefined ? undefined : new URL(baseURL).origin + path;
+  if (path !== undefined) return new URL(baseURL).origin + path;
+  return api === family ? baseURL.replace(/\/+$/, '') : undefined;
 }

@@ -8,6 +8,7 @@ import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { partsOf } from '../gateway.ts';
 import { type Door, EXCHANGE_HEADER, type HttpRequest, handleRequest } from '../http/handle.ts';
 import { refusalResponse } from '../http/refuse.ts';
+import { clientKey } from './client-key.ts';
 import { listModels } from './models.ts';
 import { checkServerOptions, type GatewayServerOptions } from './options.ts';
 import { familyOfPath, serverRoute } from './routes.ts';
@@ -47,12 +48,13 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     const route = serverRoute(method, path, basePath, providers, allowed);
     if (route.kind === 'health') return Response.json({ status: 'ok' });
     const headers = incomingHeaders(incoming);
-    const context = options.authenticate ? await options.authenticate({ method, path, headers }) : {};
+    const asked = { headers, search: query.join('?') };
+    const key = clientKey(headers, asked.search);
+    const context = options.authenticate ? await options.authenticate({ method, path, headers, key }) : {};
     if (!context) throw new GatewayError('unauthorized', 'This server does not know the key of this request.');
     if (route.kind === 'models') return Response.json(await listModels(providers, options, http.transport));
     const body = await readBody(incoming, options.maxBodyBytes ?? 20 * 1024 * 1024);
     const request: HttpRequest = { method, headers, body, signal };
-    const asked = { headers, search: query.join('?') };
     const door: Door = {
       route: route.api,
       errors: route.api?.dialect.errors ?? errorsOf(path),

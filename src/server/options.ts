@@ -33,6 +33,11 @@ export interface IncomingCall {
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
+  /**
+   * The client's key, wherever its API puts it: `x-api-key`, `x-goog-api-key`, `api-key`, after `Bearer` in `authorization`, or `key` in
+   * the query.
+   */
+  readonly key: string | undefined;
 }
 
 export interface GatewayServerOptions {
