@@ -101,7 +101,9 @@ async function continuedCall(
   await call.pace();
   const work = send(request, target, request.body, options);
   const response = await raceSignal(work, signal, () => void work.then((late) => late.body?.cancel()).catch(() => {}));
-  return guardResponse(call, response, { ...guarding(request, target, dialect, options), stream: true, abort: 'full' });
+  const guard = guarding(request, target, dialect, options);
+  // It is kept already.
+  return guardResponse(call, response, { ...guard, stream: true, abort: 'full', defer: () => {} });
 }
 
 /** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
