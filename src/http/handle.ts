@@ -166,7 +166,7 @@ async function guardedCall(
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
-  return answered(call, request, target, options, () => {
+  return answered(call, request, withModel(target, route, call.settings.model), options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
@@ -188,6 +188,14 @@ function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialec
     now: pipeline.now,
     defer: (answerId, call) => deferred.keep(answerId, call),
   };
+}
+
+/** A model that a policy sets stands in the path, where the API has it there. */
+function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
+  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
+  const url = new URL(target.url);
+  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
+  return { ...target, url };
 }
 
 interface Prepared {
