@@ -258,9 +258,9 @@ describe('what a request says', () => {
   });
 
   it('of a cache is the model in its body, and no cost', () => {
-    const { facts } = { facts: factsOf(googleCache, { model: 'models/m' }, { path: '/v1beta/cachedContents' }) };
-    expect(facts).toMatchObject({ model: 'm', unpriced: true });
-    expect(() => factsOf(googleCache, {}, { path: '/v1beta/cachedContents' })).toThrow('"model" must be');
+    const path = '/v1beta/cachedContents';
+    expect(factsOf(googleCache, { model: 'models/m' }, { path })).toMatchObject({ model: 'm', unpriced: true });
+    expect(() => factsOf(googleCache, {}, { path })).toThrow('"model" must be');
   });
 
   it('of a batch is no cost, and no text where it stands in a file', () => {
