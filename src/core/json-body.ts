@@ -105,7 +105,7 @@ export class JsonBody implements RequestBody {
   }
 
   /** Sets a field of the body by its path; later edits of the same path win. */
-  set(path: readonly string[], value: unknown): void {
+  set(path: KeyPath, value: unknown): void {
     this.#members.push((text) => setMember(text, path, value));
   }
 

@@ -1,5 +1,5 @@
 /** What the pipeline's doors and the dialects need of a request body, whether it is JSON or a form. */
-import type { TextSlot } from './text.ts';
+import type { KeyPath, TextSlot } from './text.ts';
 
 export interface RequestBody {
   readonly slots: readonly TextSlot[];
@@ -9,8 +9,8 @@ export interface RequestBody {
   readonly textBytes: number;
   /** The value of a field of the root, parsed; `undefined` when it is absent. */
   member(key: string): unknown;
-  /** Sets a field by its path; later edits of the same path win. */
-  set(path: readonly string[], value: unknown): void;
+  /** Sets a field by its path, of which positions of lists must be there; later edits of the same path win. */
+  set(path: KeyPath, value: unknown): void;
   readonly edited: boolean;
   /** What to send when it was edited. */
   encoded(): BodyInit;

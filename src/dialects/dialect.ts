@@ -100,7 +100,7 @@ export interface RequestFacts {
 
 /** A field to set in the request body. */
 export interface Assignment {
-  readonly path: readonly string[];
+  readonly path: KeyPath;
   readonly value: unknown;
 }
 

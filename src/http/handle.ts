@@ -166,7 +166,8 @@ async function guardedCall(
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
-  return answered(call, request, withModel(target, route, call.settings.model), options, () => {
+  const asked = withModel(target, route, call.settings.model ?? target.model);
+  return answered(call, request, asked, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
@@ -174,6 +175,14 @@ async function guardedCall(
       guarding: { ...guarding(request, target, dialect, options), stream: facts.stream, hideUsage, abort },
     };
   });
+}
+
+/** The model where the path names it, rather than the body. */
+function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
+  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
+  const url = new URL(target.url);
+  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
+  return { ...target, url };
 }
 
 function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialect, options: HttpOptions): GuardOptions {
@@ -188,14 +197,6 @@ function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialec
     now: pipeline.now,
     defer: (answerId, call) => deferred.keep(answerId, call),
   };
-}
-
-/** A model that a policy sets stands in the path, where the API has it there. */
-function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
-  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
-  const url = new URL(target.url);
-  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
-  return { ...target, url };
 }
 
 interface Prepared {
