@@ -11,6 +11,8 @@ export interface RequestBody {
   member(key: string): unknown;
   /** Sets a field by its path; later edits of the same path win. */
   set(path: readonly string[], value: unknown): void;
+  /** Part of it is of a kind in which no text can be found (a PDF, an archive). */
+  readonly unreadable?: boolean | undefined;
   readonly edited: boolean;
   /** What to send when it was edited. */
   encoded(): BodyInit;

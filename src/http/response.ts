@@ -12,6 +12,7 @@ import type { Framing } from './framing.ts';
 import { framingOf } from './framings.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import { responseHeaders } from './headers.ts';
+import { clearQuotes } from './quotes.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
 
 export interface ResponseLimits {
@@ -94,11 +95,6 @@ function filterSlot(call: Call, slot: TextSlot, came: string, onEdit: () => void
     slot.write(shown);
     onEdit();
   });
-}
-
-function clearQuotes(body: JsonBody, dialect: Dialect, slot: TextSlot): void {
-  const quotes = dialect.quotes?.(slot.path);
-  if (quotes) body.clear(quotes);
 }
 
 /** Proxies answer with HTML or plain text at times; that is filtered as one text. */
