@@ -124,6 +124,8 @@ export interface Dialect {
   readonly resolve?: BodyOptions['resolve'];
   readonly response: BodyShape;
   readonly event: BodyShape;
+  /** Requests come as forms (`multipart/form-data`), or may. */
+  readonly forms?: boolean | undefined;
   /** Lines of a file in which each line is JSON (JSONL): one that is sent in a form, or one that is asked for. */
   readonly lines?: BodyShape | undefined;
   /** The answer is sound, also where its content type does not say so. */

@@ -11,9 +11,10 @@ interface Asked {
 }
 
 /** `undefined` for an answer that is read as a whole. */
-export function framingOf(headers: Headers, _asked: Asked): Framing | undefined {
+export function framingOf(headers: Headers, { dialect }: Asked): Framing | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^text\/event-stream\b/i.test(type)) return sse;
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
-  return undefined;
+  // Many servers do not say what their sound is.
+  return dialect.opaque && !/^text\/|json/i.test(type) ? opaque : undefined;
 }

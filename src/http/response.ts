@@ -3,9 +3,10 @@
  * Bytes that no filter changed go out as they came.
  */
 import { JsonBody } from '../core/json-body.ts';
+import { JsonLines, readJsonLines } from '../core/json-lines.ts';
 import type { Call } from '../core/pipeline.ts';
 import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
-import type { Dialect, Provider } from '../dialects/dialect.ts';
+import type { AnswerFacts, Dialect, Provider } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
 import type { Framing } from './framing.ts';
@@ -72,10 +73,12 @@ interface GuardedText {
 async function guardText(call: Call, text: string, headers: Headers, dialect: Dialect): Promise<GuardedText> {
   const body = parseBody(text, dialect);
   if (!body) {
+    call.learnUsage(undefined, headers);
+    if (!call.exchange.usage) call.count(text);
     const filter = call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] });
     return { guarded: await filterWhole(filter, text) };
   }
-  const { response, usage, pending } = dialect.answer(parseJson(text));
+  const { response, usage, pending } = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
   call.exchange.response = { ...call.exchange.response, ...response };
   call.learnUsage(usage, headers);
   const edits: Pending<void>[] = [];
@@ -97,12 +100,14 @@ function filterSlot(call: Call, slot: TextSlot, came: string, onEdit: () => void
   });
 }
 
-/** Proxies answer with HTML or plain text at times; that is filtered as one text. */
-function parseBody(text: string, dialect: Dialect): JsonBody | undefined {
+const NOTHING_TOLD: AnswerFacts = { response: {} };
+
+/** Proxies answer with HTML or plain text at times; that is filtered as one text. A file may be lines of JSON, whatever it is called. */
+function parseBody(text: string, { response, lines, resolve }: Dialect): JsonBody | JsonLines | undefined {
   try {
-    return new JsonBody(text, dialect.response, { duplicateKeys: 'allow' });
+    return new JsonBody(text, response, { duplicateKeys: 'allow' });
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
+    if (error instanceof JsonSyntaxError) return lines && readJsonLines(text, lines, { resolve });
     throw error;
   }
 }
