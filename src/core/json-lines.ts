@@ -24,7 +24,7 @@ export class JsonLines {
     return this.#lines.some(({ edited }) => edited);
   }
 
-  /** Sets what stands at a path to `null`. */
+  /** Empties what stands at a path. */
   clear([line, ...path]: KeyPath): void {
     this.#lines[Number(line)]?.clear(path);
   }
@@ -45,7 +45,7 @@ export function readJsonLines(text: string, shape: BodyShape, options: BodyOptio
   let count = 0;
   try {
     for (const line of text.match(LINE) ?? []) {
-      const [, before = '', value = '', after = ''] = /^(\uFEFF?\s*)([^]*?)(\s*)$/.exec(line) ?? [];
+      const [, before = '', value = '', after = ''] = /^(\uFEFF?\s*)([\s\S]*?)(\s*)$/.exec(line) ?? [];
       if (value !== '' && !/^[[{]/.test(value)) return undefined;
       pieces.push(before, value === '' ? '' : new JsonBody(value, shape, own, [count++]), after);
     }

@@ -96,16 +96,22 @@ const quoted = (names: readonly string[]): string => names.map((name) => `"${nam
 /** What nobody could guard: `readers` would have looked for texts in it, `payers` would have held what it costs. */
 export function unguardedRefusal(readers: readonly string[], payers: readonly string[]): GatewayError {
   const reasons = [
-    ...(readers.length > 0 ? [`it holds something in which no text can be found, and ${quoted(readers)} would search it`] : []),
+    ...(readers.length > 0
+      ? [`it holds something in which no text can be found, and ${quoted(readers)} would search it`]
+      : []),
     ...(payers.length > 0 ? [`nothing in it tells what it will cost, and ${quoted(payers)} would hold that`] : []),
   ];
   const instead =
-    readers.length > 0
-      ? 'Send JSON, or a form with files of text, to a known path'
-      : 'Send the requests one by one';
+    readers.length > 0 ? 'Send JSON, or a form with files of text, to a known path' : 'Send the requests one by one';
   return new GatewayError(
     'unguarded_request',
     `This request cannot be guarded: ${reasons.join('; ')}. ${instead}, or set unguarded: 'pass'.`,
-    { details: { policies: [...new Set([...readers, ...payers])], texts: readers.length === 0, cost: payers.length === 0 } },
+    {
+      details: {
+        policies: [...new Set([...readers, ...payers])],
+        texts: readers.length === 0,
+        cost: payers.length === 0,
+      },
+    },
   );
 }

@@ -36,12 +36,20 @@ class FormSlot implements TextSlot {
   }
 }
 
+interface PartFile {
+  readonly came: File;
+  /** Its name without the extension. */
+  readonly name: FormSlot;
+  readonly extension: string;
+  readonly type: FormSlot;
+}
+
 /** One part, and what may be edited in it. */
 interface Part {
   readonly name: FormSlot;
   /** The text of a field or of a file. */
   readonly text?: FormSlot | undefined;
-  readonly file?: { readonly came: File; readonly name: FormSlot; readonly type: FormSlot } | undefined;
+  readonly file?: PartFile | undefined;
   /** The texts of a file of JSON. */
   readonly json?: JsonLines | undefined;
   readonly kind: 'text' | 'media' | 'unreadable';
@@ -64,9 +72,16 @@ function fieldPart(name: string, value: string): Part {
   return { name: keySlot(name), text: new FormSlot(value, 'message', [name]), kind: 'text' };
 }
 
+/** What an address may stand before in a file's name, and no top-level domain. Behind it a detector would see no address. */
+const EXTENSION =
+  /\.(?:txt|jsonl?|csv|tsv|xml|html?|ya?ml|log|pdf|docx?|xlsx?|pptx?|mp[34]|mpe?ga?|m4a|wav|flac|og[ga]|opus|webm|png|jpe?g|gif|webp)$/i;
+
 async function filePart(name: string, came: File, dialect: Dialect): Promise<Part> {
-  const fileSlot = (field: 'name' | 'type'): FormSlot => new FormSlot(came[field], 'message', [name, field]);
-  const base = { name: keySlot(name), file: { came, name: fileSlot('name'), type: fileSlot('type') } };
+  const stem = came.name.replace(EXTENSION, '');
+  const named = new FormSlot(stem, 'message', [name, 'filename']);
+  const type = new FormSlot(came.type, 'message', [name, 'type']);
+  const extension = came.name.slice(stem.length);
+  const base = { name: keySlot(name), file: { came, name: named, extension, type } };
   const { kind, text } = await textIn(came);
   if (text === undefined) return { ...base, kind };
   const json = jsonIn(text, dialect);
@@ -88,7 +103,7 @@ export class FormBody implements RequestBody {
     this.#parts = parts;
     this.slots = parts.flatMap((part) => slotsOf(part, shape));
     const media = parts.filter(({ kind }) => kind === 'media');
-    this.media = { count: media.length, characters: sum(media.map(bytesOf)) };
+    this.media = { count: media.length, characters: sum(media.map(({ file }) => file!.came.size)) };
     this.textBytes = sum(parts.map(bytesOf)) - this.media.characters;
     this.unreadable = parts.some(({ kind }) => kind === 'unreadable');
     this.files = parts.flatMap(({ name, file }) =>
@@ -134,11 +149,17 @@ function setField(form: FormData, name: string, value: string | undefined): void
 }
 
 function append(form: FormData, name: string, { file, text, json }: Part): void {
-  if (!file) return form.append(name, text?.read() ?? '');
+  if (!file) {
+    form.append(name, text?.read() ?? '');
+    return;
+  }
   const edited = json?.edited ? json.toString() : text?.written;
   const type = file.type.read();
   const content = edited ?? file.came;
-  form.append(name, new File([content], file.name.read(), { type, lastModified: file.came.lastModified }));
+  form.append(
+    name,
+    new File([content], file.name.read() + file.extension, { type, lastModified: file.came.lastModified }),
+  );
 }
 
 function isEdited({ name, text, file, json }: Part): boolean {

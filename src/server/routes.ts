@@ -18,7 +18,8 @@ interface Allowed {
 
 /** Method and operation path. Custom providers have the allow-list that LangSmith's gateway gives them. */
 const ALLOWED: Allowed = {
-  provider: /^(?:POST \/chat\/completions|POST \/embeddings|GET \/models(?:\/[^/]+)?)$/,
+  provider:
+    /^(?:POST \/(?:chat\/completions|completions|embeddings|moderations|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations)|files|uploads(?:\/[^/]+\/(?:parts|complete|cancel))?|batches(?:\/[^/]+\/cancel)?)|GET \/(?:models|batches|files)(?:\/[^/]+)?|GET \/files\/[^/]+\/content)$/,
   unified: /^(?:POST \/chat\/completions|POST \/embeddings)$/,
   custom: /^(?:POST \/chat\/completions|GET \/models)$/,
 };
