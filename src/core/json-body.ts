@@ -109,7 +109,7 @@ export class JsonBody implements RequestBody {
     this.#members.push((text) => setMember(text, path, value));
   }
 
-  /** Sets what stands at a path to `null`; nothing happens where nothing stands. */
+  /** Empties what stands at a path (`null`, or a list without items); nothing happens where nothing stands. */
   clear(path: KeyPath): void {
     this.#members.push((text) => clearMember(text, path));
   }

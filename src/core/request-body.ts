@@ -1,6 +1,16 @@
 /** What the pipeline's doors and the dialects need of a request body, whether it is JSON or a form. */
 import type { KeyPath, TextSlot } from './text.ts';
 
+/** A file in a form. */
+export interface FormFile {
+  /** The field it stands in. */
+  readonly field: string;
+  readonly name: string;
+  /** Its media type, as the client told it; perhaps empty. */
+  readonly type: string;
+  readonly bytes: number;
+}
+
 export interface RequestBody {
   readonly slots: readonly TextSlot[];
   /** Media (images, sound, files), which no text search finds anything in: how many, and the characters that they take. */
@@ -11,6 +21,10 @@ export interface RequestBody {
   member(key: string): unknown;
   /** Sets a field by its path, of which positions of lists must be there; later edits of the same path win. */
   set(path: KeyPath, value: unknown): void;
+  /** Of a form. */
+  readonly files?: readonly FormFile[] | undefined;
+  /** Part of it is of a kind in which no text can be found (a PDF, an archive). */
+  readonly unreadable?: boolean | undefined;
   readonly edited: boolean;
   /** What to send when it was edited. */
   encoded(): BodyInit;

@@ -19,5 +19,6 @@ export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
   if (stream && dialect.arrayStream && /^application\/json\b/i.test(type)) return jsonArray;
-  return undefined;
+  // Many servers do not say what their sound is.
+  return dialect.opaque && !/^text\/|json/i.test(type) ? opaque : undefined;
 }

@@ -40,10 +40,13 @@ function mayHoldMember(text: string, [key]: Path): boolean {
   return key !== undefined && text.startsWith(typeof key === 'number' ? '[' : '{');
 }
 
-/** Sets what stands at a path of keys and positions to `null`; the text stays as it is when nothing stands there. */
+/**
+ * Empties what stands at a path of keys and positions: a list has no items then (clients iterate over it), all else is `null`. The text
+ * stays as it is when nothing stands there.
+ */
 export function clearMember(text: string, path: Path): string {
   const [key, ...rest] = path;
-  if (key === undefined) return 'null';
+  if (key === undefined) return text.startsWith('[') ? '[]' : 'null';
   const last = path.at(-1)!;
   if (!/^\s*[[{]/.test(text) || (typeof last === 'string' && !mayHold(text, last))) return text;
   const member = walkJson(text, { value: null }, { duplicateKeys: 'allow' }).members.get(String(key));
