@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { event, type FakeApi, lastText, wordsOf } from './fake-api.ts';
 
 export interface GoogleRequest {
   readonly method: string;
@@ -69,9 +70,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
   }
 
   function chunk(parts: readonly GooglePart[], finishReason?: string): object {
-    const candidate = { content: { role: 'model', parts }, finishReason, index: 0 };
-    const responseId = `resp-${google.requests.length}`;
-    return { candidates: [candidate], usageMetadata: google.usage, modelVersion: 'gemini-2.5-flash', responseId };
+    return generated(parts, google.requests.length, google.usage, finishReason);
   }
 
   /** One write a chunk, as the API does, so that a client really sees a stream. */
@@ -102,6 +101,33 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
 
   return google;
 }
+
+function generated(parts: readonly GooglePart[], number: number, usage: object, finishReason?: string): object {
+  const candidate = { content: { role: 'model', parts }, finishReason, index: 0 };
+  return {
+    candidates: [candidate],
+    usageMetadata: usage,
+    modelVersion: 'gemini-2.5-flash',
+    responseId: `resp-${number}`,
+  };
+}
+
+/** The same API at the fake provider, where it stands beside others. */
+export const fakeGenerate: FakeApi = {
+  answers: (path) => /:(?:stream)?[gG]enerateContent$/.test(path),
+  prompt: ({ contents }) => lastText(contents, 'parts'),
+  answer: ({ path, text, tool, number }) => {
+    const usage = { ...USAGE, cachedContentTokenCount: 4 };
+    const whole = tool ? { functionCall: { name: tool.name, args: tool.input } } : { text };
+    if (!path.endsWith(':streamGenerateContent')) return { json: generated([whole], number, usage, 'STOP') };
+    const parts = tool ? [whole] : wordsOf(text).map((word) => ({ text: word }));
+    return {
+      events: parts.map((part, i) =>
+        event(generated([part], number, usage, i === parts.length - 1 ? 'STOP' : undefined)),
+      ),
+    };
+  },
+};
 
 const VALUES = [0.1, 0.2];
 
