@@ -17,6 +17,7 @@ import { createFetch } from './http/fetch.ts';
 import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
 import type { ReadUpstream, Upstream } from './http/upstream.ts';
+import { createRedactor, type Redactor } from './redaction/redactor.ts';
 import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
 import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
@@ -105,6 +106,11 @@ export interface Gateway {
     /** What was spent in one window, by any dimensions. */
     rollup(query: RollupQuery): Promise<Rollup>;
   };
+  /**
+   * A text as a trace or a log may hold it: by the redactors of the gateway's policies, also of those that only monitor, or by the
+   * default one where no policy redacts.
+   */
+  redactText(text: string): string;
   /** Returns the function that takes the listener off again. A listener that throws is counted and disturbs nothing. */
   on<K extends keyof GatewayEvents>(event: K, listener: (event: GatewayEvents[K]) => void): () => void;
   readonly stats: {
@@ -185,6 +191,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     wrapFetch: (fetch) => createFetch(fetch, routing),
     withContext: runWithContext,
     spend: { rollup: (query) => rollup(ledger, query, now()) },
+    redactText: textRedactor(options.policies ?? []),
     on: (event, listener) => listeners.on(event, listener),
     stats: {
       get open() {
@@ -202,6 +209,16 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });
+}
+
+function textRedactor(policies: readonly Policy[]): (text: string) => string {
+  const own = policies.flatMap(({ redactText }) => redactText ?? []);
+  let standard: Redactor | undefined;
+  const redact = (text: string): string => {
+    standard ??= createRedactor();
+    return standard.redact(text);
+  };
+  return (text) => (own.length > 0 ? own : [redact]).reduce((shown, step) => step(shown), text);
 }
 
 /** Frameworks report an answer right after its call has ended; that many calls may end in between. */

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { PROVIDERS, routeName } from '../src/dialects/providers.ts';
+import { REMOTE_GATEWAYS } from '../src/dialects/remote-gateways.ts';
 import { ERROR_CODES } from '../src/errors.ts';
 import { ENTITY_NAMES } from '../src/redaction/detectors/all-detectors.ts';
 import { ROOT } from './built-package.ts';
@@ -58,4 +60,16 @@ test('the first two shell lines of the README are the quickstart and the tests, 
 
   expect(shell.slice(0, 2)).toEqual(['npm ci && npm run quickstart', 'npm ci && npm test']);
   expect(Object.keys(manifest.scripts!)).toEqual(expect.arrayContaining(['quickstart', 'test']));
+});
+
+test('docs/apis.md has a row for every provider and every remote gateway, and no other', () => {
+  const page = read('docs/apis.md');
+  const providers = [...page.matchAll(/^\| `([\w-]+)` \| [^|]+, `([\w.]+)` \| `(http[^`]+)` \|/gm)].map((row) =>
+    row.slice(1),
+  );
+  const [, gateways = ''] = page.split('## Remote gateways');
+  const named = [...gateways.matchAll(/^\| `(\w+)` \| /gm)].map(([, name]) => name);
+
+  expect(providers).toEqual(PROVIDERS.map((provider) => [routeName(provider), provider.name, provider.baseURL]));
+  expect(named).toEqual(['gateway', ...REMOTE_GATEWAYS.map(({ name }) => name)]);
 });

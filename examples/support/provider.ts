@@ -28,7 +28,7 @@ export async function openProvider(): Promise<ExampleProvider> {
 
 /** The text of the last message. */
 export function promptOf(request: ReceivedRequest | undefined): string {
-  return String(request?.json?.messages?.at(-1)?.content);
+  return String(request?.prompt);
 }
 
 /** Quotes the prompt, so that what happens to it can be seen on both ways. */

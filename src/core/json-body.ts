@@ -26,7 +26,7 @@ export interface TextTag {
   readonly streamed?: true | undefined;
   /** The strings below were streamed before and stand here once more, whole: they are guarded, and counted no second time. */
   readonly repeats?: true | undefined;
-  /** A string that decides the scope of the texts beside it (`role`); it is structure itself. */
+  /** A string that decides what the texts beside it and below it are (`role`, `type`, `signature`); it is structure itself. */
   readonly decides?: true | undefined;
   /** Random characters that say nothing, different in each event of a stream: not looked at. */
   readonly filler?: true | undefined;
@@ -44,11 +44,13 @@ export interface BodySlot extends TextSlot {
 
 export type BodyShape = Shape<TextTag>;
 
+/** The deciding string of a key in the nearest object around a leaf that has one. */
+export type Decided = (leaf: Leaf<TextTag>, key: string) => string | undefined;
+export type Resolve = (leaf: Leaf<TextTag>, decided: Decided) => TextTag | null;
+
 export interface BodyOptions {
-  /** Finds a text's real scope, once all deciding strings are known. */
-  readonly resolve?:
-    | ((leaf: Leaf<TextTag>, decided: (leaf: Leaf<TextTag>) => string | undefined) => TextTag)
-    | undefined;
+  /** Finds what a text really is, once all deciding strings are known; `null`: structure. */
+  readonly resolve?: Resolve | undefined;
   /** Take strings that hold JSON apart into slots of their own. Not for answers: their filters do that as text arrives. */
   readonly nested?: boolean | undefined;
   /** Default `refuse`. */
@@ -91,7 +93,8 @@ export class JsonBody implements RequestBody {
     const decided = this.#decided(options);
     for (const leaf of this.document.leaves) {
       if (leaf.tag.decides || leaf.tag.filler) continue;
-      const tag = options.resolve?.(leaf, decided) ?? leaf.tag;
+      const tag = options.resolve ? options.resolve(leaf, decided) : leaf.tag;
+      if (tag === null) continue;
       if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
       const inner =
         options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath, parentAt) : undefined;
@@ -141,14 +144,19 @@ export class JsonBody implements RequestBody {
     return range && parseJson(this.document.text.slice(range.start, range.end));
   }
 
-  #decided(options: BodyOptions): (leaf: Leaf<TextTag>) => string | undefined {
+  #decided(options: BodyOptions): Decided {
     if (!options.resolve) return () => undefined;
-    const deciding = new Map(
-      this.document.leaves.filter((leaf) => leaf.tag.decides).map((leaf) => [leaf.container, this.#decode(leaf)]),
-    );
-    return (leaf) => {
+    const deciding = new Map<string, Map<Leaf<TextTag>['container'], string>>();
+    for (const leaf of this.document.leaves) {
+      if (!leaf.tag.decides || leaf.kind !== 'string') continue;
+      const ofKey = deciding.get(String(leaf.key)) ?? new Map();
+      deciding.set(String(leaf.key), ofKey.set(leaf.container, this.#decode(leaf)));
+    }
+    return (leaf, key) => {
+      const ofKey = deciding.get(key);
+      if (!ofKey) return undefined;
       for (let at: Leaf<TextTag>['container'] | undefined = leaf.container; at; at = at.parent) {
-        const value = deciding.get(at);
+        const value = ofKey.get(at);
         if (value !== undefined) return value;
       }
       return undefined;

@@ -118,4 +118,6 @@ export interface Policy {
   /** What happens to the call when the policy itself throws. Default `closed`: the call is refused. */
   readonly failure?: 'open' | 'closed' | undefined;
   decide(exchange: Exchange, context: PolicyContext): Decision | undefined | Promise<Decision | undefined>;
+  /** What a trace may hold of a text, of a policy that redacts; in monitor mode too. */
+  readonly redactText?: ((text: string) => string) | undefined;
 }

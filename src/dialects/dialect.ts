@@ -150,6 +150,8 @@ export interface Dialect {
   readonly resolve?: BodyOptions['resolve'];
   readonly response: BodyShape;
   readonly event: BodyShape;
+  /** As `resolve`, for answers and events. */
+  readonly resolveAnswer?: BodyOptions['resolve'];
   /** A streamed answer that is no event stream is a JSON array, one event an item (Gemini without `alt=sse`). */
   readonly arrayStream?: boolean | undefined;
   /** @throws GatewayError `invalid_request` that names the field */
@@ -167,6 +169,8 @@ export interface Dialect {
   channel(event: unknown, path: KeyPath): string;
   /** An event that carries nothing but more of the text that stands at `path` in `event`. */
   continuation(event: unknown, path: KeyPath, text: string): unknown;
+  /** What an event is called in an event stream, where the API names its events. */
+  eventName?(event: unknown): string | undefined;
   /** Where data stands that quotes a text and must go when the text was edited (token log probabilities). */
   quotes?(path: KeyPath): KeyPath | undefined;
   readonly errors: ErrorForm;

@@ -1,6 +1,6 @@
 /** OpenAI's chat completions, as OpenAI and every OpenAI-compatible server speak it. */
 import type { ResponseFacts } from '../core/exchange.ts';
-import type { TextTag } from '../core/json-body.ts';
+import type { Decided, TextTag } from '../core/json-body.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import type { KeyPath } from '../core/text.ts';
@@ -36,9 +36,9 @@ const SCOPE_OF_ROLE: Readonly<Record<string, TextTag>> = {
   function: TOOL_OUTPUT,
 };
 
-function resolve(leaf: Leaf<TextTag>, decided: (leaf: Leaf<TextTag>) => string | undefined): TextTag {
+function resolve(leaf: Leaf<TextTag>, decided: Decided): TextTag {
   if (leaf.tag !== BY_ROLE) return leaf.tag;
-  return SCOPE_OF_ROLE[decided(leaf) ?? ''] ?? MESSAGE;
+  return SCOPE_OF_ROLE[decided(leaf, 'role') ?? ''] ?? MESSAGE;
 }
 
 /** Tool calls and the older function call; the same in requests, answers and deltas. */

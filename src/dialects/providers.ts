@@ -34,13 +34,20 @@ export const PROVIDERS: readonly Provider[] = [
     keyHeader: 'api-key',
     streamUsage: true,
   },
-  { name: 'anthropic', family: 'anthropic', baseURL: 'https://api.anthropic.com', speaks: { openai: '/v1' } },
+  {
+    name: 'anthropic',
+    family: 'anthropic',
+    baseURL: 'https://api.anthropic.com',
+    speaks: { openai: '/v1' },
+    streamUsage: true,
+  },
   {
     name: 'gcp.gemini',
     route: 'gemini',
     family: 'google',
     baseURL: 'https://generativelanguage.googleapis.com',
     speaks: { openai: '/v1beta/openai' },
+    streamUsage: true,
     ...CHARGES_TO_THE_END,
   },
   {

@@ -28,8 +28,8 @@ export interface Framing {
   reader(): FrameReader;
   /** The same event with other data. */
   withData(frame: Frame, data: string): string;
-  /** A new event in the form of another. */
-  sibling(frame: Frame, data: string): string;
+  /** A new event in the form of another. `name`: where events have names, the new one's; default that of the other. */
+  sibling(frame: Frame, data: string, name?: string): string;
   /** What an event that was cut off lacks before another may follow it. */
   missingEnd(frame: Frame | undefined): string;
   /** Ends the stream with an error. `begun`: something of the answer was sent before it. */

@@ -2,6 +2,7 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Framing } from './framing.ts';
 import { jsonArray } from './json-array.ts';
+import { jsonLines } from './json-lines.ts';
 import { opaque } from './opaque.ts';
 import { sse } from './sse.ts';
 
@@ -17,5 +18,6 @@ export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing
   if (/^text\/event-stream\b/i.test(type)) return sse;
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (stream && dialect.arrayStream && /^application\/json\b/i.test(type)) return jsonArray;
+  if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
   return undefined;
 }

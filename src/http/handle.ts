@@ -101,7 +101,9 @@ async function continuedCall(
   await call.pace();
   const work = send(request, target, request.body, options);
   const response = await raceSignal(work, signal, () => void work.then((late) => late.body?.cancel()).catch(() => {}));
-  return guardResponse(call, response, { ...guarding(request, target, dialect, options), stream: true, abort: 'full' });
+  const guard = guarding(request, target, dialect, options);
+  // It is kept already.
+  return guardResponse(call, response, { ...guard, stream: true, abort: 'full', defer: () => {} });
 }
 
 /** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
@@ -175,14 +177,6 @@ async function guardedCall(
   });
 }
 
-/** The model where the path names it, rather than the body. */
-function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
-  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
-  const url = new URL(target.url);
-  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
-  return { ...target, url };
-}
-
 function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialect, options: HttpOptions): GuardOptions {
   const { deferred, pipeline } = options;
   return {
@@ -195,6 +189,14 @@ function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialec
     now: pipeline.now,
     defer: (answerId, call) => deferred.keep(answerId, call),
   };
+}
+
+/** A model that a policy or the target sets stands in the path, where the API has it there. */
+function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
+  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
+  const url = new URL(target.url);
+  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
+  return { ...target, url };
 }
 
 interface Prepared {

@@ -104,7 +104,7 @@ function clearQuotes(body: JsonBody, dialect: Dialect, slot: TextSlot): void {
 /** Proxies answer with HTML or plain text at times; that is filtered as one text. */
 function parseBody(text: string, dialect: Dialect): JsonBody | undefined {
   try {
-    return new JsonBody(text, dialect.response, { duplicateKeys: 'allow' });
+    return new JsonBody(text, dialect.response, { duplicateKeys: 'allow', resolve: dialect.resolveAnswer });
   } catch (error) {
     if (error instanceof JsonSyntaxError) return undefined;
     throw error;

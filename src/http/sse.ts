@@ -110,10 +110,11 @@ function withData({ raw }: Frame, data: string): string {
 }
 
 /** A new event in the form of another: same name and line ends, no id, for an id stands once. */
-function sibling({ raw }: Frame, data: string): string {
+function sibling({ raw }: Frame, data: string, name?: string): string {
   const newline = newlineOf(raw);
-  const name = (raw.match(LINE) ?? []).find((line) => EVENT_NAME.test(line)) ?? '';
-  return name.replace('\uFEFF', '') + dataLines(data, newline) + newline + newline;
+  const line = (raw.match(LINE) ?? []).find((one) => EVENT_NAME.test(one));
+  const named = line === undefined || name === undefined ? line : `event: ${name}${newline}`;
+  return (named ?? '').replace('\uFEFF', '') + dataLines(data, newline) + newline + newline;
 }
 
 function error({ name, data }: ErrorEvent): string {

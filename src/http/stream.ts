@@ -129,9 +129,9 @@ export class StreamGuard {
 
   /** An event that differs from one before in its texts alone has the same facts, and they are learned already. */
   #read(data: string): ReadEvent | undefined {
-    const { event: shape, eventFacts } = this.#options.dialect;
+    const { event: shape, eventFacts, resolveAnswer: resolve } = this.#options.dialect;
     const document = this.#last?.template.match(data);
-    if (document) return { ...this.#last!, body: new JsonBody(document, shape) };
+    if (document) return { ...this.#last!, body: new JsonBody(document, shape, { resolve }) };
     const body = this.#parse(data);
     if (!body) return undefined;
     const parsed = parseJson(data);
@@ -157,7 +157,8 @@ export class StreamGuard {
   #parse(data: string): JsonBody | undefined {
     if (data === '[DONE]' || !/^\s*[[{"]/.test(data)) return undefined;
     try {
-      return new JsonBody(data, this.#options.dialect.event, { duplicateKeys: 'allow' });
+      const { event, resolveAnswer: resolve } = this.#options.dialect;
+      return new JsonBody(data, event, { duplicateKeys: 'allow', resolve });
     } catch (error) {
       if (error instanceof JsonSyntaxError) return undefined;
       throw error;
@@ -218,11 +219,14 @@ export class StreamGuard {
     const ended = [...this.#channels].filter(([name]) => name.startsWith(prefix));
     return this.#joined(ended, ([name, { filter, event, parsed, slot }]) => {
       this.#channels.delete(name);
-      return whenReady(filter.end(), (rest) =>
-        rest === ''
-          ? ''
-          : this.#framing.sibling(event, JSON.stringify(this.#options.dialect.continuation(parsed, slot.path, rest))),
-      );
+      return whenReady(filter.end(), (rest) => (rest === '' ? '' : this.#more(event, parsed, slot, rest)));
     });
+  }
+
+  /** An event of its own for the rest of a text. */
+  #more(event: Frame, parsed: unknown, slot: BodySlot, rest: string): string {
+    const { dialect } = this.#options;
+    const more = dialect.continuation(parsed, slot.path, rest);
+    return this.#framing.sibling(event, JSON.stringify(more), dialect.eventName?.(more));
   }
 }

@@ -38,6 +38,7 @@ export function redact(options: RedactOptions = {}): Policy {
     failure,
     decide: (exchange) =>
       redactor.isAsync ? decideAsync(exchange, rules) : decide(exchange, scanNow(exchange, redactor), rules),
+    redactText: (text) => redactor.redact(text),
   };
 }
 

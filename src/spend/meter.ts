@@ -9,7 +9,7 @@ import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
 import type { Price, PriceBook } from './prices.ts';
 import { type Fields, told } from './usage/fields.ts';
-import { answerUsage, familyOf, foldEvent, hostRegion } from './usage.ts';
+import { answerUsage, familyOf, foldEvent, hostRegion, usageHeaders } from './usage.ts';
 
 export interface MeterOptions {
   readonly priceBook: PriceBook;
@@ -73,7 +73,7 @@ class PriceBookMeter implements SpendMeter {
   usage({ dialect, provider, model, stream }: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
     const context = {
       ...{ api: dialect, provider, model, isStream: stream },
-      headers: headers && Object.fromEntries(headers),
+      headers: headers && usageHeaders(headers),
     };
     return answerUsage(familyOf(dialect, answer), answer, context);
   }

@@ -37,6 +37,23 @@ export interface UsageContext {
   readonly isStream?: boolean | undefined;
 }
 
+/** Headers of an answer that tell something of its usage or cost. */
+const USAGE_HEADERS = [
+  'x-gemini-service-tier',
+  'x-amzn-bedrock-input-token-count',
+  'x-amzn-bedrock-output-token-count',
+  'x-litellm-response-cost',
+  'x-postern-metadata',
+] as const;
+
+/** Those of them that are there, for `UsageContext`. Reading all headers of an answer costs more than the rest of it. */
+export function usageHeaders(headers: Headers): Record<string, string> {
+  const entries = USAGE_HEADERS.map((name) => [name, headers.get(name)] as const);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [(typeof USAGE_HEADERS)[number], string] => entry[1] !== null),
+  );
+}
+
 /** Names that say which family, in the order in which they are looked for. */
 const FAMILY_BY_API: readonly (readonly [RegExp, ApiFamily])[] = [
   [/realtime/, 'openai.realtime'],

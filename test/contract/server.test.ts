@@ -56,7 +56,7 @@ describe('routes', () => {
     ['POST', '/openai/v1/files', 501],
     ['GET', '/openai/v1/chat/completions', 501],
     ['DELETE', '/openai/v1/models/gpt-4o', 501],
-    ['POST', '/anthropic/v1/messages', 501],
+    ['POST', '/anthropic/v1/complete', 501],
     ['POST', '/providers/acme/v1/chat/completions', 404],
     ['POST', '/providers/acme/v1/embeddings', 501],
     ['POST', '/providers/acme/v1/files', 501],
