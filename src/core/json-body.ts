@@ -30,6 +30,8 @@ export interface TextTag {
   readonly decides?: true | undefined;
   /** Random characters that say nothing, different in each event of a stream: not looked at. */
   readonly filler?: true | undefined;
+  /** Text under a signature that must not change: not looked at, but it is paid for, so it is counted as it passes. */
+  readonly verbatim?: true | undefined;
 }
 
 export interface BodySlot extends TextSlot {
@@ -73,6 +75,8 @@ function mayOpen(text: string, at: number): boolean {
 export class JsonBody implements RequestBody {
   readonly document: JsonDocument<TextTag>;
   readonly slots: readonly BodySlot[];
+  /** Texts that nobody may change. */
+  readonly verbatim: readonly Pick<BodySlot, 'read'>[];
   /** Characters that stand in media strings, and how many there are. */
   readonly media: { count: number; characters: number } = { count: 0, characters: 0 };
   readonly #own: LeafSlot[] = [];
@@ -90,11 +94,16 @@ export class JsonBody implements RequestBody {
     this.document =
       typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
     const slots: BodySlot[] = [];
+    const verbatim: BodySlot[] = [];
     const decided = this.#decided(options);
     for (const leaf of this.document.leaves) {
       if (leaf.tag.decides || leaf.tag.filler) continue;
       const tag = options.resolve ? options.resolve(leaf, decided) : leaf.tag;
       if (tag === null) continue;
+      if (tag.verbatim) {
+        verbatim.push(new LeafSlot(this.document.text, leaf, tag, parentPath, parentAt));
+        continue;
+      }
       if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
       const inner =
         options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath, parentAt) : undefined;
@@ -102,6 +111,7 @@ export class JsonBody implements RequestBody {
       else slots.push(this.#slot(leaf, tag, parentPath, parentAt));
     }
     this.slots = slots;
+    this.verbatim = verbatim;
   }
 
   /** Sets a field of the body by its path; later edits of the same path win. */

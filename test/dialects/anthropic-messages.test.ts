@@ -168,7 +168,14 @@ const REQUEST = {
   thinking: { type: 'enabled', budget_tokens: 1024 },
   output_config: { effort: 'low', format: { type: 'json_schema', schema: { type: 'object', title: 'Answer' } } },
   output_format: { type: 'json_schema', schema: { type: 'object', title: 'Answer' } },
-  context_management: { edits: [{ type: 'clear_tool_uses_20250919', exclude_tools: ['mail'] }] },
+  context_management: {
+    edits: [
+      { type: 'clear_tool_uses_20250919', exclude_tools: ['mail'] },
+      { type: 'compact_20260112', instructions: 'Keep names', trigger: { type: 'input_tokens', value: 150_000 } },
+    ],
+  },
+  fallbacks: [{ model: 'claude-sonnet-5', speed: 'standard', max_tokens: 50, note: 'new' }],
+  fallback_credit_token: 'fct_1',
   compaction: { type: 'summarize', instructions: 'Keep names' },
   container: { id: 'container_1', skills: [{ type: 'anthropic', skill_id: 'pdf', version: 'latest' }] },
   diagnostics: { previous_message_id: 'msg_0' },
@@ -296,8 +303,12 @@ const REQUEST_STRUCTURE = [
   'container.skills[].type',
   'container.skills[].version',
   'context_management.edits[].exclude_tools[]',
+  'context_management.edits[].trigger.type',
   'context_management.edits[].type',
   'diagnostics.previous_message_id',
+  'fallback_credit_token',
+  'fallbacks[].model',
+  'fallbacks[].speed',
   'inference_geo',
   // Sent on purpose: the provider calls the server with it.
   'mcp_servers[].authorization_token',
@@ -319,8 +330,7 @@ const REQUEST_STRUCTURE = [
 const REQUEST_STRUCTURE_OBJECTS = [
   'container',
   'container.skills[]',
-  'context_management',
-  'context_management.edits[]',
+  'context_management.edits[].trigger',
   'diagnostics',
   'mcp_servers[].tool_configuration',
   'messages[].content[].cache_control',
