@@ -45,16 +45,7 @@ const FOUND_STRUCTURE = structure([
 /** Names and ids of calls too. What a tool found may have names of people under the same keys. */
 const STRUCTURE: Readonly<Record<string, null>> = {
   ...FOUND_STRUCTURE,
-  ...structure([
-    'id',
-    'name',
-    'tool_use_id',
-    'tool_id',
-    'server_name',
-    'mcp_server_name',
-    'toolset_name',
-    'caller',
-  ]),
+  ...structure(['id', 'name', 'tool_use_id', 'tool_id', 'server_name', 'mcp_server_name', 'toolset_name', 'caller']),
 };
 
 /** What an answer rests on. Offsets are left: they count in the source, not in the answer. */

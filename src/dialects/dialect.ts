@@ -154,6 +154,8 @@ export interface Dialect {
   readonly resolveAnswer?: BodyOptions['resolve'];
   /** A streamed answer that is no event stream is a JSON array, one event an item (Gemini without `alt=sse`). */
   readonly arrayStream?: boolean | undefined;
+  /** Its answers are JSON Lines, also those that call themselves mere bytes. */
+  readonly lines?: boolean | undefined;
   /** @throws GatewayError `invalid_request` that names the field */
   facts(body: RequestBody, route: Route): RequestFacts;
   /** Where request settings stand in this API, and in this body where the API has two names for one thing. */

@@ -6,16 +6,17 @@ import { opaque } from './opaque.ts';
 import { sse } from './sse.ts';
 
 interface Asked {
-  readonly dialect: Dialect;
+  readonly dialect: Pick<Dialect, 'lines'>;
   /** A streamed answer was asked for. */
   readonly stream: boolean;
 }
 
 /** `undefined` for an answer that is read as a whole. */
-export function framingOf(headers: Headers, _asked: Asked): Framing | undefined {
+export function framingOf(headers: Headers, { dialect }: Asked): Framing | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^text\/event-stream\b/i.test(type)) return sse;
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
+  if (dialect.lines && /^(?:application|binary)\/(?:octet-stream|binary)\b/i.test(type)) return jsonLines;
   return undefined;
 }

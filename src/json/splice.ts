@@ -20,7 +20,10 @@ export function splice(text: string, edits: readonly Splice[]): string {
   return out + text.slice(at);
 }
 
-/** Sets one member of a JSON object by its path, making the objects on the way. The text must be a JSON object. */
+/**
+ * Sets one member of a JSON object by its path, making the objects on the way. The text must be a JSON object; an array on the way is
+ * entered by position, where it has that.
+ */
 export function setMember(text: string, path: readonly string[], value: unknown): string {
   const [key, ...rest] = path;
   if (key === undefined) return JSON.stringify(value);
@@ -28,8 +31,13 @@ export function setMember(text: string, path: readonly string[], value: unknown)
   const member = members.get(key);
   if (!member) return splice(text, [inserted(open, members.size === 0, key, nested(rest, value))]);
   const old = text.slice(member.start, member.end);
-  const next = rest.length > 0 && old.startsWith('{') ? setMember(old, rest, value) : nested(rest, value);
+  const next = rest.length > 0 && mayEnter(old, rest[0]!) ? setMember(old, rest, value) : nested(rest, value);
   return splice(text, [{ ...member, text: next }]);
+}
+
+function mayEnter(value: string, key: string): boolean {
+  if (!value.startsWith('[')) return value.startsWith('{');
+  return walkJson(value, { value: null }, { duplicateKeys: 'allow' }).members.has(key);
 }
 
 /** Sets what stands at a path of keys and positions to `null`; the text stays as it is when nothing stands there. */

@@ -7,6 +7,7 @@ import { estimateTokens } from './estimate.ts';
 import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
+import type { Served } from './price-variants.ts';
 import type { Price, PriceBook } from './prices.ts';
 import { type Fields, told } from './usage/fields.ts';
 import { answerUsage, familyOf, foldEvent, hostRegion, usageHeaders } from './usage.ts';
@@ -118,7 +119,12 @@ class PriceBookMeter implements SpendMeter {
     const { usage, response, provider, model, startedAt } = exchange;
     if (usage === undefined) return undefined;
     if (usage.reportedNanoUsd !== undefined) return reportedCost(usage, usage.reportedNanoUsd);
-    const served = { serviceTier: response?.serviceTier ?? asked(exchange), region: regionOf(exchange) };
+    const special = asked(exchange);
+    const served = {
+      ...special,
+      serviceTier: response?.serviceTier ?? special.serviceTier,
+      region: special.region ?? regionOf(exchange),
+    };
     const used = { provider, model, answered: response?.model, at: startedAt, usage: { ...told(served), ...usage } };
     const priced = priceUsage(used, this.#book);
     return priced && costOf(priced, factor);
@@ -136,11 +142,11 @@ class PriceBookMeter implements SpendMeter {
   /** By the base list or the one that was asked for, whichever is dearer: a discount may not be given. */
   #dearest(exchange: Exchange, inputTokens: number, outputTokens: number, factor: Factor): Cost | undefined {
     const { provider, model, startedAt, operation } = exchange;
-    const lookup = (served: { serviceTier?: string | undefined }): Price | undefined =>
+    const lookup = (served: Served): Price | undefined =>
       this.#book.lookup(provider, model, startedAt, operation, { region: regionOf(exchange), ...served });
     const base = lookup({});
-    const tier = asked(exchange);
-    const served = tier === undefined ? undefined : lookup({ serviceTier: tier });
+    const special = asked(exchange);
+    const served = Object.keys(special).length === 0 ? undefined : lookup(special);
     const costs = [base, served].map((price) => price && costBound(inputTokens, outputTokens, price, factor));
     const [first, second] = costs;
     return first && second && second.nanoUsd > first.nanoUsd ? second : first;
@@ -155,9 +161,13 @@ function learnedKey({ provider, model, operation }: Exchange): string {
   return `${provider}\n${model}\n${operation}`;
 }
 
-function asked({ parameters }: Exchange): string | undefined {
-  const { service_tier: tier } = parameters;
-  return typeof tier === 'string' ? tier : undefined;
+/** What the request says of how it is to be served. */
+function asked({ parameters }: Exchange): Served {
+  const named = (field: string): string | undefined => {
+    const value = parameters[field];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return told({ serviceTier: named('service_tier'), speed: named('speed'), region: named('inference_geo') });
 }
 
 function regionOf({ upstream }: Exchange): string | undefined {

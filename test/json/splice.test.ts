@@ -17,6 +17,8 @@ const isObject = (value: unknown): value is Record<string, Json> =>
 /** What a program would do that parses and writes the whole body. */
 function assigned(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
   if (key === undefined) return to;
+  if (Array.isArray(value) && Object.hasOwn(value, key) && key !== 'length')
+    return value.map((item: unknown, i) => (String(i) === key ? assigned(item, rest, to) : item));
   const object = isObject(value) ? value : {};
   const own = Object.hasOwn(object, key) ? object[key] : undefined;
   return Object.fromEntries([...Object.entries(object), [key, assigned(own, rest, to)]]);
