@@ -384,11 +384,26 @@ describe.each(doors)('@anthropic-ai/sdk over $name', ({ client }) => {
   });
 });
 
+/** LangChain's model, with a tool. */
+function chat() {
+  const model = new ChatAnthropic({
+    apiKey: PROVIDER_KEY,
+    model: MODEL,
+    maxTokens: 50,
+    anthropicApiUrl: baseURL(),
+    clientOptions: { fetch: world.gateway.fetch },
+  });
+  return model.bindTools([langChainTool(() => 'sent', { name: 'mail', description: 'Sends a mail', schema: SCHEMA })]);
+}
+
 describe('gateway.fetch', () => {
-  it('sends the key on', async () => {
+  it('sends the key on, in whichever header it came', async () => {
     await start();
     await doors[0]!.client().messages.create(BODY);
-    expect(world.provider.requests[0]!.headers).toMatchObject({ 'x-api-key': PROVIDER_KEY });
+    await chat().invoke('Hello');
+    const keys = world.provider.requests.map(({ headers }) => headers['x-api-key'] ?? headers.authorization);
+    // The SDK of today, and the older one under ChatAnthropic.
+    expect(keys).toEqual([`Bearer ${PROVIDER_KEY}`, PROVIDER_KEY]);
   });
 
   it('sends what command line agents send on as it is', async () => {
@@ -438,19 +453,6 @@ describe('ai with @ai-sdk/anthropic', () => {
 });
 
 describe('ChatAnthropic', () => {
-  const chat = () => {
-    const model = new ChatAnthropic({
-      apiKey: PROVIDER_KEY,
-      model: MODEL,
-      maxTokens: 50,
-      anthropicApiUrl: baseURL(),
-      clientOptions: { fetch: world.gateway.fetch },
-    });
-    return model.bindTools([
-      langChainTool(() => 'sent', { name: 'mail', description: 'Sends a mail', schema: SCHEMA }),
-    ]);
-  };
-
   it('gets tool calls with the real values from invoke', async () => {
     await start();
     callsTool();
