@@ -95,7 +95,7 @@ export class JsonBody implements RequestBody {
       typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
     const slots: BodySlot[] = [];
     const verbatim: BodySlot[] = [];
-    const decided = this.#decided(options);
+    const decided = this.#decided();
     for (const leaf of this.document.leaves) {
       if (leaf.tag.decides || leaf.tag.filler) continue;
       const tag = options.resolve ? options.resolve(leaf, decided) : leaf.tag;
@@ -154,15 +154,11 @@ export class JsonBody implements RequestBody {
     return range && parseJson(this.document.text.slice(range.start, range.end));
   }
 
-  #decided(options: BodyOptions): Decided {
-    if (!options.resolve) return () => undefined;
-    const deciding = new Map<string, Map<Leaf<TextTag>['container'], string>>();
-    for (const leaf of this.document.leaves) {
-      if (!leaf.tag.decides || leaf.kind !== 'string') continue;
-      const ofKey = deciding.get(String(leaf.key)) ?? new Map();
-      deciding.set(String(leaf.key), ofKey.set(leaf.container, this.#decode(leaf)));
-    }
+  /** Nothing is read before somebody asks: of most events of a stream nobody does. */
+  #decided(): Decided {
+    let deciding: Map<string, Map<Leaf<TextTag>['container'], string>> | undefined;
     return (leaf, key) => {
+      deciding ??= this.#deciding();
       const ofKey = deciding.get(key);
       if (!ofKey) return undefined;
       for (let at: Leaf<TextTag>['container'] | undefined = leaf.container; at; at = at.parent) {
@@ -171,6 +167,17 @@ export class JsonBody implements RequestBody {
       }
       return undefined;
     };
+  }
+
+  /** Deciding strings by their key and by what they stand in. */
+  #deciding(): Map<string, Map<Leaf<TextTag>['container'], string>> {
+    const deciding = new Map<string, Map<Leaf<TextTag>['container'], string>>();
+    for (const leaf of this.document.leaves) {
+      if (!leaf.tag.decides || leaf.kind !== 'string') continue;
+      const ofKey = deciding.get(String(leaf.key)) ?? new Map();
+      deciding.set(String(leaf.key), ofKey.set(leaf.container, this.#decode(leaf)));
+    }
+    return deciding;
   }
 
   #isMedia(leaf: Leaf<TextTag>): boolean {

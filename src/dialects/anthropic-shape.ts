@@ -83,6 +83,7 @@ function inner(tag: TextTag, depth = 1): TextShape {
     ...keys,
     source: source(tag, () => below),
     citations: listOf(shape(tag, CITATION)),
+    tool_references: listOf(shape(undefined, { type: null, tool_name: null })),
     content: content(below),
   });
 }
