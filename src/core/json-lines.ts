@@ -11,6 +11,7 @@ type Piece = string | JsonBody;
 export class JsonLines {
   /** Paths begin with the number of the line, where there are several. */
   readonly slots: readonly BodySlot[];
+  readonly verbatim: JsonBody['verbatim'];
   readonly #pieces: readonly Piece[];
   readonly #lines: readonly JsonBody[];
 
@@ -18,6 +19,7 @@ export class JsonLines {
     this.#pieces = pieces;
     this.#lines = pieces.filter((piece) => typeof piece !== 'string');
     this.slots = this.#lines.flatMap(({ slots }) => slots);
+    this.verbatim = this.#lines.flatMap(({ verbatim }) => verbatim);
   }
 
   get edited(): boolean {

@@ -63,6 +63,8 @@ export class Spending {
   /** Holds grow with the answer; false where they stand for all that can come. */
   #grows = false;
   #countedTokens = 0;
+  /** The usage that was known when the last text passed. */
+  #usageBefore: Usage | undefined;
   /** The largest piece of the answer: so much may come with the next one. */
   #largestPiece = 0;
   #estimated: CallEstimate | undefined;
@@ -183,6 +185,7 @@ export class Spending {
   count(text: string): void {
     const tokens = this.#options.meter.estimateTokens(text);
     this.#countedTokens += tokens;
+    this.#usageBefore = this.#exchange.usage;
     if (tokens > this.#largestPiece) this.#largestPiece = tokens;
   }
 
@@ -361,8 +364,9 @@ export class Spending {
   /** What the provider told, or what can be told of what passed. */
   #usage(outcome: Outcome, full: boolean): Usage {
     const { usage, response, stream } = this.#exchange;
-    // Usage that comes before the end (Anthropic's first event) is true of the input alone.
-    const final = outcome === 'completed' || !stream || response?.finishReasons !== undefined;
+    // Usage that comes before the text (Anthropic's first event) is true of the input alone, also where the end of a stream is missing.
+    const isLast = outcome === 'completed' && usage !== this.#usageBefore;
+    const final = !stream || response?.finishReasons !== undefined || isLast;
     if (usage !== undefined && final) return usage;
     // Pictures and sound are charged as they were asked for, whoever went away meanwhile.
     const untold = usage === undefined ? this.#untold() : undefined;

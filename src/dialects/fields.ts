@@ -42,11 +42,11 @@ export function optionalBoolean(body: RequestBody, field: string): boolean | und
   return value;
 }
 
-export function optionalCount(body: RequestBody, field: string): number | undefined {
+export function optionalCount(body: RequestBody, field: string, least = 1): number | undefined {
   const value = body.member(field) ?? undefined;
   if (value === undefined) return undefined;
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
-    throw invalidField(field, 'a whole number of at least 1', value);
+  if (!Number.isSafeInteger(value) || (value as number) < least)
+    throw invalidField(field, `a whole number of at least ${least}`, value);
   return value as number;
 }
 

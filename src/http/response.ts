@@ -81,6 +81,7 @@ async function guardText(call: Call, text: string, headers: Headers, dialect: Di
   const { response, usage, pending } = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
   call.exchange.response = { ...call.exchange.response, ...response };
   call.learnUsage(usage, headers);
+  if (!call.exchange.usage) for (const signed of body.verbatim) call.count(signed.read());
   const edits: Pending<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();

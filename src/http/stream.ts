@@ -179,6 +179,7 @@ export class StreamGuard {
   /** Filters the texts of one event in place; a text that ends with this event ends in it. */
   #filter(event: Frame, parsed: unknown, body: JsonBody, closes: readonly string[]): Pending<void> {
     const waiting: Promise<void>[] = [];
+    for (const signed of body.verbatim) this.#call.count(signed.read());
     for (const slot of body.slots) {
       const came = slot.read();
       if (!slot.repeats) this.#call.count(came);

@@ -151,7 +151,12 @@ class PriceBookMeter implements SpendMeter {
     const { usage, response, provider, model, startedAt, operation } = exchange;
     if (usage === undefined) return undefined;
     if (usage.reportedNanoUsd !== undefined) return reportedCost(usage, usage.reportedNanoUsd);
-    const served = { serviceTier: response?.serviceTier ?? asked(exchange), region: regionOf(exchange) };
+    const special = asked(exchange);
+    const served = {
+      ...special,
+      serviceTier: response?.serviceTier ?? special.serviceTier,
+      region: special.region ?? regionOf(exchange),
+    };
     const used = {
       provider,
       model,
@@ -182,8 +187,8 @@ class PriceBookMeter implements SpendMeter {
     pieces?: Units,
   ): Cost | undefined {
     const base = this.#lookup(exchange, {});
-    const tier = asked(exchange);
-    const served = tier === undefined ? undefined : this.#lookup(exchange, { serviceTier: tier });
+    const special = asked(exchange);
+    const served = Object.keys(special).length === 0 ? undefined : this.#lookup(exchange, special);
     const costs = [base, served].map((price) => price && costBound(inputTokens, outputTokens, price, factor, pieces));
     const [first, second] = costs;
     return first && second && second.nanoUsd > first.nanoUsd ? second : first;
@@ -209,9 +214,13 @@ function learnedKey({ provider, model, operation }: Exchange): string {
   return `${provider}\n${model}\n${operation}`;
 }
 
-function asked({ parameters }: Exchange): string | undefined {
-  const { service_tier: tier } = parameters;
-  return typeof tier === 'string' ? tier : undefined;
+/** What the request says of how it is to be served. */
+function asked({ parameters }: Exchange): Served {
+  const named = (field: string): string | undefined => {
+    const value = parameters[field];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return told({ serviceTier: named('service_tier'), speed: named('speed'), region: named('inference_geo') });
 }
 
 function regionOf({ upstream }: Exchange): string | undefined {
