@@ -105,6 +105,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:crypto': {
     cli: 'values',
     http: 'values',
+    'telemetry/decision-sinks.ts': 'values',
     langchain: 'values',
     redaction: 'values',
     server: 'values',
@@ -113,6 +114,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   },
   'node:fs': {
     cli: 'values',
+    'telemetry/decision-sinks.ts': 'values',
     server: 'values',
     'spend/price-refresh.ts': 'values',
     'stores/sqlite-driver.ts': 'values',
