@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Check } from '../../src/cli/doctor/check.ts';
 import { adviceFor, apiBase } from '../../src/cli/doctor/endpoint.ts';
 import { satisfies } from '../../src/cli/doctor/spans.ts';
+import { ROOT } from '../built-package.ts';
 import { forgetGlobals } from '../telemetry/calls.ts';
 import { type FakeLangSmith, type FakeLangSmithOptions, startFakeLangSmith } from './fake-langsmith.ts';
 import { runCli } from './run-cli.ts';
@@ -154,6 +155,16 @@ test('a wrong path: 404, and the path that answers is found', async () => {
 
   expect(failures(report)).toEqual(['export']);
   expect(report.of('export')?.next).toBe(`Use ${langsmith.origin}/api/v1/otel/v1/traces: it answers 200 there`);
+});
+
+test('docs/doctor.md shows what is printed', async () => {
+  const langsmith = await fake();
+  const args = ['doctor', '--url', `${langsmith.origin}/tools`, '--project', 'my-app'];
+  const { stdout } = await runCli(args, { env: { LANGSMITH_API_KEY: KEY } });
+  const withoutPort = (text: string): string => text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1');
+
+  const [, excerpt] = /```\n(2\. The backend[\s\S]*?)\n```/.exec(readFileSync(join(ROOT, 'docs/doctor.md'), 'utf8'))!;
+  for (const line of excerpt!.split('\n')) expect(withoutPort(stdout)).toContain(withoutPort(line));
 });
 
 test('variables of OpenTelemetry that double a path are corrected where they stand', async () => {
