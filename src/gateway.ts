@@ -1,7 +1,15 @@
 /** `createGateway`: the only place where the parts are joined. */
 import { LRUCache } from 'lru-cache';
 import { type CallContext, currentContext, runWithContext } from './core/context.ts';
-import { fanOut, type GatewayEvent, type Observer, type PolicyEvent, type UnguardedEvent } from './core/events.ts';
+import {
+  type BufferedObserver,
+  fanOut,
+  flushObservers,
+  type GatewayEvent,
+  type Observer,
+  type PolicyEvent,
+  type UnguardedEvent,
+} from './core/events.ts';
 import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.ts';
 import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
@@ -57,7 +65,7 @@ export interface GatewayOptions {
   /** Hosts of your own that may see `traceparent`, `baggage` and `langsmith-trace`. Default none. */
   readonly propagateTo?: readonly string[] | undefined;
   /** Watchers of calls beside the trace. */
-  readonly observers?: readonly Observer[] | undefined;
+  readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
   readonly holdTtlMs?: number | undefined;
   /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
@@ -119,7 +127,10 @@ export interface Gateway {
     /** Calls in flight. */ readonly open: number /** Times an observer or listener threw. */;
     readonly observerFailures: number;
   };
-  /** Waits until no call is in flight, at most `timeoutMs` (default 10,000), and until the ledger has booked all that was settled. */
+  /**
+   * Waits until no call is in flight, at most `timeoutMs` (default 10,000), until the ledger has booked
+   * all that was settled, and, as long again, for observers that have a `flush`.
+   */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
@@ -209,6 +220,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await listeners.idle(timeoutMs);
       await retries.flush();
       await ledger.flush?.();
+      await flushObservers(options.observers ?? [], timeoutMs);
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });

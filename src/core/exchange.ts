@@ -181,6 +181,8 @@ export interface Exchange {
   policies?: readonly string[] | undefined;
   /** What a policy lowered the output limit to, because more was not affordable; `asked` is what the request named. */
   clamped?: { readonly maxOutputTokens: number; readonly asked: number | undefined } | undefined;
+  /** The call's span, in hex, where one was started; set by the span observer, for observers after it. */
+  trace?: { readonly traceId: string; readonly spanId: string } | undefined;
   /** Set while the answer passes. */
   response?: ResponseFacts | undefined;
   usage?: Usage | undefined;

@@ -32,6 +32,8 @@ export function createSpanObserver({ tracer }: SpanObserverOptions = {}): Requir
       // The attributes of a call cost more than all the rest of it; nobody would see them.
       if (!tracer && !registeredProvider()) return;
       const span = startSpan(tracer ?? trace.getTracer(TRACER_NAME, TRACER_VERSION), exchange);
+      const { traceId, spanId } = span.spanContext();
+      exchange.trace = { traceId, spanId };
       if (span.isRecording()) recordings.set(exchange, { span, tally: createTally() });
     },
     event(exchange, event) {
