@@ -28,6 +28,10 @@ afterEach(() => world.stop());
 const isCall = ({ scope, name }: ReceivedSpan): boolean =>
   scope.startsWith('postern@') && !name.startsWith('gateway.policy ');
 
+/** Gemini's API has its own name in the conventions. */
+const operationOf = ({ provider }: { readonly provider: string }): string =>
+  provider.startsWith('gcp.') ? 'generate_content' : 'chat';
+
 /** Ids of the spans above one; some clients put a span of their own between ours and the app's. */
 function ancestors({ parentSpanId }: ReceivedSpan): string[] {
   const above = receiver.spans.find(({ spanId }) => spanId === parentSpanId);
@@ -56,9 +60,9 @@ describe.each(DOORS)('$name', ({ ask, remote, bill }) => {
       const spans = receiver.spans.filter(isCall);
       expect(spans).toHaveLength(1);
       const [span] = spans;
-      expect(span).toMatchObject({ name: `chat ${bill.model}`, kind: 3 });
+      expect(span).toMatchObject({ name: `${operationOf(bill)} ${bill.model}`, kind: 3 });
       expect(span!.attributes).toMatchObject({
-        'gen_ai.operation.name': 'chat',
+        'gen_ai.operation.name': operationOf(bill),
         'gen_ai.provider.name': bill.provider,
         'gen_ai.request.model': bill.model,
         'gen_ai.usage.input_tokens': 20,
@@ -86,7 +90,7 @@ describe.each(DOORS)('$name', ({ ask, remote, bill }) => {
 
     const span = receiver.spans.find(isCall);
     expect(span).toMatchObject({
-      name: `chat ${bill.model}`,
+      name: `${operationOf(bill)} ${bill.model}`,
       status: { code: 2 },
       attributes: { 'error.type': 'spend_cap_reached' },
     });
