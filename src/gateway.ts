@@ -32,6 +32,8 @@ import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
 import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from './spend/prices.ts';
 import { type Rollup, type RollupQuery, rollup } from './spend/rollups.ts';
 import { memoryLedger } from './stores/memory.ts';
+import { type ContentOptions, CUT_MARGIN_CHARS, DEFAULT_CONTENT_CHARS } from './telemetry/content.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { createSpanObserver } from './telemetry/observer.ts';
 
 export interface GatewayOptions {
@@ -64,6 +66,17 @@ export interface GatewayOptions {
   readonly unguarded?: 'refuse' | 'pass' | undefined;
   /** Hosts of your own that may see `traceparent`, `baggage` and `langsmith-trace`. Default none. */
   readonly propagateTo?: readonly string[] | undefined;
+  /**
+   * What a call is in a trace. `auto` (default): a model call with its tokens, unless a span or LangSmith run above it tells of the same
+   * call already (another instrumentation, the AI SDK): then an internal step whose tokens no backend adds up. `genai`, `gateway`:
+   * always the one, or the other.
+   */
+  readonly spans?: 'auto' | 'genai' | 'gateway' | undefined;
+  /**
+   * Puts messages into spans, after redaction by the policies' rules, also where a policy only monitors. Default false. `maxChars` bounds
+   * each attribute; default 16,384. Cannot go with asynchronous detectors, whose findings no trace could wait for.
+   */
+  readonly captureContent?: boolean | { readonly maxChars?: number | undefined } | undefined;
   /** Watchers of calls beside the trace. */
   readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
@@ -158,8 +171,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const { upstream, now = Date.now } = options;
   const providers = [...(options.providers ?? []), ...PROVIDERS];
   const listeners = new Listeners(now);
-  const observer = fanOut([createSpanObserver(), listeners, ...(options.observers ?? [])]);
-  const ledger = options.store ?? memoryLedger({ now });
+  const redactText = textRedactor(options.policies ?? []);
+  const content = contentOf(options, redactText);
+  const spans = createSpanObserver({ spans: options.spans, content });
+  const metrics = createMetrics(now);
+  const observer = fanOut([spans, metrics.observer, listeners, ...(options.observers ?? [])]);
+  const ledger = metrics.measured(options.store ?? memoryLedger({ now }));
   const priceBook = priceBookOf(options);
   const factorFor = readPriceFactors(options.priceFactors);
   const retries = new Retries();
@@ -175,6 +192,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     now,
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
     unguarded: options.unguarded ?? 'refuse',
+    captureChars: content && content.maxChars + CUT_MARGIN_CHARS,
   };
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -182,6 +200,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     pipeline,
     deferred,
     propagateTo: options.propagateTo ?? [],
+    traceHeaders: (exchange: Exchange) => spans.headers(exchange),
     idleTimeoutMs: options.idleTimeoutMs ?? 10 * 60_000,
     maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
     maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
@@ -205,7 +224,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     wrapFetch: (fetch) => createFetch(fetch, routing),
     withContext: runWithContext,
     spend: { rollup: (query) => rollup(ledger, query, now()) },
-    redactText: textRedactor(options.policies ?? []),
+    redactText,
     on: (event, listener) => listeners.on(event, listener),
     stats: {
       get open() {
@@ -224,6 +243,24 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });
+}
+
+function contentOf(
+  { captureContent, policies = [] }: GatewayOptions,
+  redactText: ContentOptions['redactText'],
+): ContentOptions | undefined {
+  if (!captureContent) return undefined;
+  const late = policies.find(({ redactsLate }) => redactsLate);
+  if (late)
+    throw optionError(
+      'captureContent',
+      `left off beside the asynchronous detectors of policy "${late.name}"`,
+      captureContent,
+    );
+  const { maxChars = DEFAULT_CONTENT_CHARS } = captureContent === true ? {} : captureContent;
+  if (!Number.isSafeInteger(maxChars) || maxChars < 1)
+    throw optionError('captureContent.maxChars', 'a whole number of at least 1', maxChars);
+  return { maxChars, redactText };
 }
 
 function textRedactor(policies: readonly Policy[]): (text: string) => string {
@@ -333,7 +370,11 @@ function priceBookOf({ prices, unknownModel }: GatewayOptions): PriceBook {
   throw optionError('unknownModel', 'left to the price book', unknownModel);
 }
 
-const CHOICES = { unknownModel: ['ceiling', 'block'], unguarded: ['refuse', 'pass'] } as const;
+const CHOICES = {
+  unknownModel: ['ceiling', 'block'],
+  unguarded: ['refuse', 'pass'],
+  spans: ['auto', 'genai', 'gateway'],
+} as const;
 const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes', 'maxRequestBytes'] as const;
 
 function checkOptions(options: GatewayOptions): void {
@@ -349,6 +390,13 @@ function checkOptions(options: GatewayOptions): void {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
       throw optionError(name, 'a whole number of at least 1', value);
   }
+  const { captureContent } = options;
+  if (
+    captureContent !== undefined &&
+    typeof captureContent !== 'boolean' &&
+    (typeof captureContent !== 'object' || captureContent === null)
+  )
+    throw optionError('captureContent', 'true, false or { maxChars }', captureContent);
   checkPolicies(options.policies ?? []);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);
