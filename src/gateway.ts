@@ -18,6 +18,7 @@ import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
 import type { ReadUpstream, Upstream } from './http/upstream.ts';
 import { createRedactor, type Redactor } from './redaction/redactor.ts';
+import { redactTraceText } from './redaction/trace-text.ts';
 import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
 import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
@@ -108,7 +109,8 @@ export interface Gateway {
   };
   /**
    * A text as a trace or a log may hold it: by the redactors of the gateway's policies, also of those that only monitor, or by the
-   * default one where no policy redacts.
+   * default one where no policy redacts. JSON stays JSON. A value whose action is `block` is an error here too.
+   * @throws GatewayError `content_blocked`
    */
   redactText(text: string): string;
   /** Returns the function that takes the listener off again. A listener that throws is counted and disturbs nothing. */
@@ -216,7 +218,7 @@ function textRedactor(policies: readonly Policy[]): (text: string) => string {
   let standard: Redactor | undefined;
   const redact = (text: string): string => {
     standard ??= createRedactor();
-    return standard.redact(text);
+    return redactTraceText(standard, text);
   };
   return (text) => (own.length > 0 ? own : [redact]).reduce((shown, step) => step(shown), text);
 }
