@@ -1,8 +1,8 @@
 /** `createGateway`: the only place where the parts are joined. */
 import { LRUCache } from 'lru-cache';
-import { type CallContext, currentContext, runWithContext } from './core/context.ts';
+import { type CallContext, currentContext, mergeContext, runWithContext } from './core/context.ts';
 import { fanOut, type GatewayEvent, type Observer, type PolicyEvent, type UnguardedEvent } from './core/events.ts';
-import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.ts';
+import type { Cost, Exchange, Identity, Outcome, RunInfo, Usage } from './core/exchange.ts';
 import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
 import type { Policy } from './core/policy.ts';
@@ -88,7 +88,19 @@ export interface CallEvent {
   readonly durationMs: number;
 }
 
+/** A model call was matched with the run of a framework that made it. Told after its `call`, by `GatewayCallbackHandler`. */
+export interface RunEvent {
+  readonly type: 'run';
+  readonly callId: string;
+  readonly exchangeId: string;
+  readonly outcome: Outcome;
+  /** The run of the model itself. */
+  readonly run: RunInfo;
+  readonly session: string | undefined;
+}
+
 export interface GatewayEvents {
+  readonly run: RunEvent;
   /** A policy fired, or would have in monitor mode. */
   readonly policy: PolicyEvent;
   /** A request that could not be read went on. */
@@ -130,6 +142,10 @@ export interface GatewayParts {
   readonly pipeline: PipelineOptions;
   /** A call that ended a moment ago, by the provider's id of its answer. */
   recentCall(responseId: string): CallEvent | undefined;
+  /** From now on calls know what `source` tells of them; what the app says by `withContext` wins. A source is kept once. */
+  addContext(source: () => CallContext): void;
+  /** Once a run, however many handlers saw it. */
+  tellRun(event: RunEvent): void;
 }
 
 const PARTS = Symbol.for('postern.gateway.parts');
@@ -165,6 +181,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
     unguarded: options.unguarded ?? 'refuse',
   };
+  const sources = new Set<() => CallContext>();
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const http = {
@@ -177,7 +194,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const routing = {
     ...http,
     upstream: upstream && readUpstream(upstream),
-    context: currentContext,
+    context: () => [...sources].reduce((inner, source) => mergeContext(source(), inner), currentContext()),
     routeFor,
     errorsFor,
     providerFor: providerFinder(providers),
@@ -187,6 +204,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     providers,
     pipeline,
     recentCall: (id) => listeners.recent.get(id),
+    addContext: (source) => void sources.add(source),
+    tellRun: (event) => listeners.tellRun(event),
   };
   const gateway: Gateway = {
     fetch: createFetch(own, routing),
@@ -231,6 +250,7 @@ class Listeners implements Observer {
   open = 0;
   failures = 0;
   readonly recent = new LRUCache<string, CallEvent>({ max: MAX_RECENT_CALLS });
+  readonly #runs = new LRUCache<string, true>({ max: MAX_RECENT_CALLS });
   readonly #now: () => number;
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
   readonly #waiting = new Set<() => void>();
@@ -290,6 +310,13 @@ class Listeners implements Observer {
     if (this.open === 0) for (const resume of this.#waiting) resume();
   }
 
+  tellRun(event: RunEvent): void {
+    const { id = '' } = event.run;
+    if (this.#runs.has(id)) return;
+    this.#runs.set(id, true);
+    this.#tell(event);
+  }
+
   async idle(timeoutMs: number): Promise<void> {
     if (this.open === 0) return;
     await new Promise<void>((resolve) => {
@@ -303,7 +330,7 @@ class Listeners implements Observer {
     });
   }
 
-  #tell(event: GatewayEvent | CallEvent): void {
+  #tell(event: GatewayEvent | CallEvent | RunEvent): void {
     for (const listener of this.#listeners.get(event.type) ?? []) {
       try {
         listener(event as never);
