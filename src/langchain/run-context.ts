@@ -44,9 +44,10 @@ export function runContext(): CallContext {
   const known = text(config?.callbacks?.getParentRunId?.());
   const id = known ?? (traced ? text(tree.id) : undefined);
   const parent = traced ? (text(tree.parent_run_id) ?? text(tree.parent_run?.id)) : undefined;
+  const run = runInfo(id, parent, config?.tags, metadata);
   return {
     ...contextOf({ ...record(config?.configurable), ...metadata }),
-    ...(id && { run: runInfo(id, parent, config?.tags, metadata) }),
+    ...(Object.keys(run).length > 0 && { run }),
   };
 }
 
@@ -57,9 +58,15 @@ export function contextOf(names: Readonly<Record<string, unknown>>): CallContext
   return { ...(session && { session }), ...(user && { user }) };
 }
 
-export function runInfo(id: string, parentId: string | undefined, tags: unknown, metadata: unknown): RunInfo {
+/** Without any callback handler LangChain gives its runs no ids; tags and metadata are there all the same. */
+export function runInfo(
+  id: string | undefined,
+  parentId: string | undefined,
+  tags: unknown,
+  metadata: unknown,
+): RunInfo {
   return {
-    id,
+    ...(id && { id }),
     ...(parentId && { parentId }),
     ...(Array.isArray(tags) && tags.length > 0 && { tags: tags.filter((tag) => typeof tag === 'string') }),
     ...scalars(record(metadata)),
