@@ -17,6 +17,8 @@ import { messageSlots, Originals } from './slots.ts';
 /** What a door knows of a call before it is made. */
 export interface ModelCall {
   readonly messages: readonly BaseMessage[];
+  /** The messages are copies that nobody else holds: they stay edited, as tracers read them after the call. */
+  readonly copies?: boolean | undefined;
   /** The request in the provider's words: model and limits. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -55,7 +57,7 @@ export class ModelCalls {
   /** @throws GatewayError the refusal */
   async open(key: string, asked: ModelCall): Promise<void> {
     const { messages } = asked;
-    this.#originals.keep(messages);
+    if (!asked.copies) this.#originals.keep(messages);
     const texts = messages.flatMap((message, i) => messageSlots(message, i));
     const opened = await openCall(newExchange(texts, asked, this.#pipeline.now()), this.#pipeline);
     if (!opened.refusal) {

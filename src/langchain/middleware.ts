@@ -94,7 +94,7 @@ function runtimeContext({ runtime }: AgentRequest): CallContext {
   return contextOf({ ...Object(context), ...Object(configurable) });
 }
 
-/** The messages of the state are edited for the length of the call and then given back. */
+/** The model gets edited copies; the messages of the state stay as they are. */
 async function policed<R extends ModelRequest, A>(
   calls: ModelCalls,
   context: CallContext,
@@ -102,22 +102,30 @@ async function policed<R extends ModelRequest, A>(
   handler: (request: R) => A | Promise<A>,
 ): Promise<A> {
   const key = randomUUID();
-  const { messages, systemMessage, model } = request;
+  const messages = request.messages.map(copied);
+  // An agent without a system prompt has an empty one, and takes a changed object for a changed prompt.
+  const systemMessage = request.systemMessage?.text ? copied(request.systemMessage) : undefined;
   await calls.open(key, {
     messages: systemMessage ? [systemMessage, ...messages] : messages,
-    params: toldBy(model, 'invocationParams'),
-    metadata: toldBy(model, 'getLsParams'),
+    copies: true,
+    params: toldBy(request.model, 'invocationParams'),
+    metadata: toldBy(request.model, 'getLsParams'),
     readable: true,
     context: mergeContext(runContext(), context),
   });
   try {
-    const answer = await handler(request);
+    const answer = await handler({ ...request, messages, ...(systemMessage && { systemMessage }) });
     await calls.end(key, [{ message: answer as unknown as AIMessage, text: '' } satisfies ChatGeneration]);
     return answer;
   } catch (error) {
     await calls.fail(key, error);
     throw error;
   }
+}
+
+/** A message of the same class; its fields are replaced, never changed, by an edit. */
+function copied(message: BaseMessage): BaseMessage {
+  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as BaseMessage, message);
 }
 
 /** Chat models tell their request and LangSmith's names for it by these methods; models of other makers may have none. */

@@ -122,6 +122,19 @@ it('in enforce mode a refusal ends the runs, and nothing is sent', async () => {
   await smith.close();
 });
 
+it('in enforce mode LangSmith gets the model’s input as it was sent', async () => {
+  world = await startWorld({ policies: [redact()] });
+  const smith = await startLangSmith();
+  const client = new Client({ apiUrl: smith.origin, apiKey: 'lsv2_pt_invented' });
+  const { agent } = makeAgent(world, { mode: 'enforce' }, false);
+  await agent.invoke(prompt, { callbacks: [new LangChainTracer({ client })] });
+  await client.awaitPendingTraceBatches();
+  const models = [...smith.runs.values()].filter(({ run_type }) => run_type === 'llm');
+  expect(models).toHaveLength(2);
+  for (const { inputs } of models) expect(JSON.stringify(inputs)).not.toContain(EMAIL);
+  await smith.close();
+});
+
 it('a model of any transport is metered in enforce mode', async () => {
   world = await startWorld({ policies: [redact()], prices: { unknown: 'free' } });
   const middleware = gatewayMiddleware(world.gateway, { mode: 'enforce' });
