@@ -1,6 +1,6 @@
 /** `createGateway`: the only place where the parts are joined. */
 import { LRUCache } from 'lru-cache';
-import { type CallContext, currentContext, runWithContext } from './core/context.ts';
+import { type CallContext, currentContext, mergeContext, runWithContext } from './core/context.ts';
 import {
   type BufferedObserver,
   fanOut,
@@ -10,7 +10,7 @@ import {
   type PolicyEvent,
   type UnguardedEvent,
 } from './core/events.ts';
-import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.ts';
+import type { Cost, Exchange, Identity, Outcome, RunInfo, Usage } from './core/exchange.ts';
 import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
 import type { Policy } from './core/policy.ts';
@@ -26,6 +26,7 @@ import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
 import type { ReadUpstream, Upstream } from './http/upstream.ts';
 import { createRedactor, type Redactor } from './redaction/redactor.ts';
+import { redactTraceText } from './redaction/trace-text.ts';
 import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
 import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
@@ -110,7 +111,19 @@ export interface CallEvent {
   readonly durationMs: number;
 }
 
+/** A model call was matched with the run of a framework that made it. Told after its `call`, by `GatewayCallbackHandler`. */
+export interface RunEvent {
+  readonly type: 'run';
+  readonly callId: string;
+  readonly exchangeId: string;
+  readonly outcome: Outcome;
+  /** The run of the model itself. */
+  readonly run: RunInfo;
+  readonly session: string | undefined;
+}
+
 export interface GatewayEvents {
+  readonly run: RunEvent;
   /** A policy fired, or would have in monitor mode. */
   readonly policy: PolicyEvent;
   /** A request that could not be read went on. */
@@ -131,7 +144,8 @@ export interface Gateway {
   };
   /**
    * A text as a trace or a log may hold it: by the redactors of the gateway's policies, also of those that only monitor, or by the
-   * default one where no policy redacts.
+   * default one where no policy redacts. JSON stays JSON. A value whose action is `block` is an error here too.
+   * @throws GatewayError `content_blocked`
    */
   redactText(text: string): string;
   /** Returns the function that takes the listener off again. A listener that throws is counted and disturbs nothing. */
@@ -154,6 +168,10 @@ export interface GatewayParts {
   readonly pipeline: PipelineOptions;
   /** A call that ended a moment ago, by the provider's id of its answer. */
   recentCall(responseId: string): CallEvent | undefined;
+  /** From now on calls know what `source` tells of them; what the app says by `withContext` wins. A source is kept once. */
+  addContext(source: () => CallContext): void;
+  /** Once a run, however many handlers saw it. */
+  tellRun(event: RunEvent): void;
 }
 
 const PARTS = Symbol.for('postern.gateway.parts');
@@ -194,6 +212,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     unguarded: options.unguarded ?? 'refuse',
     captureChars: content && content.maxChars + CUT_MARGIN_CHARS,
   };
+  const sources = new Set<() => CallContext>();
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const http = {
@@ -208,7 +227,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const routing = {
     ...http,
     upstream: upstream && readUpstream(upstream),
-    context: currentContext,
+    context: () => [...sources].reduce((inner, source) => mergeContext(source(), inner), currentContext()),
     routeFor,
     errorsFor,
     providerFor: providerFinder(providers),
@@ -218,6 +237,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     providers,
     pipeline,
     recentCall: (id) => listeners.recent.get(id),
+    addContext: (source) => void sources.add(source),
+    tellRun: (event) => listeners.tellRun(event),
   };
   const gateway: Gateway = {
     fetch: createFetch(own, routing),
@@ -268,7 +289,7 @@ function textRedactor(policies: readonly Policy[]): (text: string) => string {
   let standard: Redactor | undefined;
   const redact = (text: string): string => {
     standard ??= createRedactor();
-    return standard.redact(text);
+    return redactTraceText(standard, text);
   };
   return (text) => (own.length > 0 ? own : [redact]).reduce((shown, step) => step(shown), text);
 }
@@ -281,6 +302,7 @@ class Listeners implements Observer {
   open = 0;
   failures = 0;
   readonly recent = new LRUCache<string, CallEvent>({ max: MAX_RECENT_CALLS });
+  readonly #runs = new LRUCache<string, true>({ max: MAX_RECENT_CALLS });
   readonly #now: () => number;
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
   readonly #waiting = new Set<() => void>();
@@ -340,6 +362,13 @@ class Listeners implements Observer {
     if (this.open === 0) for (const resume of this.#waiting) resume();
   }
 
+  tellRun(event: RunEvent): void {
+    const { id = '' } = event.run;
+    if (this.#runs.has(id)) return;
+    this.#runs.set(id, true);
+    this.#tell(event);
+  }
+
   async idle(timeoutMs: number): Promise<void> {
     if (this.open === 0) return;
     await new Promise<void>((resolve) => {
@@ -353,7 +382,7 @@ class Listeners implements Observer {
     });
   }
 
-  #tell(event: GatewayEvent | CallEvent): void {
+  #tell(event: GatewayEvent | CallEvent | RunEvent): void {
     for (const listener of this.#listeners.get(event.type) ?? []) {
       try {
         listener(event as never);

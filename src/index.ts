@@ -37,7 +37,14 @@ export {
   gatewayErrorOf,
   isGatewayError,
 } from './errors.ts';
-export { type CallEvent, createGateway, type Gateway, type GatewayEvents, type GatewayOptions } from './gateway.ts';
+export {
+  type CallEvent,
+  createGateway,
+  type Gateway,
+  type GatewayEvents,
+  type GatewayOptions,
+  type RunEvent,
+} from './gateway.ts';
 export type { Fetch } from './http/transport.ts';
 export type { Upstream } from './http/upstream.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';

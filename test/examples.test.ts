@@ -60,6 +60,17 @@ test('langchain.ts annotates the answer and reads the refusal', async () => {
   expect(output).toContain('Refused: 402 spend_cap_reached');
 });
 
+test('agent.ts gives the tool the value, the state a placeholder, and matches runs with calls', async () => {
+  const output = await run('agent.ts');
+
+  expect(output).toContain(`The tool was asked for ${EMAIL}.`);
+  expect(output).toContain('tool: <EMAIL_ADDRESS_1> has SSN <US_SSN_1>.');
+  expect(output).toContain('The provider saw: <EMAIL_ADDRESS_1> has SSN <US_SSN_1>.');
+  expect(output.match(/Called by u-17 in thread-1\./g)).toHaveLength(2);
+  expect(output.match(/Run [\w-]{36} made call [\w-]{36}\./g)).toHaveLength(2);
+  expect(output).not.toContain(SSN);
+});
+
 test('server.ts answers its client, an unknown client and a call that is too dear', async () => {
   const output = await run('server.ts');
 

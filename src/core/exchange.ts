@@ -1,6 +1,16 @@
 /** One attempt at one model call, as every policy sees it, whichever door it came in by. */
 import type { TextSlot } from './text.ts';
 
+/** A run of a framework, LangChain's above all, as its own tracing names it. */
+export interface RunInfo {
+  /** The innermost run that is known when the call starts: that of the chain, agent node or tool around the model. */
+  readonly id?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** What the app named its runs by. Strings, numbers and booleans only. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
 /** Who makes the call. All are ids or labels that the app chooses; `apiKey` is the id of a key, never the key. */
 export interface Identity {
   readonly organization?: string | undefined;
@@ -11,6 +21,8 @@ export interface Identity {
   readonly session?: string | undefined;
   /** Anything else that spending is capped or rolled up by. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** In which run of a framework; for events alone. Nothing is spent by it. */
+  readonly run?: RunInfo | undefined;
 }
 
 /**

@@ -348,8 +348,9 @@ export class Spending {
     exchange.cost = meter.cost(exchange);
     const { inputTokens: input, outputTokens: output, source } = exchange.usage;
     if (source === 'provider') meter.learn(exchange, this.#countedTokens, this.#estimated?.scannedTokens ?? 0);
+    const { run: _, ...identity } = exchange.identity;
     const dimensions = {
-      ...exchange.identity,
+      ...identity,
       provider: exchange.provider,
       model: exchange.response?.model ?? exchange.model,
       inputTokens: input,

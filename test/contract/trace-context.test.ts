@@ -3,7 +3,7 @@ import { SpanKind, trace } from '@opentelemetry/api';
 import { Client } from 'langsmith';
 import { traceable } from 'langsmith/traceable';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LangSmithIngest, startLangSmithIngest } from '../../examples/support/langsmith-ingest.ts';
+import { type LangSmithIngest, startLangSmith } from '../../examples/support/langsmith-ingest.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../../examples/support/otlp-receiver.ts';
 import { createGateway, type Gateway, redact } from '../../src/index.ts';
 import { createGatewayServer } from '../../src/server/index.ts';
@@ -107,8 +107,8 @@ describe('under a LangSmith run', () => {
   let ingest: LangSmithIngest;
   let client: Client;
   beforeAll(async () => {
-    ingest = await startLangSmithIngest();
-    client = new Client({ apiUrl: ingest.url, apiKey: 'lsv2_invented', autoBatchTracing: false });
+    ingest = await startLangSmith();
+    client = new Client({ apiUrl: ingest.origin, apiKey: 'lsv2_invented', autoBatchTracing: false });
   });
   afterAll(() => ingest.close());
 
