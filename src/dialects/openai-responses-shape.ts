@@ -57,6 +57,8 @@ interface ItemTags {
   readonly name: TextTag;
   readonly annotation: TextTag;
   readonly media: TextTag;
+  /** They quote a text token by token: in an answer they go when it is edited. */
+  readonly logprobs: TextTag | null;
 }
 
 /** @param first of what stands here for the first time, @param again of what the events of a stream told in pieces. */
@@ -78,6 +80,7 @@ function itemTags(own: TextScope, first: Flags, again: Flags): ItemTags {
     reasoning,
     system,
     media,
+    logprobs: own === 'message' ? content : null,
     annotation: content,
     input: action(again),
     json: { scope: 'tool-input', json: true, ...again },
@@ -93,9 +96,10 @@ function itemTags(own: TextScope, first: Flags, again: Flags): ItemTags {
 }
 
 /** A part of a message or of a tool's output. */
-function partFields({ media, annotation }: ItemTags): Record<string, Entry> {
+function partFields({ media, annotation, logprobs }: ItemTags): Record<string, Entry> {
   return {
-    ...structure('detail file_id logprobs'),
+    ...structure('detail file_id'),
+    logprobs,
     type: DECIDES,
     image_url: media,
     file_data: media,
