@@ -9,7 +9,7 @@ import {
 } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
 import { Agent, tool as agentTool, OpenAIProvider, Runner } from '@openai/agents';
-import { tool as aiTool, generateText, stepCountIs, streamText } from 'ai';
+import { tool as aiTool, generateText, stepCountIs, streamText, type ToolSet } from 'ai';
 import OpenAI7 from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import OpenAI6 from 'openai-6';
