@@ -8,7 +8,7 @@ import { fakeCountTokens, fakeMessages } from './fake-anthropic.ts';
 import type { FakeAnswer, FakeApi, FakeBody, FakeToolCall } from './fake-api.ts';
 import { fakeGenerate } from './fake-google.ts';
 import { fakeChat, fakeEmbeddings, fakeModels } from './fake-openai.ts';
-import { fakeResponses } from './fake-responses.ts';
+import { fakeResponses, promptOf } from './fake-responses.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -47,15 +47,8 @@ export interface FakeProvider {
 }
 
 export async function startFakeProvider(): Promise<FakeProvider> {
-  const apis: readonly FakeApi[] = [
-    fakeChat,
-    fakeEmbeddings,
-    fakeModels,
-    fakeResponses(),
-    fakeMessages,
-    fakeCountTokens,
-    fakeGenerate,
-  ];
+  const apis: readonly FakeApi[] = [fakeChat, fakeEmbeddings, fakeModels, fakeMessages, fakeCountTokens, fakeGenerate];
+  const responses = fakeResponses();
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -79,25 +72,19 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     const api = apis.find((one) => one.answers(path));
     const body = await bodyOf(incoming);
     const json = parsed(body);
-    const request = {
-      method,
-      url,
-      headers,
-      body,
-      json: json as ChatBody | undefined,
-      prompt: json && api?.prompt(json),
-    };
+    const prompt = json && (api ? api.prompt(json) : promptOf(json));
+    const request = { method, url, headers, body, json: json as ChatBody | undefined, prompt };
     provider.requests.push(request);
     if (await provider.intercept?.(request, response)) return;
-    if (!api) return notFound(response, path);
     const { reply, tool } = provider;
-    const call = {
-      path,
-      body: json ?? {},
-      text: typeof reply === 'string' ? reply : reply(request),
-      tool: typeof tool === 'function' ? tool(request) : tool,
-      number: provider.requests.length,
-    };
+    const text = typeof reply === 'string' ? reply : reply(request);
+    const called = typeof tool === 'function' ? tool(request) : tool;
+    if (!api) {
+      Object.assign(responses, { reply: text, toolArguments: called && (() => called.input) });
+      if (!(await responses.answer(request, response))) notFound(response, path);
+      return;
+    }
+    const call = { path, body: json ?? {}, text, tool: called, number: provider.requests.length };
     await send(response, api.answer(call));
   }
 

@@ -231,7 +231,8 @@ class LeafSlot implements BodySlot {
     this.leaf = leaf;
     this.#parentAt = parentAt;
     this.scope = tag.scope;
-    this.streamed = tag.streamed === true;
+    // Keys and numbers come whole.
+    this.streamed = tag.streamed === true && leaf.kind === 'string';
     this.repeats = tag.repeats === true;
     this.encoding = tag.json && leaf.kind === 'string' ? 'json' : 'text';
     this.#text = text;

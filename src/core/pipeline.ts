@@ -46,6 +46,8 @@ export interface EndOptions {
   readonly free?: boolean | undefined;
   /** The provider goes on to the end of its answer though nobody reads it, and charges that. */
   readonly full?: boolean | undefined;
+  /** The provider itself said that its answer ended so. */
+  readonly told?: boolean | undefined;
 }
 
 /** A call that was let through. */

@@ -113,6 +113,8 @@ export interface AnswerFacts {
   readonly usage?: unknown;
   /** The answer is not there yet: the id by which it will be asked for. The call stays open until then. */
   readonly pending?: string | undefined;
+  /** The provider says that it failed, whatever the status. */
+  readonly failed?: boolean | undefined;
 }
 
 /** What one stream event says. */
@@ -123,8 +125,6 @@ export interface EventFacts extends Partial<AnswerFacts> {
   readonly usageOnly?: boolean | undefined;
   /** Nothing follows: clients stop reading here, which is no abort. */
   readonly finished?: boolean | undefined;
-  /** The provider reports an error in the stream. */
-  readonly failed?: boolean | undefined;
 }
 
 /** An error on its way to a client in the middle of a stream. */

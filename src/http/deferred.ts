@@ -66,7 +66,7 @@ function keyOf(answerId: string, { organization, workspace, user, apiKey }: Iden
   return JSON.stringify([answerId, organization, workspace, user, apiKey]);
 }
 
-/** The open call as one who asks for its answer uses it: only an answer that is complete ends it. */
+/** The open call as one who asks for its answer uses it: only what the provider says of its end ends it. */
 export function askedAgain(call: Call): Call {
   return {
     exchange: call.exchange,
@@ -78,8 +78,8 @@ export function askedAgain(call: Call): Call {
     learnEvent: (event, headers) => call.learnEvent(event, headers),
     count: () => {},
     pace: () => call.pace(),
-    end: async (outcome) => {
-      if (outcome === 'completed') await call.end(outcome);
+    end: async (outcome, options) => {
+      if (options?.told && outcome !== 'aborted') await call.end(outcome, options);
     },
     summary: () => call.summary(),
   };

@@ -79,7 +79,7 @@ export class GuardedStream {
       if (this.#left) return false;
       this.#show(controller, shown);
       const ended = done || this.#guard.finished || this.#guard.failed;
-      if (ended) await this.#end(this.#guard.failed ? 'failed' : 'completed');
+      if (ended) await this.#end(this.#guard.failed ? 'failed' : 'completed', { told: this.#guard.finished });
       else if (!(await this.#mayGoOn(controller))) return false;
       if (done) controller.close();
       if (done || shown !== '') return !done;
@@ -134,8 +134,17 @@ export class GuardedStream {
     if (this.#left) return;
     this.#left = true;
     clearTimeout(this.#idle);
-    if (this.#options.abort === 'drain') void this.#drain(error);
+    const answerId = this.#call.exchange.response?.id;
+    if (this.#options.continues && answerId !== undefined && !this.#guard.finished) this.#defer(answerId, error);
+    else if (this.#options.abort === 'drain') void this.#drain(error);
     else await this.#breakOff('aborted', { error, full: this.#options.abort === 'full' });
+  }
+
+  /** The client may come back for the rest. */
+  #defer(answerId: string, error: unknown): void {
+    this.#unlisten();
+    this.#reader.cancel(error).catch(() => {});
+    this.#options.defer(answerId, this.#call);
   }
 
   /** Reads on for the usage that comes last, for a bounded time. */

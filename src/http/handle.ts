@@ -150,7 +150,13 @@ async function guardedCall(
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
       sent: body.edited ? body.encoded() : request.body,
-      guarding: { ...guarding(request, target, dialect, options), stream: facts.stream, hideUsage, abort },
+      guarding: {
+        ...guarding(request, target, dialect, options),
+        stream: facts.stream,
+        hideUsage,
+        abort,
+        continues: facts.continues,
+      },
     };
   });
 }

@@ -2,6 +2,7 @@
  * The way of an answer back to the caller: whole or streamed, through the same filters, and the end of the call at its end.
  * Bytes that no filter changed go out as they came.
  */
+import { FREE_OPERATIONS } from '../core/exchange.ts';
 import { JsonBody } from '../core/json-body.ts';
 import { JsonLines, readJsonLines } from '../core/json-lines.ts';
 import type { Call } from '../core/pipeline.ts';
@@ -31,6 +32,8 @@ export interface GuardOptions extends ResponseLimits {
   readonly hideUsage: boolean;
   /** What becomes of an answer whose client goes away. Default `estimate`. */
   readonly abort?: Provider['abort'];
+  /** The answer goes on without its client, who may come back for it (`background`). */
+  readonly continues?: boolean | undefined;
   /** The client's. */
   readonly signal?: AbortSignal | undefined;
   readonly now: () => number;
@@ -55,10 +58,12 @@ async function guardWhole(call: Call, response: Response, options: GuardOptions)
   const { dialect, maxResponseBytes, signal } = options;
   const bytes = await readBytes(response, maxResponseBytes);
   const text = decode(bytes);
-  const { guarded, pending } =
+  const { guarded, pending, failed } =
     text === undefined ? unreadable(call) : await guardText(call, text, response.headers, dialect);
-  if (response.ok && pending !== undefined) options.defer(pending, call);
-  else if (response.ok) await call.end(signal?.aborted ? 'aborted' : 'completed');
+  // Who asks how far an answer of others is began nothing that has to stay open.
+  const deferred = response.ok && pending !== undefined && !FREE_OPERATIONS.has(call.exchange.operation);
+  if (deferred) options.defer(pending, call);
+  else if (response.ok) await call.end(signal?.aborted ? 'aborted' : failed ? 'failed' : 'completed', { told: true });
   else await call.end('failed', { free: true, error: providerError(response) });
   const body = guarded === undefined || guarded === text ? bytes : guarded;
   return withMetadata(call, response, bytes.length === 0 ? null : (body as BodyInit));
@@ -67,6 +72,7 @@ async function guardWhole(call: Call, response: Response, options: GuardOptions)
 interface GuardedText {
   readonly guarded?: string | undefined;
   readonly pending?: string | undefined;
+  readonly failed?: boolean | undefined;
 }
 
 /** Filters every text of a whole answer, all at once where filters take their time, and reads what it cost. */
@@ -78,18 +84,19 @@ async function guardText(call: Call, text: string, headers: Headers, dialect: Di
     const filter = call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] });
     return { guarded: await filterWhole(filter, text) };
   }
-  const { response, usage, pending } = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
+  const facts = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
+  const { response, usage, pending, failed } = facts;
   call.exchange.response = { ...call.exchange.response, ...response };
   call.learnUsage(usage, headers);
   if (!call.exchange.usage) for (const signed of body.verbatim) call.count(signed.read());
   const edits: Pending<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();
-    if (!call.exchange.usage) call.count(came);
+    if (!call.exchange.usage && !slot.repeats) call.count(came);
     if (call.filtering) edits.push(filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot)));
   }
   await Promise.all(edits);
-  return { guarded: body.edited ? body.toString() : text, pending };
+  return { guarded: body.edited ? body.toString() : text, pending, failed };
 }
 
 function filterSlot(call: Call, slot: TextSlot, came: string, onEdit: () => void): Pending<void> {

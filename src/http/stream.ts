@@ -138,7 +138,7 @@ export class StreamGuard {
     const parsed = parseJson(data);
     const facts = eventFacts(parsed);
     this.#learn(facts);
-    this.#last = { template: new JsonTemplate(body.document), parsed, facts };
+    this.#last = { template: new JsonTemplate(body.document, ({ decides }) => decides === true), parsed, facts };
     return { body, parsed, facts };
   }
 

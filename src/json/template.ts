@@ -6,10 +6,13 @@ import { type JsonDocument, type Leaf, type Member, walkJson } from './walk.ts';
 
 export class JsonTemplate<T> {
   readonly #known: JsonDocument<T>;
+  readonly #decides: (tag: T) => boolean;
   #segments: readonly string[] | undefined;
 
-  constructor(known: JsonDocument<T>) {
+  /** @param decides tells leaves that decide what the others mean, and must therefore be the same. Default none. */
+  constructor(known: JsonDocument<T>, decides: (tag: T) => boolean = () => false) {
     this.#known = known;
+    this.#decides = decides;
   }
 
   /**
@@ -23,16 +26,24 @@ export class JsonTemplate<T> {
     let at = 0;
     for (let index = 0; index < known.length; index++) {
       const segment = this.#segments[index]!;
-      const { kind, container, key, tag } = known[index]!;
+      const leaf = known[index]!;
+      const { kind, container, key, tag } = leaf;
       if (kind !== 'string' || !text.startsWith(segment, at)) return undefined;
       const start = at + segment.length;
       at = text.indexOf('"', start);
-      if (at <= start) return undefined;
+      if (at <= start || (this.#decides(tag) && !this.#holds(leaf, text, start, at))) return undefined;
       leaves.push({ kind, start, end: at, container, key, tag });
     }
     const rest = this.#segments[known.length]!;
     if (text.length - at !== rest.length || !text.endsWith(rest) || hasEscapes(text, leaves)) return undefined;
     return new MatchedDocument(text, leaves, this.#known.open);
+  }
+
+  /** Whether a text says there what the known one says in a leaf. */
+  #holds(leaf: Leaf<T>, text: string, start: number, end: number): boolean {
+    return (
+      leaf.end - leaf.start === end - start && text.startsWith(this.#known.text.slice(leaf.start, leaf.end), start)
+    );
   }
 }
 

@@ -2,8 +2,9 @@
 import { ANTHROPIC_DOORS } from './doors-anthropic.ts';
 import { CHAT_DOORS } from './doors-chat.ts';
 import { GOOGLE_DOORS } from './doors-google.ts';
+import { RESPONSES_DOORS } from './doors-responses.ts';
 import type { DoorKind } from './world.ts';
 
 export { PROVIDER_KEY, startWorld, USER_HEADER, type World } from './world.ts';
 
-export const DOORS: readonly DoorKind[] = [...CHAT_DOORS, ...ANTHROPIC_DOORS, ...GOOGLE_DOORS];
+export const DOORS: readonly DoorKind[] = [...CHAT_DOORS, ...RESPONSES_DOORS, ...ANTHROPIC_DOORS, ...GOOGLE_DOORS];

@@ -54,7 +54,7 @@ describe('routes', () => {
     ['GET', '/openai/v1/models', 200],
     ['GET', '/health', 200],
     ['POST', '/openai/v1/fine_tuning/jobs', 501],
-    ['GET', '/openai/v1/chat/completions', 501],
+    ['DELETE', '/openai/v1/chat/completions', 501],
     ['DELETE', '/openai/v1/models/gpt-4o', 501],
     ['POST', '/anthropic/v1/complete', 501],
     ['POST', '/providers/acme/v1/chat/completions', 404],

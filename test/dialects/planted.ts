@@ -9,8 +9,7 @@ import { redact } from '../../src/policies/redact.ts';
 import { atOnce, exchangeFor, openedCall, pipelineWith } from '../http/calls.ts';
 
 export const CANARY = 'canary.lovelace@example.com';
-
-/** Made once, for thousands of bodies. */
+/** Made once: it takes longer than all that is planted in a body. */
 const POLICIES = [redact()];
 
 type Path = readonly (string | number)[];

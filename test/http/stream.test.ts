@@ -126,8 +126,9 @@ const linesBesideData = (stream: string): string[] =>
   stream.split(/\r\n|\r|\n/).filter((line) => line !== '' && !line.startsWith('data:'));
 
 it('has an expectation for each recording', () => {
-  const files = readdirSync(new URL('fixtures', import.meta.url)).filter((file) => file.endsWith('.sse'));
-  const recorded = files.map((file) => file.replace(/\.sse$/, ''));
+  const recorded = readdirSync(new URL('fixtures', import.meta.url))
+    .filter((file) => file.endsWith('.sse'))
+    .map((file) => file.replace(/\.sse$/, ''));
   expect(recorded.sort()).toEqual(Object.keys(EXPECTED).sort());
 });
 

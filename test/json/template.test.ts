@@ -28,6 +28,14 @@ test.each([
   expect(new JsonTemplate(walk(event(1, 'one', 'a'))).match(text)).toBeUndefined();
 });
 
+test('a text in which a string differs that decides what the others mean is not recognised', () => {
+  const shape = { value: 'text', keys: new Map([['type', { value: 'decides' }]]) };
+  const template = new JsonTemplate(walkJson('{"type":"one","text":"a"}', shape), (tag) => tag === 'decides');
+  expect(template.match('{"type":"one","text":"b"}')?.leaves).toHaveLength(2);
+  expect(template.match('{"type":"two","text":"b"}')).toBeUndefined();
+  expect(template.match('{"type":"ones","text":"b"}')).toBeUndefined();
+});
+
 test('texts with keys or numbers among the leaves are left to the walk', () => {
   const withNumber = '{"a":"x","b":4111111111111111}';
   const withKey = '{"ada@example.com":"x"}';
