@@ -91,11 +91,11 @@ export function isGatewayError(error: unknown, code?: ErrorCode): boolean {
 }
 
 const MAX_WRAPPERS = 5;
-/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's list of details. */
-const WRAPPERS = ['error', 'responseBody', 'data', 'lastError', 'cause', 'message', 'details'] as const;
+/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's lists of details. */
+const WRAPPERS = ['error', 'responseBody', 'data', 'lastError', 'cause', 'message', 'details', 'errorDetails'] as const;
 
 function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
-  const parsed = typeof value === 'string' && value.startsWith('{') ? parsedJson(value) : value;
+  const parsed = typeof value === 'string' ? parsedJson(value.replace(WORDS_BEFORE_BODY, '')) : value;
   if (typeof parsed !== 'object' || parsed === null || depth === 0) return undefined;
   if (Array.isArray(parsed)) return firstFound(parsed, depth);
   const fields = parsed as Record<string, unknown>;
@@ -116,6 +116,9 @@ function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
   );
 }
 
+/** Of an error in a stream @google/genai says `got status: RESOURCE_EXHAUSTED. {"error":...}`. */
+const WORDS_BEFORE_BODY = /^got status: \w+\. (?=\{)/;
+
 function firstFound(values: readonly unknown[], depth: number): GatewayErrorFacts | undefined {
   for (const value of values) {
     const found = search(value, depth - 1);
@@ -130,6 +133,7 @@ function inner({ message, details, error }: Record<string, unknown>): object {
 }
 
 function parsedJson(text: string): unknown {
+  if (!text.startsWith('{')) return undefined;
   try {
     return JSON.parse(text);
   } catch {

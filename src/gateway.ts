@@ -64,6 +64,8 @@ export interface GatewayOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** A whole answer larger than this (decoded) is refused. Default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** A form, or a body that is a stream, is read into memory before it leaves; a larger one is refused (`body_too_large`). Default 64 MiB. */
+  readonly maxRequestBytes?: number | undefined;
   /** The fetch that requests leave by. Default: the global one, looked up at each call. */
   readonly fetch?: Fetch | undefined;
   /** Milliseconds since the epoch. Default `Date.now`; for tests. */
@@ -171,6 +173,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     propagateTo: options.propagateTo ?? [],
     idleTimeoutMs: options.idleTimeoutMs ?? 10 * 60_000,
     maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
+    maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
   };
   const routing = {
     ...http,
@@ -319,7 +322,7 @@ function priceBookOf({ prices, unknownModel }: GatewayOptions): PriceBook {
 }
 
 const CHOICES = { unknownModel: ['ceiling', 'block'], unguarded: ['refuse', 'pass'] } as const;
-const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes'] as const;
+const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes', 'maxRequestBytes'] as const;
 
 function checkOptions(options: GatewayOptions): void {
   if (typeof options !== 'object' || options === null)

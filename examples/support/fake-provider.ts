@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { fakeCountTokens, fakeMessages } from './fake-anthropic.ts';
 import type { FakeAnswer, FakeApi, FakeBody, FakeToolCall } from './fake-api.ts';
+import { fakeGenerate } from './fake-google.ts';
 import { fakeChat, fakeEmbeddings, fakeModels } from './fake-openai.ts';
 import { fakeResponses } from './fake-responses.ts';
 
@@ -53,6 +54,7 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     fakeResponses(),
     fakeMessages,
     fakeCountTokens,
+    fakeGenerate,
   ];
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

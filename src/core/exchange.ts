@@ -56,6 +56,14 @@ export type UsageUnit =
   | 'audioSecond'
   | 'character';
 
+export type Units = Readonly<Partial<Record<UsageUnit, number>>>;
+
+/** What a request asks for that the length of its texts does not tell: pictures, characters to be spoken, seconds of sound. */
+export interface Pieces {
+  readonly likely: Units;
+  readonly most: Units;
+}
+
 /** Usage that one answer reports for work of another model (`undefined`: of the same one, as in a compaction). */
 export interface OtherUsage {
   readonly model: string | undefined;
@@ -93,7 +101,9 @@ export interface Usage {
   /** Part of `outputTokens`; priced as output, kept for traces. */
   readonly reasoningTokens?: number | undefined;
   /** What is sold by the piece: searches, seconds of audio, pages. */
-  readonly units?: Readonly<Partial<Record<UsageUnit, number>>> | undefined;
+  readonly units?: Units | undefined;
+  /** Quality and size of images that are sold by the piece, where they are not the usual ones: `hd-1024x1792`. */
+  readonly grade?: string | undefined;
   /** Which price list applied, as the answer tells it: `flex`, `priority`, `batch`. */
   readonly serviceTier?: string | undefined;
   /** Where it was computed, as the answer tells it: `us`, `eu`. */
@@ -155,6 +165,8 @@ export interface Exchange {
   readonly inputTokenBound: number;
   /** Part of `inputTokenBound`: the allowance for images and other media, of which no text tells how many tokens they are. */
   readonly mediaTokenBound?: number | undefined;
+  /** Of a call that makes pictures or sound, or listens to it. */
+  readonly pieces?: Pieces | undefined;
   /** The door only looks on: the request's limits cannot be set, and its answer is not counted while it passes. */
   readonly watchedOnly?: boolean | undefined;
   /** Other request facts worth a span attribute: `temperature`, `top_p`, `seed`, ... Numbers and short enums only. */

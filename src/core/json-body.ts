@@ -115,11 +115,11 @@ export class JsonBody implements RequestBody {
   }
 
   /** Sets a field of the body by its path; later edits of the same path win. */
-  set(path: readonly string[], value: unknown): void {
+  set(path: KeyPath, value: unknown): void {
     this.#members.push((text) => setMember(text, path, value));
   }
 
-  /** Sets what stands at a path to `null`; nothing happens where nothing stands. */
+  /** Empties what stands at a path (`null`, or a list without items); nothing happens where nothing stands. */
   clear(path: KeyPath): void {
     this.#members.push((text) => clearMember(text, path));
   }

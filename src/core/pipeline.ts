@@ -8,6 +8,7 @@ import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
 import { type Cost, type Exchange, FREE_OPERATIONS, type Outcome } from './exchange.ts';
 import { guardedFilter } from './guarded-filter.ts';
 import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
+import { unguardedRefusal } from './refusal.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
 import { type AnswerFilter, chainFilters, type Pending, type TextSlot, watching, whenReady } from './text.ts';
 
@@ -182,24 +183,19 @@ class OpenCall implements Call {
   unguarded(): GatewayError | undefined {
     const { texts, cost } = this.exchange.readable;
     if (texts && cost) return undefined;
-    const needs = ({ decision }: Asked): boolean =>
-      (!texts && decision.filter !== undefined) || (!cost && decision.holds !== undefined);
-    const guards = this.#asked.filter((asked) => asked.enforced && needs(asked)).map(({ policy }) => policy.name);
+    const enforcing = this.#asked.filter(({ enforced }) => enforced);
+    const readers = texts ? [] : enforcing.filter(({ decision }) => decision.filter !== undefined);
+    const payers = cost ? [] : enforcing.filter(({ decision }) => decision.holds !== undefined);
+    const guards = enforcing.filter((asked) => readers.includes(asked) || payers.includes(asked));
     if (guards.length === 0) return undefined;
-    if (this.#options.unguarded === 'refuse') {
-      return new GatewayError(
-        'unguarded_request',
-        `This request has a body whose texts Postern cannot read, and ${guards.map((name) => `"${name}"`).join(', ')} would guard it. Send JSON text to a known path, or set unguarded: 'pass'.`,
-        { details: { policies: guards } },
-      );
-    }
+    if (this.#options.unguarded === 'refuse') return unguardedRefusal(namesOf(readers), namesOf(payers));
     const { id, callId } = this.exchange;
     this.#tell({
       type: 'unguarded',
       callId,
       exchangeId: id,
       reason: 'body_not_readable',
-      policies: guards,
+      policies: namesOf(guards),
       at: this.#options.now(),
     });
     return undefined;
@@ -431,6 +427,7 @@ class OpenCall implements Call {
 }
 
 const ignore = (): void => {};
+const namesOf = (asked: readonly Asked[]): string[] => asked.map(({ policy }) => policy.name);
 
 /** One finding for each kind, scope and action, without offsets: they belong to texts that events do not show. */
 function grouped(findings: readonly Finding[]): Finding[] {

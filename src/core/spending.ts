@@ -171,14 +171,14 @@ export class Spending {
 
   #opened(): void {
     const { now, holdTtlMs } = this.#options;
-    const { stream, watchedOnly, clamped } = this.#exchange;
+    const { stream, watchedOnly, clamped, operation } = this.#exchange;
     this.#renewAt = now() + holdTtlMs / 2;
     const estimated = this.#lines.some(({ hold }) => hold.amount === 'estimate');
     const estimate = estimated ? this.#estimate() : undefined;
     if (!estimate) return;
     this.#inputTokens = estimate.inputTokens;
     this.#heldTokens = clamped ? this.#outputLimit() : estimate.outputTokens;
-    this.#grows = stream && watchedOnly !== true;
+    this.#grows = stream && watchedOnly !== true && TEXT_OPERATIONS.has(operation);
   }
 
   /** Counts text of the answer as it passes. */
@@ -368,9 +368,17 @@ export class Spending {
     const isLast = outcome === 'completed' && usage !== this.#usageBefore;
     const final = !stream || response?.finishReasons !== undefined || isLast;
     if (usage !== undefined && final) return usage;
+    // Pictures and sound are charged as they were asked for, whoever went away meanwhile.
+    const untold = usage === undefined ? this.#untold() : undefined;
+    if (untold !== undefined) return untold;
     const outputTokens = Math.max(this.#outputSeen(outcome, full), usage?.outputTokens ?? 0);
     if (usage !== undefined) return { ...usage, outputTokens, source: 'estimated' };
     return { inputTokens: this.#inputSeen(), outputTokens, source: 'estimated' };
+  }
+
+  #untold(): Usage | undefined {
+    const seen = { inputTokens: this.#inputSeen(), outputTokens: this.#countedTokens };
+    return this.#options.meter.untold(this.#exchange, seen);
   }
 
   #inputSeen(): number {

@@ -65,7 +65,7 @@ function limits(value: number, body: RequestBody): Assignment[] {
   return [
     { path: ['max_tokens'], value },
     ...fallbacks.flatMap((limit, index) =>
-      typeof limit === 'number' && limit > value ? [{ path: ['fallbacks', String(index), 'max_tokens'], value }] : [],
+      typeof limit === 'number' && limit > value ? [{ path: ['fallbacks', index, 'max_tokens'], value }] : [],
     ),
   ];
 }
@@ -200,5 +200,5 @@ export const anthropicBatchResults: Dialect = {
   facts: () => ({ model: '', stream: true, maxOutputTokens: undefined, choices: 1, parameters: {} }),
   answer: () => ({ response: {} }),
   eventFacts: () => ({}),
-  lines: true,
+  lines: RESULT,
 };

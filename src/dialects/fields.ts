@@ -3,6 +3,7 @@ import type { TextTag } from '../core/json-body.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import { describe, GatewayError } from '../errors.ts';
 import type { Shape } from '../json/walk.ts';
+import type { Route } from './dialect.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -28,6 +29,11 @@ export function requiredString(body: RequestBody, field: string): string {
   const value = body.member(field);
   if (typeof value !== 'string' || value === '') throw invalidField(field, 'a non-empty string', value);
   return value;
+}
+
+/** The model that the body names, or the path (Azure's deployments). @throws GatewayError `invalid_request` */
+export function modelOf(body: RequestBody, route: Route): string {
+  return body.member('model') === undefined && route.model !== undefined ? route.model : requiredString(body, 'model');
 }
 
 export function optionalBoolean(body: RequestBody, field: string): boolean | undefined {

@@ -1,22 +1,24 @@
 /** Which framing an answer has, told by what it says it is. */
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Framing } from './framing.ts';
+import { jsonArray } from './json-array.ts';
 import { jsonLines } from './json-lines.ts';
 import { opaque } from './opaque.ts';
 import { sse } from './sse.ts';
 
 interface Asked {
-  readonly dialect: Pick<Dialect, 'lines'>;
+  readonly dialect: Dialect;
   /** A streamed answer was asked for. */
   readonly stream: boolean;
 }
 
 /** `undefined` for an answer that is read as a whole. */
-export function framingOf(headers: Headers, { dialect }: Asked): Framing | undefined {
+export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^text\/event-stream\b/i.test(type)) return sse;
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
-  if (dialect.lines && /^(?:application|binary)\/(?:octet-stream|binary)\b/i.test(type)) return jsonLines;
-  return undefined;
+  if (stream && dialect.arrayStream && /^application\/json\b/i.test(type)) return jsonArray;
+  // Many servers do not say what their sound is.
+  return dialect.opaque && !/^text\/|json/i.test(type) ? opaque : undefined;
 }

@@ -5,15 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../core/context.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { JsonBody } from '../core/json-body.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../dialects/dialect.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
-import { JsonSyntaxError } from '../json/walk.ts';
 import { askedAgain, type DeferredCalls } from './deferred.ts';
 import { requestHeaders } from './headers.ts';
+import { isForm, readBody } from './read-body.ts';
 import { refusalResponse } from './refuse.ts';
 import { type GuardOptions, guardResponse, type ResponseLimits } from './response.ts';
 import { raceSignal } from './signal.ts';
@@ -22,7 +21,7 @@ import { neverSent, type Transport } from './transport.ts';
 export interface HttpRequest {
   readonly method: string;
   readonly headers: Headers;
-  /** What will be sent when nothing is edited; text is read out of strings and bytes, never out of streams. */
+  /** What will be sent when nothing is edited. */
   readonly body: BodyInit | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Other options of the client's own fetch call (`dispatcher`), handed on as they are. */
@@ -60,6 +59,8 @@ export interface HttpOptions extends ResponseLimits {
   readonly deferred: DeferredCalls;
   /** Hosts of the app's own that may see its trace headers. */
   readonly propagateTo: readonly string[];
+  /** A form, or a body that is a stream, is read into memory to be guarded; a larger one is refused. */
+  readonly maxRequestBytes: number;
 }
 
 /** Names the exchange to a Postern behind this one. */
@@ -74,8 +75,10 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
       const begun = options.deferred.find(route.answerId, door.context);
       if (begun) return await continuedCall(request, door, route, begun, options);
     }
-    const body = readBody(request, route.dialect);
-    return await (body ? guardedCall(request, door, route, body, options) : unreadableCall(request, door, options));
+    const reading = readBody(request, route.dialect, options.maxRequestBytes);
+    const { read, body } = reading instanceof Promise ? await raceSignal(reading, request.signal, () => {}) : reading;
+    const received = body === request.body ? request : { ...request, body };
+    return await (read ? guardedCall(received, door, route, read, options) : unreadableCall(received, door, options));
   } catch (error) {
     if (isOwnError(error)) return refusalResponse(error, door.errors);
     throw error;
@@ -106,42 +109,6 @@ async function continuedCall(
   return guardResponse(call, response, { ...guard, stream: true, abort: 'full', defer: () => {} });
 }
 
-/** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
-function readBody({ body, headers }: HttpRequest, dialect: Dialect): RequestBody | undefined {
-  if (body === undefined) return new JsonBody('{}', dialect.request);
-  if (!isText(headers)) return undefined;
-  const text = body instanceof Uint8Array ? decodeUtf8(body) : body;
-  if (typeof text !== 'string') return undefined;
-  try {
-    const json = new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
-    if (json.document.open >= 0) return json;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw invalidJson(error);
-    throw error;
-  }
-  throw new GatewayError('invalid_request', 'The request body must be a JSON object.', { param: 'body' });
-}
-
-/** Clients that send JSON without saying so get `text/plain` from `fetch`. */
-function isText(headers: Headers): boolean {
-  return !headers.has('content-encoding') && /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.', { param: 'body' });
-  }
-}
-
-function invalidJson(error: JsonSyntaxError): GatewayError {
-  return new GatewayError('invalid_json', `The request body is not JSON that can be read safely: ${error.message}.`, {
-    param: 'body',
-    details: { reason: error.reason, offset: error.offset },
-  });
-}
-
 async function guardedCall(
   request: HttpRequest,
   door: Door,
@@ -152,7 +119,9 @@ async function guardedCall(
   const { dialect } = route;
   const facts = dialect.facts(body, route);
   const target = await door.target(facts.model);
-  const mediaTokenBound = mediaTokens(body);
+  // Sound that is listened to is measured by its seconds.
+  const mediaTokenBound = facts.pieces?.most.audioSecond === undefined ? mediaTokens(body) : 0;
+  const unreadable = facts.unreadable || body.unreadable;
   const exchange = newExchange(target, door, options.pipeline, {
     dialect: dialect.id,
     operation: dialect.operation,
@@ -160,13 +129,14 @@ async function guardedCall(
     model: target.model ?? facts.model,
     inputTokenBound: body.textBytes + mediaTokenBound,
     mediaTokenBound,
-    readable: { texts: !facts.unreadable, cost: !facts.unpriced },
-    texts: facts.unreadable ? [] : body.slots,
+    readable: { texts: !unreadable, cost: !facts.unpriced },
+    texts: body.slots,
   });
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
-  return answered(call, request, withModel(target, route, call.settings.model), options, () => {
+  const asked = withModel(target, route, call.settings.model ?? target.model);
+  return answered(call, request, asked, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
@@ -174,6 +144,14 @@ async function guardedCall(
       guarding: { ...guarding(request, target, dialect, options), stream: facts.stream, hideUsage, abort },
     };
   });
+}
+
+/** The model where the path names it, rather than the body. */
+function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
+  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
+  const url = new URL(target.url);
+  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
+  return { ...target, url };
 }
 
 function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialect, options: HttpOptions): GuardOptions {
@@ -188,14 +166,6 @@ function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialec
     now: pipeline.now,
     defer: (answerId, call) => deferred.keep(answerId, call),
   };
-}
-
-/** A model that a policy sets stands in the path, where the API has it there. */
-function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
-  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
-  const url = new URL(target.url);
-  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
-  return { ...target, url };
 }
 
 interface Prepared {
@@ -299,19 +269,29 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
 }
 
 async function send(
-  { method, signal, init }: HttpRequest,
+  request: HttpRequest,
   target: Target,
   body: BodyInit | undefined,
   { transport, propagateTo }: HttpOptions,
 ): Promise<Response> {
+  const { method, signal, init } = request;
   const headers = outgoing(target, propagateTo);
-  const response = await transport(target.url, { method, headers, body, signal, init });
+  const written = body === request.body ? body : await writtenForm(body, headers);
+  const response = await transport(target.url, { method, headers, body: written, signal, init });
   if (response.status < 300 || response.status > 399 || response.status === 304) return response;
   await response.body?.cancel();
   throw new GatewayError(
     'provider_redirected',
     `The provider answered ${response.status}: it is somewhere else. Redirects are not followed, for they would carry the key and the body to another host. Set the base URL to where it is.`,
   );
+}
+
+/** A form that was edited has a boundary of its own, and leaves as bytes: whoever sends it may know no form of ours. */
+async function writtenForm(body: BodyInit | undefined, headers: Headers): Promise<BodyInit | undefined> {
+  if (!isForm(body)) return body;
+  const written = new Response(body);
+  headers.set('content-type', written.headers.get('content-type')!);
+  return new Uint8Array(await written.arrayBuffer());
 }
 
 function outgoing({ headers, url }: Target, propagateTo: readonly string[]): Headers {

@@ -178,59 +178,62 @@ describe.each(doors)('@anthropic-ai/sdk over $name', ({ client }) => {
     expect(body).not.toContain(ADA);
   });
 
-  it('guards each request of a batch, and each line of its results', async () => {
-    await start();
-    const batch = { id: 'msgbatch_1', type: 'message_batch', processing_status: 'ended' };
-    const message = (content: object[]): object => ({
-      id: 'msg_1',
-      type: 'message',
-      role: 'assistant',
-      model: MODEL,
-      content,
-    });
-    const thinking = { type: 'thinking', thinking: 'Of eve@example.net', signature: 'EqQBc2ln' };
-    const lines = [
-      {
-        custom_id: 'a',
-        result: { type: 'succeeded', message: message([thinking, { type: 'text', text: 'Ask eve@example.net' }]) },
-      },
-      {
-        custom_id: 'b',
-        result: {
-          type: 'errored',
-          error: { type: 'error', error: { type: 'api_error', message: 'No eve@example.net' } },
+  it.each(['application/x-jsonl', 'application/binary'])(
+    'guards each request of a batch, and each line of its results as %s',
+    async (type) => {
+      await start();
+      const batch = { id: 'msgbatch_1', type: 'message_batch', processing_status: 'ended' };
+      const message = (content: object[]): object => ({
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        model: MODEL,
+        content,
+      });
+      const thinking = { type: 'thinking', thinking: 'Of eve@example.net', signature: 'EqQBc2ln' };
+      const lines = [
+        {
+          custom_id: 'a',
+          result: { type: 'succeeded', message: message([thinking, { type: 'text', text: 'Ask eve@example.net' }]) },
         },
-      },
-    ];
-    world.provider.intercept = ({ url }, response) => {
-      const isResults = url.endsWith('/results');
-      const results_url = `${client().baseURL}/v1/messages/batches/msgbatch_1/results`;
-      response.writeHead(200, { 'content-type': isResults ? 'application/binary' : 'application/json' });
-      response.end(
-        isResults
-          ? lines.map((line) => `${JSON.stringify(line)}\n`).join('')
-          : JSON.stringify({ ...batch, results_url }),
+        {
+          custom_id: 'b',
+          result: {
+            type: 'errored',
+            error: { type: 'error', error: { type: 'api_error', message: 'No eve@example.net' } },
+          },
+        },
+      ];
+      world.provider.intercept = ({ url }, response) => {
+        const isResults = url.endsWith('/results');
+        const results_url = `${client().baseURL}/v1/messages/batches/msgbatch_1/results`;
+        response.writeHead(200, { 'content-type': isResults ? type : 'application/json' });
+        response.end(
+          isResults
+            ? lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+            : JSON.stringify({ ...batch, results_url }),
+        );
+        return true;
+      };
+      const { batches } = client().messages;
+
+      const created = await batches.create({ requests: [{ custom_id: 'a', params: BODY }] });
+      expect(created).toMatchObject({ id: 'msgbatch_1', processing_status: 'ended' });
+      expect(sent()).toContain('<EMAIL_ADDRESS_1>');
+      expect(sent()).not.toContain(ADA);
+
+      const shown: unknown[] = [];
+      for await (const line of await batches.results('msgbatch_1')) shown.push(line);
+      expect(shown).toEqual(
+        lines.map((line) => {
+          const text = JSON.stringify(line).replaceAll('eve@example.net', '<EMAIL_ADDRESS_1>');
+          return JSON.parse(text.replace('Of <EMAIL_ADDRESS_1>', 'Of eve@example.net')) as unknown;
+        }),
       );
-      return true;
-    };
-    const { batches } = client().messages;
-
-    const created = await batches.create({ requests: [{ custom_id: 'a', params: BODY }] });
-    expect(created).toMatchObject({ id: 'msgbatch_1', processing_status: 'ended' });
-    expect(sent()).toContain('<EMAIL_ADDRESS_1>');
-    expect(sent()).not.toContain(ADA);
-
-    const shown: unknown[] = [];
-    for await (const line of await batches.results('msgbatch_1')) shown.push(line);
-    expect(shown).toEqual(
-      lines.map((line) => {
-        const text = JSON.stringify(line).replaceAll('eve@example.net', '<EMAIL_ADDRESS_1>');
-        return JSON.parse(text.replace('Of <EMAIL_ADDRESS_1>', 'Of eve@example.net')) as unknown;
-      }),
-    );
-    await ended();
-    expect(world.calls.map(({ outcome }) => outcome)).toEqual(Array(world.calls.length).fill('completed'));
-  });
+      await ended();
+      expect(world.calls.map(({ outcome }) => outcome)).toEqual(Array(world.calls.length).fill('completed'));
+    },
+  );
 
   it('refuses a batch under a cap, for nothing tells what it will cost', async () => {
     await start({ policies: [spendCap({ name: 'cap', limitUsd: 1, window: 'daily' })] });

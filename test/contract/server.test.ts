@@ -53,7 +53,7 @@ describe('routes', () => {
     ['POST', '/openai/v1/embeddings', 200],
     ['GET', '/openai/v1/models', 200],
     ['GET', '/health', 200],
-    ['POST', '/openai/v1/files', 501],
+    ['POST', '/openai/v1/fine_tuning/jobs', 501],
     ['GET', '/openai/v1/chat/completions', 501],
     ['DELETE', '/openai/v1/models/gpt-4o', 501],
     ['POST', '/anthropic/v1/complete', 501],

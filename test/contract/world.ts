@@ -29,6 +29,7 @@ export async function startWorld(options: GatewayOptions = {}): Promise<World> {
     providers: [
       { name: 'openai', baseURL, streamUsage: true, maxTokensField: 'max_completion_tokens' },
       { name: 'anthropic', family: 'anthropic', baseURL: `${origin}/anthropic` },
+      { name: 'gcp.gemini', route: 'gemini', family: 'google', baseURL: `${origin}/google` },
     ],
     ...options,
   });
@@ -39,7 +40,11 @@ export async function startWorld(options: GatewayOptions = {}): Promise<World> {
   gateway.on('call', (event) => calls.push(event));
   const server = createGatewayServer({
     gateway,
-    providers: { openai: { baseURL }, anthropic: { baseURL: `${origin}/anthropic` } },
+    providers: {
+      openai: { baseURL },
+      anthropic: { baseURL: `${origin}/anthropic` },
+      gemini: { baseURL: `${origin}/google` },
+    },
     customProviders: {
       'acme/Fake-8B': { baseURL, model: 'gpt-4o-mini', provider: 'openai', streamUsage: true },
     },
@@ -90,6 +95,9 @@ export interface Bill {
 export const GPT_4O_MINI: Bill = { provider: 'openai', model: 'gpt-4o-mini', nanoUsd: 8_700 };
 /** $4, $0.20, $20. */
 export const CLAUDE_OPUS: Bill = { provider: 'anthropic', model: 'claude-opus-5-5', nanoUsd: 264_800 };
+
+/** $0.30, $0.03, $2.50. */
+export const GEMINI_FLASH: Bill = { provider: 'gcp.gemini', model: 'gemini-2.5-flash', nanoUsd: 29_920 };
 
 export const asUser = <T>({ gateway }: World, user: string | undefined, fn: () => Promise<T>): Promise<T> =>
   gateway.withContext({ user }, fn);
