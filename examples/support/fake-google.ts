@@ -26,8 +26,10 @@ export interface FakeGoogle {
   headers: Readonly<Record<string, string>>;
   /** Words are written no faster than one in so many ms. */
   wordMs: number;
-  /** Streams that the client closed before they ended, and when it did. */
-  readonly closedEarly: number[];
+  /** Chunks of streams that were written. */
+  written: number;
+  /** Streams that the client closed before they ended. */
+  closedEarly: number;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,8 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     usage: USAGE,
     headers: {},
     wordMs: 0,
-    closedEarly: [],
+    written: 0,
+    closedEarly: 0,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -84,10 +87,11 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     const type = asEvents ? 'text/event-stream' : 'application/json; charset=UTF-8';
     response.writeHead(200, { 'content-type': type, ...google.headers });
     response.on('close', () => {
-      if (!response.writableFinished) google.closedEarly.push(Date.now());
+      if (!response.writableFinished) google.closedEarly++;
     });
     for (const [i, data] of chunks.entries()) {
       if (response.destroyed) return;
+      google.written++;
       response.write(asEvents ? `data: ${data}\r\n\r\n` : (i === 0 ? '[' : ',\r\n') + data);
       await new Promise((resolve) => setTimeout(resolve, google.wordMs));
     }
