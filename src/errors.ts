@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   unguarded_request: { status: 422, retryable: false },
   body_too_large: { status: 413, retryable: false },
   unauthorized: { status: 401, retryable: false },
+  loop_detected: { status: 508, retryable: false },
   not_found: { status: 404, retryable: false },
   not_supported: { status: 501, retryable: false },
   provider_key_missing: { status: 424, retryable: false },

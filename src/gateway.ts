@@ -1,7 +1,15 @@
 /** `createGateway`: the only place where the parts are joined. */
 import { LRUCache } from 'lru-cache';
 import { type CallContext, currentContext, runWithContext } from './core/context.ts';
-import { fanOut, type GatewayEvent, type Observer, type PolicyEvent, type UnguardedEvent } from './core/events.ts';
+import {
+  type BufferedObserver,
+  fanOut,
+  flushObservers,
+  type GatewayEvent,
+  type Observer,
+  type PolicyEvent,
+  type UnguardedEvent,
+} from './core/events.ts';
 import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.ts';
 import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
@@ -24,6 +32,8 @@ import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
 import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from './spend/prices.ts';
 import { type Rollup, type RollupQuery, rollup } from './spend/rollups.ts';
 import { memoryLedger } from './stores/memory.ts';
+import { type ContentOptions, CUT_MARGIN_CHARS, DEFAULT_CONTENT_CHARS } from './telemetry/content.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { createSpanObserver } from './telemetry/observer.ts';
 
 export interface GatewayOptions {
@@ -56,8 +66,19 @@ export interface GatewayOptions {
   readonly unguarded?: 'refuse' | 'pass' | undefined;
   /** Hosts of your own that may see `traceparent`, `baggage` and `langsmith-trace`. Default none. */
   readonly propagateTo?: readonly string[] | undefined;
+  /**
+   * What a call is in a trace. `auto` (default): a model call with its tokens, unless a span or LangSmith run above it tells of the same
+   * call already (another instrumentation, the AI SDK): then an internal step whose tokens no backend adds up. `genai`, `gateway`:
+   * always the one, or the other.
+   */
+  readonly spans?: 'auto' | 'genai' | 'gateway' | undefined;
+  /**
+   * Puts messages into spans, after redaction by the policies' rules, also where a policy only monitors. Default false. `maxChars` bounds
+   * each attribute; default 16,384. Cannot go with asynchronous detectors, whose findings no trace could wait for.
+   */
+  readonly captureContent?: boolean | { readonly maxChars?: number | undefined } | undefined;
   /** Watchers of calls beside the trace. */
-  readonly observers?: readonly Observer[] | undefined;
+  readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
   readonly holdTtlMs?: number | undefined;
   /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
@@ -119,7 +140,10 @@ export interface Gateway {
     /** Calls in flight. */ readonly open: number /** Times an observer or listener threw. */;
     readonly observerFailures: number;
   };
-  /** Waits until no call is in flight, at most `timeoutMs` (default 10,000), and until the ledger has booked all that was settled. */
+  /**
+   * Waits until no call is in flight, at most `timeoutMs` (default 10,000), until the ledger has booked
+   * all that was settled, and, as long again, for observers that have a `flush`.
+   */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
@@ -147,8 +171,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const { upstream, now = Date.now } = options;
   const providers = [...(options.providers ?? []), ...PROVIDERS];
   const listeners = new Listeners(now);
-  const observer = fanOut([createSpanObserver(), listeners, ...(options.observers ?? [])]);
-  const ledger = options.store ?? memoryLedger({ now });
+  const redactText = textRedactor(options.policies ?? []);
+  const content = contentOf(options, redactText);
+  const spans = createSpanObserver({ spans: options.spans, content });
+  const metrics = createMetrics(now);
+  const observer = fanOut([spans, metrics.observer, listeners, ...(options.observers ?? [])]);
+  const ledger = metrics.measured(options.store ?? memoryLedger({ now }));
   const priceBook = priceBookOf(options);
   const factorFor = readPriceFactors(options.priceFactors);
   const retries = new Retries();
@@ -164,6 +192,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     now,
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
     unguarded: options.unguarded ?? 'refuse',
+    captureChars: content && content.maxChars + CUT_MARGIN_CHARS,
   };
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -171,6 +200,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     pipeline,
     deferred,
     propagateTo: options.propagateTo ?? [],
+    traceHeaders: (exchange: Exchange) => spans.headers(exchange),
     idleTimeoutMs: options.idleTimeoutMs ?? 10 * 60_000,
     maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
     maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
@@ -194,7 +224,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     wrapFetch: (fetch) => createFetch(fetch, routing),
     withContext: runWithContext,
     spend: { rollup: (query) => rollup(ledger, query, now()) },
-    redactText: textRedactor(options.policies ?? []),
+    redactText,
     on: (event, listener) => listeners.on(event, listener),
     stats: {
       get open() {
@@ -209,9 +239,28 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await listeners.idle(timeoutMs);
       await retries.flush();
       await ledger.flush?.();
+      await flushObservers(options.observers ?? [], timeoutMs);
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });
+}
+
+function contentOf(
+  { captureContent, policies = [] }: GatewayOptions,
+  redactText: ContentOptions['redactText'],
+): ContentOptions | undefined {
+  if (!captureContent) return undefined;
+  const late = policies.find(({ redactsLate }) => redactsLate);
+  if (late)
+    throw optionError(
+      'captureContent',
+      `left off beside the asynchronous detectors of policy "${late.name}"`,
+      captureContent,
+    );
+  const { maxChars = DEFAULT_CONTENT_CHARS } = captureContent === true ? {} : captureContent;
+  if (!Number.isSafeInteger(maxChars) || maxChars < 1)
+    throw optionError('captureContent.maxChars', 'a whole number of at least 1', maxChars);
+  return { maxChars, redactText };
 }
 
 function textRedactor(policies: readonly Policy[]): (text: string) => string {
@@ -321,7 +370,11 @@ function priceBookOf({ prices, unknownModel }: GatewayOptions): PriceBook {
   throw optionError('unknownModel', 'left to the price book', unknownModel);
 }
 
-const CHOICES = { unknownModel: ['ceiling', 'block'], unguarded: ['refuse', 'pass'] } as const;
+const CHOICES = {
+  unknownModel: ['ceiling', 'block'],
+  unguarded: ['refuse', 'pass'],
+  spans: ['auto', 'genai', 'gateway'],
+} as const;
 const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes', 'maxRequestBytes'] as const;
 
 function checkOptions(options: GatewayOptions): void {
@@ -337,6 +390,13 @@ function checkOptions(options: GatewayOptions): void {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
       throw optionError(name, 'a whole number of at least 1', value);
   }
+  const { captureContent } = options;
+  if (
+    captureContent !== undefined &&
+    typeof captureContent !== 'boolean' &&
+    (typeof captureContent !== 'object' || captureContent === null)
+  )
+    throw optionError('captureContent', 'true, false or { maxChars }', captureContent);
   checkPolicies(options.policies ?? []);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);

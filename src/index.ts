@@ -1,6 +1,6 @@
 /** `postern`: the public surface, re-exports only. */
 export type { CallContext } from './core/context.ts';
-export type { GatewayEvent, Observer, PolicyEvent, UnguardedEvent } from './core/events.ts';
+export type { BufferedObserver, GatewayEvent, Observer, PolicyEvent, UnguardedEvent } from './core/events.ts';
 export type { Cost, Exchange, Identity, Operation, Outcome, ResponseFacts, Usage } from './core/exchange.ts';
 export type {
   AccountState,
@@ -54,3 +54,11 @@ export type { PriceOverride, PriceOverrides } from './spend/prices.ts';
 export type { Rollup, RollupQuery, SpendRow } from './spend/rollups.ts';
 export type { SpendWindowKind } from './spend/windows.ts';
 export { memoryLedger } from './stores/memory.ts';
+export {
+  type DecisionLog,
+  type DecisionLogOptions,
+  type DecisionLogStats,
+  type DecisionRecord,
+  decisionLog,
+} from './telemetry/decision-log.ts';
+export type { DecisionFile, DecisionWebhook } from './telemetry/decision-sinks.ts';

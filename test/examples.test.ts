@@ -97,6 +97,15 @@ test('price-response.ts bills each kind of token and each search', async () => {
   expect(output).toContain('At a price of our own, less ten percent: $0.0297');
 });
 
+test('decision-log.ts tells and writes what the policy did, without the value', async () => {
+  const output = await run('decision-log.ts');
+
+  expect(output).toContain('Told: redact modify input');
+  expect(output).toMatch(/^Written: \{"type":"policy".*"findings":\[\{"kind":"US_SSN"/m);
+  expect(output).toMatch(/Counted: \{ written: \d, dropped: 0, failed: 0 \}/);
+  expect(output).not.toContain(SSN);
+});
+
 test('redaction.ts finds and replaces in a text, in JSON and in a stream, without a gateway', async () => {
   const output = await run('redaction.ts');
 

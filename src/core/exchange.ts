@@ -141,6 +141,23 @@ export interface Readable {
   readonly cost: boolean;
 }
 
+/** Trace headers of a request, as they came; set where the app trusts them. Who reads them checks them. */
+export interface InboundTrace {
+  /** What the call's span does with them: it has them as its parent, or links to them. */
+  readonly as: 'link' | 'parent';
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+  readonly langsmithTrace?: string | undefined;
+  readonly baggage?: string | undefined;
+}
+
+/** A text of the answer as it was shown to the caller. */
+export interface ShownText extends Pick<TextSlot, 'scope' | 'path'> {
+  readonly text: string;
+  /** Only the beginning was kept. */
+  readonly cut: boolean;
+}
+
 export interface Exchange {
   /** This attempt. */
   readonly id: string;
@@ -176,17 +193,24 @@ export interface Exchange {
   readonly texts: readonly TextSlot[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  readonly inbound?: InboundTrace | undefined;
+  /** A Postern in front of this one tells of the same exchange: its tokens and costs are told there. */
+  readonly fronted?: boolean | undefined;
 
   /** Names of the policies that matched; set by the pipeline. */
   policies?: readonly string[] | undefined;
   /** What a policy lowered the output limit to, because more was not affordable; `asked` is what the request named. */
   clamped?: { readonly maxOutputTokens: number; readonly asked: number | undefined } | undefined;
+  /** The call's span, in hex, where one was started; set by the span observer, for observers after it. */
+  trace?: { readonly traceId: string; readonly spanId: string } | undefined;
   /** Set while the answer passes. */
   response?: ResponseFacts | undefined;
   usage?: Usage | undefined;
   /** Set by the pipeline when the call ends. */
   cost?: Cost | undefined;
   outcome?: Outcome | undefined;
+  /** Texts of the answer; kept only when the app has content captured. They may hold what was restored. */
+  shown?: readonly ShownText[] | undefined;
 }
 
 export interface ResponseFacts {

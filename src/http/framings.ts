@@ -7,7 +7,7 @@ import { opaque } from './opaque.ts';
 import { sse } from './sse.ts';
 
 interface Asked {
-  readonly dialect: Dialect;
+  readonly dialect: Pick<Dialect, 'lines' | 'arrayStream' | 'opaque'>;
   /** A streamed answer was asked for. */
   readonly stream: boolean;
 }
@@ -19,6 +19,8 @@ export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
   if (stream && dialect.arrayStream && /^application\/json\b/i.test(type)) return jsonArray;
+  // Results of batches call themselves bytes.
+  if (stream && dialect.lines && /^(?:application|binary)\/(?:octet-stream|binary)\b/i.test(type)) return jsonLines;
   // Many servers do not say what their sound is.
   return dialect.opaque && !/^text\/|json/i.test(type) ? opaque : undefined;
 }

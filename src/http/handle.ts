@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../core/context.ts';
-import type { Exchange } from '../core/exchange.ts';
+import type { Exchange, InboundTrace } from '../core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
@@ -49,6 +49,10 @@ export interface Door {
   readonly context: CallContext;
   /** The id that a Postern in front of this one gave the exchange, where the app trusts it: a ledger of both then books it once. */
   readonly exchangeId?: string | undefined;
+  /** Trace headers of the request, where the app trusts them. */
+  readonly inbound?: InboundTrace | undefined;
+  /** Posterns that the request went through before this server. */
+  readonly hops?: number | undefined;
   /** Chooses the target, once the model is known (`undefined` when the body cannot be read). @throws GatewayError */
   target(model: string | undefined): Target | Promise<Target>;
 }
@@ -59,12 +63,17 @@ export interface HttpOptions extends ResponseLimits {
   readonly deferred: DeferredCalls;
   /** Hosts of the app's own that may see its trace headers. */
   readonly propagateTo: readonly string[];
+  /** Headers that place what such a host does under the span of this call; none when nobody traces. */
+  traceHeaders(exchange: Exchange): Readonly<Record<string, string>> | undefined;
   /** A form, or a body that is a stream, is read into memory to be guarded; a larger one is refused. */
   readonly maxRequestBytes: number;
 }
 
 /** Names the exchange to a Postern behind this one. */
 export const EXCHANGE_HEADER = 'x-postern-exchange-id';
+
+/** Counts the Posterns that a request went through, so that one that goes round in a circle is found. */
+export const HOP_HEADER = 'x-postern-hop';
 
 /** @throws what the transport throws, and the signal's reason when the caller went away */
 export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
@@ -87,7 +96,7 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
 
 /** Nothing is in it, and nothing of ours in its answer: `GET /models`, and the like. */
 async function passedCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
-  return send(request, await door.target(undefined), undefined, options);
+  return send(request, hopped(await door.target(undefined), door), undefined, options);
 }
 
 /** Asks for an answer that an open call began: its values come back in it, and it is charged when it is complete. */
@@ -99,10 +108,10 @@ async function continuedCall(
   options: HttpOptions,
 ): Promise<Response> {
   const { signal } = request;
-  const target = await door.target(undefined);
+  const target = hopped(await door.target(undefined), door);
   const call = askedAgain(begun);
   await call.pace();
-  const work = send(request, target, request.body, options);
+  const work = send(request, target, request.body, options, call.exchange);
   const response = await raceSignal(work, signal, () => void work.then((late) => late.body?.cancel()).catch(() => {}));
   const guard = guarding(request, target, dialect, options);
   // It is kept already.
@@ -118,7 +127,7 @@ async function guardedCall(
 ): Promise<Response> {
   const { dialect } = route;
   const facts = dialect.facts(body, route);
-  const target = await door.target(facts.model);
+  const target = hopped(await door.target(facts.model), door);
   // Sound that is listened to is measured by its seconds.
   const mediaTokenBound = facts.pieces?.most.audioSecond === undefined ? mediaTokens(body) : 0;
   const unreadable = facts.unreadable || body.unreadable;
@@ -191,7 +200,7 @@ async function answered(
   try {
     const { sent, guarding } = prepared();
     wasSent = true;
-    const sending = send({ ...request, signal: draining?.signal ?? signal }, target, sent, options);
+    const sending = send({ ...request, signal: draining?.signal ?? signal }, target, sent, options, call.exchange);
     const work = sending.then((response) => guardResponse(call, response, guarding));
     return await raceSignal(work, signal, (reason) => {
       if (draining) void drain(call, work, draining, options.idleTimeoutMs);
@@ -241,7 +250,7 @@ function prepare(
 
 /** A body that cannot be read goes out as it is, if no policy would have guarded it or the app says so. */
 async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
-  const target = await door.target(undefined);
+  const target = hopped(await door.target(undefined), door);
   const exchange = newExchange(target, door, options.pipeline, {
     dialect: door.route?.dialect.id ?? 'unknown',
     operation: 'unknown',
@@ -258,7 +267,7 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
   if (opened.refusal) return refusalResponse(opened.refusal, door.errors, opened.call.summary());
   const { call } = opened;
   try {
-    const response = await send(request, target, request.body, options);
+    const response = await send(request, target, request.body, options, exchange);
     exchange.response = { status: response.status };
     await call.end(response.ok ? 'completed' : 'failed');
     return response;
@@ -272,10 +281,11 @@ async function send(
   request: HttpRequest,
   target: Target,
   body: BodyInit | undefined,
-  { transport, propagateTo }: HttpOptions,
+  { transport, propagateTo, traceHeaders }: HttpOptions,
+  exchange?: Exchange,
 ): Promise<Response> {
   const { method, signal, init } = request;
-  const headers = outgoing(target, propagateTo);
+  const headers = outgoing(target, propagateTo, () => exchange && traceHeaders(exchange));
   const written = body === request.body ? body : await writtenForm(body, headers);
   const response = await transport(target.url, { method, headers, body: written, signal, init });
   if (response.status < 300 || response.status > 399 || response.status === 304) return response;
@@ -294,15 +304,30 @@ async function writtenForm(body: BodyInit | undefined, headers: Headers): Promis
   return new Uint8Array(await written.arrayBuffer());
 }
 
-function outgoing({ headers, url }: Target, propagateTo: readonly string[]): Headers {
-  return requestHeaders(headers, propagateTo.includes(url.host) || propagateTo.includes(url.hostname));
+/** A host of the app's own gets this call's place in the trace; that of the caller when nobody traces here. */
+function outgoing(
+  { headers, url }: Target,
+  propagateTo: readonly string[],
+  place: () => Readonly<Record<string, string>> | undefined,
+): Headers {
+  const isOwn = propagateTo.includes(url.host) || propagateTo.includes(url.hostname);
+  return requestHeaders(headers, isOwn ? (place() ?? 'kept') : 'dropped');
 }
 
-type KnownFacts = Omit<Exchange, 'id' | 'callId' | 'identity' | 'provider' | 'upstream' | 'startedAt'>;
+/** What another Postern, or a server that calls itself, is told. */
+function hopped(target: Target, { hops }: Door): Target {
+  if (hops !== undefined || target.namesExchange) target.headers.set(HOP_HEADER, String((hops ?? 0) + 1));
+  return target;
+}
+
+type KnownFacts = Omit<
+  Exchange,
+  'id' | 'callId' | 'identity' | 'provider' | 'upstream' | 'startedAt' | 'inbound' | 'fronted'
+>;
 
 function newExchange(
   { provider, url }: Target,
-  { context, exchangeId }: Door,
+  { context, exchangeId, inbound }: Door,
   { now }: PipelineOptions,
   facts: KnownFacts,
 ): Exchange {
@@ -315,6 +340,8 @@ function newExchange(
     provider: provider.name,
     upstream: url.origin,
     startedAt: now(),
+    inbound,
+    fronted: exchangeId !== undefined,
     ...facts,
   };
 }

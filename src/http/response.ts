@@ -117,7 +117,7 @@ function parseBody(
 }
 
 function unreadable(call: Call): GuardedText {
-  if (!call.filtering) return {};
+  if (!call.guarding) return {};
   throw new GatewayError(
     'provider_response_unreadable',
     'The provider answered with bytes that are not text, and a policy has to read the answer.',

@@ -39,6 +39,7 @@ export function redact(options: RedactOptions = {}): Policy {
     decide: (exchange) =>
       redactor.isAsync ? decideAsync(exchange, rules) : decide(exchange, scanNow(exchange, redactor), rules),
     redactText: (text) => redactor.redact(text),
+    redactsLate: redactor.isAsync,
   };
 }
 
