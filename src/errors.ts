@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   invalid_option: { status: 500, retryable: false },
   unknown_model: { status: 400, retryable: false },
   unguarded_request: { status: 422, retryable: false },
+  signed_request: { status: 422, retryable: false },
   body_too_large: { status: 413, retryable: false },
   unauthorized: { status: 401, retryable: false },
   not_found: { status: 404, retryable: false },
@@ -91,8 +92,17 @@ export function isGatewayError(error: unknown, code?: ErrorCode): boolean {
 }
 
 const MAX_WRAPPERS = 5;
-/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's list of details. */
-const WRAPPERS = ['error', 'responseBody', 'data', 'lastError', 'cause', 'message', 'details'] as const;
+/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's list of details; Amazon's exceptions in streams. */
+const WRAPPERS = [
+  'error',
+  'responseBody',
+  'data',
+  'lastError',
+  'cause',
+  'message',
+  'details',
+  'originalMessage',
+] as const;
 
 function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
   const parsed = typeof value === 'string' && value.startsWith('{') ? parsedJson(value) : value;

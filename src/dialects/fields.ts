@@ -37,10 +37,15 @@ export function optionalBoolean(body: RequestBody, field: string): boolean | und
 }
 
 export function optionalCount(body: RequestBody, field: string): number | undefined {
-  const value = body.member(field) ?? undefined;
+  return countIn(body, [field]);
+}
+
+/** As `optionalCount`, of a field within objects. */
+export function countIn(body: RequestBody, [root = '', ...path]: readonly string[]): number | undefined {
+  const value = path.reduce<unknown>((at, key) => asObject(at)?.[key], body.member(root)) ?? undefined;
   if (value === undefined) return undefined;
   if (!Number.isSafeInteger(value) || (value as number) < 1)
-    throw invalidField(field, 'a whole number of at least 1', value);
+    throw invalidField([root, ...path].join('.'), 'a whole number of at least 1', value);
   return value as number;
 }
 

@@ -109,7 +109,7 @@ async function continuedCall(
 /** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
 function readBody({ body, headers }: HttpRequest, dialect: Dialect): RequestBody | undefined {
   if (body === undefined) return new JsonBody('{}', dialect.request);
-  if (!isText(headers)) return undefined;
+  if (!isText(headers, dialect)) return undefined;
   const text = body instanceof Uint8Array ? decodeUtf8(body) : body;
   if (typeof text !== 'string') return undefined;
   try {
@@ -123,8 +123,9 @@ function readBody({ body, headers }: HttpRequest, dialect: Dialect): RequestBody
 }
 
 /** Clients that send JSON without saying so get `text/plain` from `fetch`. */
-function isText(headers: Headers): boolean {
-  return !headers.has('content-encoding') && /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
+function isText(headers: Headers, { anyContentType }: Dialect): boolean {
+  if (headers.has('content-encoding')) return false;
+  return anyContentType === true || /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -166,8 +167,10 @@ async function guardedCall(
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
-  return answered(call, request, withModel(target, route, call.settings.model), options, () => {
+  const routed = withModel(target, route, call.settings.model);
+  return answered(call, request, routed, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
+    if (routed !== target || body.edited) refuseSigned(routed);
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
       sent: body.edited ? body.encoded() : request.body,
@@ -196,6 +199,16 @@ function withModel(target: Target, { dialect, path }: Route, model: string | und
   const url = new URL(target.url);
   url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
   return { ...target, url };
+}
+
+/** @throws GatewayError `signed_request`: the signature is over the path and the body as they were */
+function refuseSigned({ headers }: Target): void {
+  const signed = headers.get('authorization')?.startsWith('AWS4-');
+  if (!signed) return;
+  throw new GatewayError(
+    'signed_request',
+    'This request is signed, and a policy had to change it, which the provider would take for forgery. Use guardBedrock() of postern/bedrock, which edits before the client signs, or a Bedrock API key instead of a signature.',
+  );
 }
 
 interface Prepared {
@@ -228,7 +241,8 @@ async function answered(
       else leave(call, work, reason, abort === 'full');
     });
   } catch (error) {
-    if (!signal?.aborted) await call.end('failed', { error, free: !wasSent || neverSent(error) || isOwnError(error) });
+    const free = !wasSent || neverSent(error) || isOwnError(error);
+    if (!signal?.aborted) await call.end(!wasSent && isOwnError(error) ? 'blocked' : 'failed', { error, free });
     throw error;
   }
 }
