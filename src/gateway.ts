@@ -126,6 +126,8 @@ export interface GatewayParts {
   readonly http: HttpOptions;
   readonly providers: readonly Provider[];
   readonly pipeline: PipelineOptions;
+  /** Everything is to go through a remote gateway. */
+  readonly hasUpstream: boolean;
   /** A call that ended a moment ago, by the provider's id of its answer. */
   recentCall(responseId: string): CallEvent | undefined;
 }
@@ -184,6 +186,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     http: { ...http, transport: fetchTransport(own) },
     providers,
     pipeline,
+    hasUpstream: upstream !== undefined,
     recentCall: (id) => listeners.recent.get(id),
   };
   const gateway: Gateway = {

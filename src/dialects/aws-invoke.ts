@@ -61,11 +61,11 @@ function reasonOf(fields: JsonObject = {}): string | undefined {
   return asString(stop_reason ?? stopReason ?? finish_reason ?? completionReason);
 }
 
+/** Not the model: Bedrock bills the one of the path, whose id tells the region, and not by the name that the vendor has for it. */
 function responseFacts(fields: JsonObject): ResponseFacts {
   const finishReasons = reasonsOf(asObject(fields.messageStop) ?? fields);
   return {
     id: asString(fields.id) ?? asString(fields.generation_id),
-    model: asString(fields.model) || undefined,
     ...(finishReasons.length > 0 ? { finishReasons } : {}),
   };
 }
@@ -154,6 +154,10 @@ export const invokeNova: Dialect = { ...awsInvoke, assign: assignTo(['inferenceC
 export const invokeEmbeddings: Dialect = { ...awsInvoke, operation: 'embeddings', assign: () => [] };
 export const invokeImage: Dialect = { ...awsInvoke, operation: 'image', assign: () => [] };
 
+function billedByPath<Facts extends EventFacts>(facts: Facts): Facts {
+  return facts.response ? { ...facts, response: { ...facts.response, model: undefined } } : facts;
+}
+
 const { eventName: _named, ...messages } = anthropicMessages;
 
 /** Claude, in Anthropic's own form. Chunks have no names. */
@@ -168,6 +172,7 @@ export const invokeAnthropic: Dialect = {
   }),
   assign: assignTo(['max_tokens']),
   pathFor,
-  eventFacts: (event) => ({ ...messages.eventFacts(event), ...envelopeFacts(asObject(event) ?? {}) }),
+  answer: (body) => billedByPath(messages.answer(body)),
+  eventFacts: (event) => ({ ...billedByPath(messages.eventFacts(event)), ...envelopeFacts(asObject(event) ?? {}) }),
   errors: awsErrors,
 };
