@@ -150,16 +150,22 @@ export async function startFakeBedrock({ http2 = false } = {}): Promise<FakeBedr
   /** One write an event, as the service does, so that a client really sees a stream. */
   async function send(response: ServerResponse, frames: readonly Buffer[]): Promise<void> {
     response.writeHead(200, { 'content-type': EVENT_STREAM, 'x-amzn-requestid': 'request-1' });
-    let closed = false;
-    response.on('close', () => {
-      closed = !response.writableFinished;
-      if (closed) bedrock.closedEarly++;
+    let state: 'open' | 'ended' | 'closed' = 'open';
+    const gone = new Promise<void>((resolve) => {
+      response.on('close', () => {
+        if (state === 'open') bedrock.closedEarly++;
+        state = 'closed';
+        resolve();
+      });
     });
+    const isClosed = (): boolean => state === 'closed';
     for (const one of frames) {
-      if (closed) return;
-      response.write(one);
+      if (isClosed()) return;
+      const drained = new Promise<void>((resolve) => response.once('drain', resolve));
+      if (!response.write(one)) await Promise.race([drained, gone]);
       await new Promise((resolve) => setImmediate(resolve));
     }
+    state = 'ended';
     response.end();
   }
 

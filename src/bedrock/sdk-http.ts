@@ -35,8 +35,8 @@ export function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest
   return url;
 }
 
-/** Without those of HTTP/2 itself (`:authority`), which are no headers of the web. */
-export function headersOf({ headers }: SdkRequest): Headers {
+/** Without those of HTTP/2 itself (`:authority`, `:status`), which are no headers of the web. */
+export function headersOf({ headers }: Pick<SdkRequest, 'headers'>): Headers {
   return new Headers(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
 }
 
@@ -59,9 +59,10 @@ export function edited(request: SdkRequest, { pathname }: URL, { headers, body }
 
 const NULL_BODY_STATUSES = [204, 205, 304];
 
-export function responseOf({ statusCode, reason = '', headers, body }: SdkResponse): Response {
+export function responseOf(response: SdkResponse): Response {
+  const { statusCode, reason = '', body } = response;
   const empty = body === undefined || NULL_BODY_STATUSES.includes(statusCode);
-  const init = { status: statusCode, statusText: reason, headers };
+  const init = { status: statusCode, statusText: reason, headers: headersOf(response) };
   return new Response(empty ? null : typeof body === 'string' ? body : streamOf(body), init);
 }
 
