@@ -25,6 +25,7 @@ import {
   redact,
   spendCap,
 } from '../../src/index.ts';
+import { createGatewayServer } from '../../src/server/index.ts';
 
 const SECRET = 'ada.lovelace@example.com';
 const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -434,3 +435,31 @@ describe('fetch', () => {
     ]);
   });
 });
+
+it.each([false, true])(
+  'the server sends its own key, and guards what the SDK sends it; streamed: %s',
+  async (stream) => {
+    await start();
+    bedrock.reply = promptOf;
+    process.env.POSTERN_TEST_BEDROCK_KEY = API_KEY;
+    const server = createGatewayServer({
+      gateway,
+      providers: { bedrock: { baseURL: bedrock.endpoint, apiKey: 'env:POSTERN_TEST_BEDROCK_KEY' } },
+    });
+    const { url } = await server.listen({ port: 0 });
+    client.destroy();
+    const { credentials } = bedrock;
+    const requestHandler = new NodeHttpHandler();
+    client = new BedrockRuntimeClient({ region: 'us-east-1', endpoint: `${url}/bedrock`, credentials, requestHandler });
+    try {
+      expect(await (stream ? streamed(SECRET) : converse(SECRET))).toBe(SECRET);
+      expect(bedrock.requests.map(promptOf)).toEqual(['<EMAIL_ADDRESS_1>']);
+      expect(bedrock.requests[0]!.headers.authorization).toBe(`Bearer ${API_KEY}`);
+      await until(() => calls.length === 1);
+      expect(calls[0]).toMatchObject({ provider: 'aws.bedrock', model: CLAUDE, cost: { nanoUsd: CONVERSE_NANO_USD } });
+    } finally {
+      delete process.env.POSTERN_TEST_BEDROCK_KEY;
+      await server.close();
+    }
+  },
+);
