@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   signed_request: { status: 422, retryable: false },
   body_too_large: { status: 413, retryable: false },
   unauthorized: { status: 401, retryable: false },
+  loop_detected: { status: 508, retryable: false },
   not_found: { status: 404, retryable: false },
   not_supported: { status: 501, retryable: false },
   provider_key_missing: { status: 424, retryable: false },
@@ -92,7 +93,7 @@ export function isGatewayError(error: unknown, code?: ErrorCode): boolean {
 }
 
 const MAX_WRAPPERS = 5;
-/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's list of details; Amazon's exceptions in streams. */
+/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's lists of details; Amazon's exceptions in streams. */
 const WRAPPERS = [
   'error',
   'responseBody',
@@ -101,11 +102,12 @@ const WRAPPERS = [
   'cause',
   'message',
   'details',
+  'errorDetails',
   'originalMessage',
 ] as const;
 
 function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
-  const parsed = typeof value === 'string' && value.startsWith('{') ? parsedJson(value) : value;
+  const parsed = typeof value === 'string' ? parsedJson(value.replace(WORDS_BEFORE_BODY, '')) : value;
   if (typeof parsed !== 'object' || parsed === null || depth === 0) return undefined;
   if (Array.isArray(parsed)) return firstFound(parsed, depth);
   const fields = parsed as Record<string, unknown>;
@@ -126,6 +128,9 @@ function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
   );
 }
 
+/** Of an error in a stream @google/genai says `got status: RESOURCE_EXHAUSTED. {"error":...}`. */
+const WORDS_BEFORE_BODY = /^got status: \w+\. (?=\{)/;
+
 function firstFound(values: readonly unknown[], depth: number): GatewayErrorFacts | undefined {
   for (const value of values) {
     const found = search(value, depth - 1);
@@ -140,6 +145,7 @@ function inner({ message, details, error }: Record<string, unknown>): object {
 }
 
 function parsedJson(text: string): unknown {
+  if (!text.startsWith('{')) return undefined;
   try {
     return JSON.parse(text);
   } catch {

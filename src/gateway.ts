@@ -1,8 +1,16 @@
 /** `createGateway`: the only place where the parts are joined. */
 import { LRUCache } from 'lru-cache';
-import { type CallContext, currentContext, runWithContext } from './core/context.ts';
-import { fanOut, type GatewayEvent, type Observer, type PolicyEvent, type UnguardedEvent } from './core/events.ts';
-import type { Cost, Exchange, Identity, Outcome, Usage } from './core/exchange.ts';
+import { type CallContext, currentContext, mergeContext, runWithContext } from './core/context.ts';
+import {
+  type BufferedObserver,
+  fanOut,
+  flushObservers,
+  type GatewayEvent,
+  type Observer,
+  type PolicyEvent,
+  type UnguardedEvent,
+} from './core/events.ts';
+import type { Cost, Exchange, Identity, Outcome, RunInfo, Usage } from './core/exchange.ts';
 import type { LedgerStore } from './core/ledger.ts';
 import type { PipelineOptions } from './core/pipeline.ts';
 import type { Policy } from './core/policy.ts';
@@ -18,12 +26,15 @@ import type { HttpOptions } from './http/handle.ts';
 import { type Fetch, fetchTransport } from './http/transport.ts';
 import type { ReadUpstream, Upstream } from './http/upstream.ts';
 import { createRedactor, type Redactor } from './redaction/redactor.ts';
+import { redactTraceText } from './redaction/trace-text.ts';
 import { createCallMeter } from './spend/call-meter.ts';
 import { createMeter } from './spend/meter.ts';
 import { type PriceFactor, readPriceFactors } from './spend/price-factors.ts';
 import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from './spend/prices.ts';
 import { type Rollup, type RollupQuery, rollup } from './spend/rollups.ts';
 import { memoryLedger } from './stores/memory.ts';
+import { type ContentOptions, CUT_MARGIN_CHARS, DEFAULT_CONTENT_CHARS } from './telemetry/content.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { createSpanObserver } from './telemetry/observer.ts';
 
 export interface GatewayOptions {
@@ -56,14 +67,27 @@ export interface GatewayOptions {
   readonly unguarded?: 'refuse' | 'pass' | undefined;
   /** Hosts of your own that may see `traceparent`, `baggage` and `langsmith-trace`. Default none. */
   readonly propagateTo?: readonly string[] | undefined;
+  /**
+   * What a call is in a trace. `auto` (default): a model call with its tokens, unless a span or LangSmith run above it tells of the same
+   * call already (another instrumentation, the AI SDK): then an internal step whose tokens no backend adds up. `genai`, `gateway`:
+   * always the one, or the other.
+   */
+  readonly spans?: 'auto' | 'genai' | 'gateway' | undefined;
+  /**
+   * Puts messages into spans, after redaction by the policies' rules, also where a policy only monitors. Default false. `maxChars` bounds
+   * each attribute; default 16,384. Cannot go with asynchronous detectors, whose findings no trace could wait for.
+   */
+  readonly captureContent?: boolean | { readonly maxChars?: number | undefined } | undefined;
   /** Watchers of calls beside the trace. */
-  readonly observers?: readonly Observer[] | undefined;
+  readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
   readonly holdTtlMs?: number | undefined;
   /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
   readonly idleTimeoutMs?: number | undefined;
   /** A whole answer larger than this (decoded) is refused. Default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** A form, or a body that is a stream, is read into memory before it leaves; a larger one is refused (`body_too_large`). Default 64 MiB. */
+  readonly maxRequestBytes?: number | undefined;
   /** The fetch that requests leave by. Default: the global one, looked up at each call. */
   readonly fetch?: Fetch | undefined;
   /** Milliseconds since the epoch. Default `Date.now`; for tests. */
@@ -87,7 +111,19 @@ export interface CallEvent {
   readonly durationMs: number;
 }
 
+/** A model call was matched with the run of a framework that made it. Told after its `call`, by `GatewayCallbackHandler`. */
+export interface RunEvent {
+  readonly type: 'run';
+  readonly callId: string;
+  readonly exchangeId: string;
+  readonly outcome: Outcome;
+  /** The run of the model itself. */
+  readonly run: RunInfo;
+  readonly session: string | undefined;
+}
+
 export interface GatewayEvents {
+  readonly run: RunEvent;
   /** A policy fired, or would have in monitor mode. */
   readonly policy: PolicyEvent;
   /** A request that could not be read went on. */
@@ -108,7 +144,8 @@ export interface Gateway {
   };
   /**
    * A text as a trace or a log may hold it: by the redactors of the gateway's policies, also of those that only monitor, or by the
-   * default one where no policy redacts.
+   * default one where no policy redacts. JSON stays JSON. A value whose action is `block` is an error here too.
+   * @throws GatewayError `content_blocked`
    */
   redactText(text: string): string;
   /** Returns the function that takes the listener off again. A listener that throws is counted and disturbs nothing. */
@@ -117,7 +154,10 @@ export interface Gateway {
     /** Calls in flight. */ readonly open: number /** Times an observer or listener threw. */;
     readonly observerFailures: number;
   };
-  /** Waits until no call is in flight, at most `timeoutMs` (default 10,000), and until the ledger has booked all that was settled. */
+  /**
+   * Waits until no call is in flight, at most `timeoutMs` (default 10,000), until the ledger has booked
+   * all that was settled, and, as long again, for observers that have a `flush`.
+   */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
@@ -130,6 +170,10 @@ export interface GatewayParts {
   readonly hasUpstream: boolean;
   /** A call that ended a moment ago, by the provider's id of its answer. */
   recentCall(responseId: string): CallEvent | undefined;
+  /** From now on calls know what `source` tells of them; what the app says by `withContext` wins. A source is kept once. */
+  addContext(source: () => CallContext): void;
+  /** Once a run, however many handlers saw it. */
+  tellRun(event: RunEvent): void;
 }
 
 const PARTS = Symbol.for('postern.gateway.parts');
@@ -147,8 +191,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const { upstream, now = Date.now } = options;
   const providers = [...(options.providers ?? []), ...PROVIDERS];
   const listeners = new Listeners(now);
-  const observer = fanOut([createSpanObserver(), listeners, ...(options.observers ?? [])]);
-  const ledger = options.store ?? memoryLedger({ now });
+  const redactText = textRedactor(options.policies ?? []);
+  const content = contentOf(options, redactText);
+  const spans = createSpanObserver({ spans: options.spans, content });
+  const metrics = createMetrics(now);
+  const observer = fanOut([spans, metrics.observer, listeners, ...(options.observers ?? [])]);
+  const ledger = metrics.measured(options.store ?? memoryLedger({ now }));
   const priceBook = priceBookOf(options);
   const factorFor = readPriceFactors(options.priceFactors);
   const retries = new Retries();
@@ -164,20 +212,24 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     now,
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
     unguarded: options.unguarded ?? 'refuse',
+    captureChars: content && content.maxChars + CUT_MARGIN_CHARS,
   };
+  const sources = new Set<() => CallContext>();
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const http = {
     pipeline,
     deferred,
     propagateTo: options.propagateTo ?? [],
+    traceHeaders: (exchange: Exchange) => spans.headers(exchange),
     idleTimeoutMs: options.idleTimeoutMs ?? 10 * 60_000,
     maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
+    maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
   };
   const routing = {
     ...http,
     upstream: upstream && readUpstream(upstream),
-    context: currentContext,
+    context: () => [...sources].reduce((inner, source) => mergeContext(source(), inner), currentContext()),
     routeFor,
     errorsFor,
     providerFor: providerFinder(providers),
@@ -188,13 +240,15 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     pipeline,
     hasUpstream: upstream !== undefined,
     recentCall: (id) => listeners.recent.get(id),
+    addContext: (source) => void sources.add(source),
+    tellRun: (event) => listeners.tellRun(event),
   };
   const gateway: Gateway = {
     fetch: createFetch(own, routing),
     wrapFetch: (fetch) => createFetch(fetch, routing),
     withContext: runWithContext,
     spend: { rollup: (query) => rollup(ledger, query, now()) },
-    redactText: textRedactor(options.policies ?? []),
+    redactText,
     on: (event, listener) => listeners.on(event, listener),
     stats: {
       get open() {
@@ -209,9 +263,28 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await listeners.idle(timeoutMs);
       await retries.flush();
       await ledger.flush?.();
+      await flushObservers(options.observers ?? [], timeoutMs);
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });
+}
+
+function contentOf(
+  { captureContent, policies = [] }: GatewayOptions,
+  redactText: ContentOptions['redactText'],
+): ContentOptions | undefined {
+  if (!captureContent) return undefined;
+  const late = policies.find(({ redactsLate }) => redactsLate);
+  if (late)
+    throw optionError(
+      'captureContent',
+      `left off beside the asynchronous detectors of policy "${late.name}"`,
+      captureContent,
+    );
+  const { maxChars = DEFAULT_CONTENT_CHARS } = captureContent === true ? {} : captureContent;
+  if (!Number.isSafeInteger(maxChars) || maxChars < 1)
+    throw optionError('captureContent.maxChars', 'a whole number of at least 1', maxChars);
+  return { maxChars, redactText };
 }
 
 function textRedactor(policies: readonly Policy[]): (text: string) => string {
@@ -219,7 +292,7 @@ function textRedactor(policies: readonly Policy[]): (text: string) => string {
   let standard: Redactor | undefined;
   const redact = (text: string): string => {
     standard ??= createRedactor();
-    return standard.redact(text);
+    return redactTraceText(standard, text);
   };
   return (text) => (own.length > 0 ? own : [redact]).reduce((shown, step) => step(shown), text);
 }
@@ -232,6 +305,7 @@ class Listeners implements Observer {
   open = 0;
   failures = 0;
   readonly recent = new LRUCache<string, CallEvent>({ max: MAX_RECENT_CALLS });
+  readonly #runs = new LRUCache<string, true>({ max: MAX_RECENT_CALLS });
   readonly #now: () => number;
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
   readonly #waiting = new Set<() => void>();
@@ -291,6 +365,13 @@ class Listeners implements Observer {
     if (this.open === 0) for (const resume of this.#waiting) resume();
   }
 
+  tellRun(event: RunEvent): void {
+    const { id = '' } = event.run;
+    if (this.#runs.has(id)) return;
+    this.#runs.set(id, true);
+    this.#tell(event);
+  }
+
   async idle(timeoutMs: number): Promise<void> {
     if (this.open === 0) return;
     await new Promise<void>((resolve) => {
@@ -304,7 +385,7 @@ class Listeners implements Observer {
     });
   }
 
-  #tell(event: GatewayEvent | CallEvent): void {
+  #tell(event: GatewayEvent | CallEvent | RunEvent): void {
     for (const listener of this.#listeners.get(event.type) ?? []) {
       try {
         listener(event as never);
@@ -321,8 +402,12 @@ function priceBookOf({ prices, unknownModel }: GatewayOptions): PriceBook {
   throw optionError('unknownModel', 'left to the price book', unknownModel);
 }
 
-const CHOICES = { unknownModel: ['ceiling', 'block'], unguarded: ['refuse', 'pass'] } as const;
-const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes'] as const;
+const CHOICES = {
+  unknownModel: ['ceiling', 'block'],
+  unguarded: ['refuse', 'pass'],
+  spans: ['auto', 'genai', 'gateway'],
+} as const;
+const COUNTS = ['defaultMaxOutputTokens', 'holdTtlMs', 'idleTimeoutMs', 'maxResponseBytes', 'maxRequestBytes'] as const;
 
 function checkOptions(options: GatewayOptions): void {
   if (typeof options !== 'object' || options === null)
@@ -337,6 +422,13 @@ function checkOptions(options: GatewayOptions): void {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
       throw optionError(name, 'a whole number of at least 1', value);
   }
+  const { captureContent } = options;
+  if (
+    captureContent !== undefined &&
+    typeof captureContent !== 'boolean' &&
+    (typeof captureContent !== 'object' || captureContent === null)
+  )
+    throw optionError('captureContent', 'true, false or { maxChars }', captureContent);
   checkPolicies(options.policies ?? []);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);

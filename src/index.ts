@@ -1,6 +1,6 @@
 /** `postern`: the public surface, re-exports only. */
 export type { CallContext } from './core/context.ts';
-export type { GatewayEvent, Observer, PolicyEvent, UnguardedEvent } from './core/events.ts';
+export type { BufferedObserver, GatewayEvent, Observer, PolicyEvent, UnguardedEvent } from './core/events.ts';
 export type { Cost, Exchange, Identity, Operation, Outcome, ResponseFacts, Usage } from './core/exchange.ts';
 export type {
   AccountState,
@@ -37,7 +37,14 @@ export {
   gatewayErrorOf,
   isGatewayError,
 } from './errors.ts';
-export { type CallEvent, createGateway, type Gateway, type GatewayEvents, type GatewayOptions } from './gateway.ts';
+export {
+  type CallEvent,
+  createGateway,
+  type Gateway,
+  type GatewayEvents,
+  type GatewayOptions,
+  type RunEvent,
+} from './gateway.ts';
 export type { Fetch } from './http/transport.ts';
 export type { Upstream } from './http/upstream.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';
@@ -54,3 +61,11 @@ export type { PriceOverride, PriceOverrides } from './spend/prices.ts';
 export type { Rollup, RollupQuery, SpendRow } from './spend/rollups.ts';
 export type { SpendWindowKind } from './spend/windows.ts';
 export { memoryLedger } from './stores/memory.ts';
+export {
+  type DecisionLog,
+  type DecisionLogOptions,
+  type DecisionLogStats,
+  type DecisionRecord,
+  decisionLog,
+} from './telemetry/decision-log.ts';
+export type { DecisionFile, DecisionWebhook } from './telemetry/decision-sinks.ts';

@@ -68,6 +68,17 @@ test('langchain.ts annotates the answer and reads the refusal', async () => {
   expect(output).toContain('Refused: 402 spend_cap_reached');
 });
 
+test('agent.ts gives the tool the value, the state a placeholder, and matches runs with calls', async () => {
+  const output = await run('agent.ts');
+
+  expect(output).toContain(`The tool was asked for ${EMAIL}.`);
+  expect(output).toContain('tool: <EMAIL_ADDRESS_1> has SSN <US_SSN_1>.');
+  expect(output).toContain('The provider saw: <EMAIL_ADDRESS_1> has SSN <US_SSN_1>.');
+  expect(output.match(/Called by u-17 in thread-1\./g)).toHaveLength(2);
+  expect(output.match(/Run [\w-]{36} made call [\w-]{36}\./g)).toHaveLength(2);
+  expect(output).not.toContain(SSN);
+});
+
 test('server.ts answers its client, an unknown client and a call that is too dear', async () => {
   const output = await run('server.ts');
 
@@ -103,6 +114,15 @@ test('price-response.ts bills each kind of token and each search', async () => {
   expect(output).toContain('web_search        2 at $0.01 per 1: $0.02');
   expect(output).toContain('Together $0.033946, by genai-prices@');
   expect(output).toContain('At a price of our own, less ten percent: $0.0297');
+});
+
+test('decision-log.ts tells and writes what the policy did, without the value', async () => {
+  const output = await run('decision-log.ts');
+
+  expect(output).toContain('Told: redact modify input');
+  expect(output).toMatch(/^Written: \{"type":"policy".*"findings":\[\{"kind":"US_SSN"/m);
+  expect(output).toMatch(/Counted: \{ written: \d, dropped: 0, failed: 0 \}/);
+  expect(output).not.toContain(SSN);
 });
 
 test('redaction.ts finds and replaces in a text, in JSON and in a stream, without a gateway', async () => {

@@ -1,9 +1,14 @@
 /**
- * An OpenAI-compatible provider on 127.0.0.1, for examples and tests: no account, no network. It answers with a text of
- * your choice, streams it word by word when asked to, and remembers what it was sent.
+ * A provider on 127.0.0.1, for examples and tests: no account, no network. It speaks OpenAI's, Anthropic's and other APIs, answers with a text
+ * of your choice, streams it word by word when asked to, and remembers what it was sent.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fakeCountTokens, fakeMessages } from './fake-anthropic.ts';
+import type { FakeAnswer, FakeApi, FakeBody, FakeToolCall } from './fake-api.ts';
+import { fakeGenerate } from './fake-google.ts';
+import { fakeChat, fakeEmbeddings, fakeModels } from './fake-openai.ts';
+import { fakeResponses } from './fake-responses.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -11,6 +16,8 @@ export interface ReceivedRequest {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
   readonly json: ChatBody | undefined;
+  /** The text of the last thing that the caller said, in whatever API. */
+  readonly prompt: string | undefined;
 }
 
 export interface ChatBody {
@@ -23,11 +30,15 @@ export interface ChatBody {
 }
 
 export interface FakeProvider {
-  /** Give it to clients as their base URL. */
+  /** Where everything else stands below: `http://127.0.0.1:<port>`. Anthropic's clients take it as their base URL. */
+  readonly origin: string;
+  /** Give it to OpenAI's clients as their base URL. */
   readonly baseURL: string;
   readonly requests: ReceivedRequest[];
   /** What the model answers; a function sees the request. */
   reply: string | ((request: ReceivedRequest) => string);
+  /** A tool that the model calls instead. */
+  tool: FakeToolCall | ((request: ReceivedRequest) => FakeToolCall | undefined) | undefined;
   /** Takes over a request; return true when it was answered. */
   intercept: ((request: ReceivedRequest, response: ServerResponse) => boolean | Promise<boolean>) | undefined;
   /** Streams that the client closed before they ended. */
@@ -35,21 +46,25 @@ export interface FakeProvider {
   close(): Promise<void>;
 }
 
-const USAGE = {
-  prompt_tokens: 20,
-  completion_tokens: 10,
-  total_tokens: 30,
-  prompt_tokens_details: { cached_tokens: 4 },
-  completion_tokens_details: { reasoning_tokens: 2 },
-};
-
 export async function startFakeProvider(): Promise<FakeProvider> {
+  const apis: readonly FakeApi[] = [
+    fakeChat,
+    fakeEmbeddings,
+    fakeModels,
+    fakeResponses(),
+    fakeMessages,
+    fakeCountTokens,
+    fakeGenerate,
+  ];
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider: FakeProvider = {
-    baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    origin,
+    baseURL: `${origin}/v1`,
     requests: [],
     reply: 'Hello from the fake provider.',
+    tool: undefined,
     intercept: undefined,
     closedEarly: 0,
     close() {
@@ -59,63 +74,43 @@ export async function startFakeProvider(): Promise<FakeProvider> {
   };
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = await received(incoming);
+    const { method = 'GET', url = '/', headers } = incoming;
+    const path = url.split('?')[0]!;
+    const api = apis.find((one) => one.answers(path));
+    const body = await bodyOf(incoming);
+    const json = parsed(body);
+    const request = {
+      method,
+      url,
+      headers,
+      body,
+      json: json as ChatBody | undefined,
+      prompt: json && api?.prompt(json),
+    };
     provider.requests.push(request);
     if (await provider.intercept?.(request, response)) return;
-    const path = request.url.split('?')[0]!;
-    if (path.endsWith('/chat/completions')) return chat(request, response);
-    if (path.endsWith('/embeddings')) return json(response, embeddings(request));
-    if (path.endsWith('/models'))
-      return json(response, {
-        object: 'list',
-        data: [{ id: 'fake-model', object: 'model', created: 1, owned_by: 'fake' }],
-      });
-    json(
-      response,
-      { error: { message: `No such path: ${path}`, type: 'invalid_request_error', code: null, param: null } },
-      404,
-    );
+    if (!api) return notFound(response, path);
+    const { reply, tool } = provider;
+    const call = {
+      path,
+      body: json ?? {},
+      text: typeof reply === 'string' ? reply : reply(request),
+      tool: typeof tool === 'function' ? tool(request) : tool,
+      number: provider.requests.length,
+    };
+    await send(response, api.answer(call));
   }
 
-  async function chat(request: ReceivedRequest, response: ServerResponse): Promise<void> {
-    const text = typeof provider.reply === 'string' ? provider.reply : provider.reply(request);
-    const { model = 'fake-model', stream, stream_options, n = 1 } = request.json ?? {};
-    const base = { id: `chatcmpl-${provider.requests.length}`, created: 1, model };
-    const choices = Array.from({ length: n }, (_, index) => index);
-    if (!stream) {
-      const message = (index: number): object => ({
-        index,
-        finish_reason: 'stop',
-        logprobs: null,
-        message: { role: 'assistant', content: text, refusal: null },
-      });
-      return json(response, { ...base, object: 'chat.completion', choices: choices.map(message), usage: USAGE });
-    }
-    const chunk = (index: number, delta: object, finish_reason: string | null = null): object => ({
-      ...base,
-      object: 'chat.completion.chunk',
-      choices: [{ index, delta, finish_reason }],
-    });
-    const words = text.split(/(?<= )/);
-    const events: object[] = [
-      ...choices.map((index) => chunk(index, { role: 'assistant', content: '' })),
-      ...words.flatMap((content) => choices.map((index) => chunk(index, { content }))),
-      ...choices.map((index) => chunk(index, {}, 'stop')),
-    ];
-    if (stream_options?.include_usage)
-      events.push({ ...base, object: 'chat.completion.chunk', choices: [], usage: USAGE });
-    await sendEvents(response, events.map((event) => `data: ${JSON.stringify(event)}\n\n`).concat('data: [DONE]\n\n'));
-  }
-
-  /** One write an event, as providers do, so that a client really sees a stream. */
-  async function sendEvents(response: ServerResponse, events: readonly string[]): Promise<void> {
+  async function send(response: ServerResponse, { json, events }: FakeAnswer): Promise<void> {
+    if (json) return sendJson(response, json);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     let closed = false;
     response.on('close', () => {
       closed = !response.writableFinished;
       if (closed) provider.closedEarly++;
     });
-    for (const event of events) {
+    // One write an event, as providers do, so that a client really sees a stream.
+    for (const event of events ?? []) {
       if (closed) return;
       response.write(event);
       await new Promise((resolve) => setImmediate(resolve));
@@ -126,29 +121,26 @@ export async function startFakeProvider(): Promise<FakeProvider> {
   return provider;
 }
 
-function embeddings({ json }: ReceivedRequest): object {
-  const inputs = Array.isArray(json?.input) ? json.input : [json?.input];
-  const data = inputs.map((_, index) => ({ object: 'embedding', index, embedding: [0.1, 0.2] }));
-  return { object: 'list', model: json?.model, data, usage: { prompt_tokens: 5, total_tokens: 5 } };
-}
-
-async function received(incoming: IncomingMessage): Promise<ReceivedRequest> {
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  const body = Buffer.concat(chunks).toString('utf8');
-  const { method = 'GET', url = '/', headers } = incoming;
-  return { method, url, headers, body, json: parsed(body) };
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-function parsed(body: string): ChatBody | undefined {
+function parsed(body: string): FakeBody | undefined {
   try {
-    return JSON.parse(body) as ChatBody;
+    return JSON.parse(body) as FakeBody;
   } catch {
     return undefined;
   }
 }
 
-function json(response: ServerResponse, body: object, status = 200): void {
+function notFound(response: ServerResponse, path: string): void {
+  const error = { message: `No such path: ${path}`, type: 'invalid_request_error', code: null, param: null };
+  sendJson(response, { error }, 404);
+}
+
+function sendJson(response: ServerResponse, body: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_fake' });
   response.end(JSON.stringify(body));
 }

@@ -21,6 +21,7 @@ export interface ReceivedSpan {
   readonly status: { readonly code: number; readonly message: string };
   readonly attributes: AttributeMap;
   readonly events: readonly { readonly name: string; readonly attributes: AttributeMap }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly resource: AttributeMap;
   /** Name and version of the instrumentation: `postern@0.1.0`. */
   readonly scope: string;
@@ -60,9 +61,11 @@ message Resource { repeated KeyValue attributes = 1; }
 message Scope { string name = 1; string version = 2; }
 message Span {
   bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
-  repeated KeyValue attributes = 9; repeated Event events = 11; Status status = 15;
+  repeated KeyValue attributes = 9; repeated Event events = 11;
+  repeated Link links = 13; Status status = 15;
 }
 message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; }
+message Link { bytes trace_id = 1; bytes span_id = 2; }
 message Status { string message = 2; int32 code = 3; }
 message KeyValue { string key = 1; AnyValue value = 2; }
 message KeyValueList { repeated KeyValue values = 1; }
@@ -89,6 +92,7 @@ interface DecodedSpan {
   kind: number;
   attributes: KeyValue[];
   events: { name: string; attributes: KeyValue[] }[];
+  links: { traceId: string; spanId: string }[];
   status?: { message?: string; code?: number };
 }
 interface KeyValue {
@@ -145,6 +149,7 @@ function toSpan(span: DecodedSpan, resource: AttributeMap, scope: string): Recei
     status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
     attributes: attributesOf(span.attributes),
     events: span.events.map(({ name, attributes }) => ({ name, attributes: attributesOf(attributes) })),
+    links: span.links.map(({ traceId, spanId }) => ({ traceId: hex(traceId), spanId: hex(spanId) })),
     resource,
     scope,
   };

@@ -1,7 +1,7 @@
 /** Finds the sub-command, prints help and errors. Knows nothing of what the commands do. */
-import { readFileSync } from 'node:fs';
 import { isOwnError } from '../errors.ts';
 import { type Command, type CommandEntry, CommandError, type ExitCode, type Terminal } from './command.ts';
+import { ownManifest } from './manifest.ts';
 
 const COMMANDS: readonly CommandEntry[] = [
   {
@@ -13,6 +13,11 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'spend',
     summary: 'Show what was spent, and how full each account is',
     load: async () => (await import('./spend.ts')).spendCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'Find out why a trace did not arrive',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
   },
 ];
 
@@ -33,7 +38,7 @@ async function dispatch([name, ...rest]: readonly string[], terminal: Terminal):
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
-    terminal.stdout.write(`${version()}\n`);
+    terminal.stdout.write(`${ownManifest().manifest?.version ?? 'unknown'}\n`);
     return 0;
   }
   if (name === 'help') return help(await find(rest[0]!), terminal);
@@ -74,17 +79,6 @@ function overview(): string {
     'postern <command> --help tells more, postern --version the version.',
     '',
   ].join('\n');
-}
-
-/** The manifest stands one folder above the built file and two above this one. */
-function version(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      return (manifest as { version: string }).version;
-    } catch {}
-  }
-  return 'unknown';
 }
 
 /** What to tell the user. The message of an error that is not meant for them may quote their text, so only its place is told. */

@@ -46,6 +46,27 @@ export interface Observer {
   end?(exchange: Exchange, error?: unknown): void;
 }
 
+/** Keeps what it is told for a while. */
+export interface BufferedObserver extends Observer {
+  /** Resolves when all that was told before has been passed on or given up; never rejects. `gateway.close()` waits for it. */
+  flush(): Promise<void>;
+}
+
+/** Waits for those that keep what they are told, at most so long. */
+export async function flushObservers(observers: readonly Observer[], timeoutMs: number): Promise<void> {
+  const flushes = observers.flatMap((observer) => {
+    const { flush } = observer as Partial<BufferedObserver>;
+    return typeof flush === 'function' ? [Promise.resolve().then(() => flush.call(observer))] : [];
+  });
+  if (flushes.length === 0) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([Promise.allSettled(flushes), late]);
+  clearTimeout(timer);
+}
+
 /** Tells several observers; counts those that throw. */
 export function fanOut(observers: readonly Observer[]): Required<Observer> & { readonly failures: number } {
   let failures = 0;

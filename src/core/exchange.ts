@@ -1,6 +1,16 @@
 /** One attempt at one model call, as every policy sees it, whichever door it came in by. */
 import type { TextSlot } from './text.ts';
 
+/** A run of a framework, LangChain's above all, as its own tracing names it. */
+export interface RunInfo {
+  /** The innermost run that is known when the call starts: that of the chain, agent node or tool around the model. */
+  readonly id?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** What the app named its runs by. Strings, numbers and booleans only. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
 /** Who makes the call. All are ids or labels that the app chooses; `apiKey` is the id of a key, never the key. */
 export interface Identity {
   readonly organization?: string | undefined;
@@ -11,6 +21,8 @@ export interface Identity {
   readonly session?: string | undefined;
   /** Anything else that spending is capped or rolled up by. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** In which run of a framework; for events alone. Nothing is spent by it. */
+  readonly run?: RunInfo | undefined;
 }
 
 /**
@@ -56,6 +68,14 @@ export type UsageUnit =
   | 'audioSecond'
   | 'character';
 
+export type Units = Readonly<Partial<Record<UsageUnit, number>>>;
+
+/** What a request asks for that the length of its texts does not tell: pictures, characters to be spoken, seconds of sound. */
+export interface Pieces {
+  readonly likely: Units;
+  readonly most: Units;
+}
+
 /** Usage that one answer reports for work of another model (`undefined`: of the same one, as in a compaction). */
 export interface OtherUsage {
   readonly model: string | undefined;
@@ -93,7 +113,9 @@ export interface Usage {
   /** Part of `outputTokens`; priced as output, kept for traces. */
   readonly reasoningTokens?: number | undefined;
   /** What is sold by the piece: searches, seconds of audio, pages. */
-  readonly units?: Readonly<Partial<Record<UsageUnit, number>>> | undefined;
+  readonly units?: Units | undefined;
+  /** Quality and size of images that are sold by the piece, where they are not the usual ones: `hd-1024x1792`. */
+  readonly grade?: string | undefined;
   /** Which price list applied, as the answer tells it: `flex`, `priority`, `batch`. */
   readonly serviceTier?: string | undefined;
   /** Where it was computed, as the answer tells it: `us`, `eu`. */
@@ -131,6 +153,23 @@ export interface Readable {
   readonly cost: boolean;
 }
 
+/** Trace headers of a request, as they came; set where the app trusts them. Who reads them checks them. */
+export interface InboundTrace {
+  /** What the call's span does with them: it has them as its parent, or links to them. */
+  readonly as: 'link' | 'parent';
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+  readonly langsmithTrace?: string | undefined;
+  readonly baggage?: string | undefined;
+}
+
+/** A text of the answer as it was shown to the caller. */
+export interface ShownText extends Pick<TextSlot, 'scope' | 'path'> {
+  readonly text: string;
+  /** Only the beginning was kept. */
+  readonly cut: boolean;
+}
+
 export interface Exchange {
   /** This attempt. */
   readonly id: string;
@@ -155,6 +194,8 @@ export interface Exchange {
   readonly inputTokenBound: number;
   /** Part of `inputTokenBound`: the allowance for images and other media, of which no text tells how many tokens they are. */
   readonly mediaTokenBound?: number | undefined;
+  /** Of a call that makes pictures or sound, or listens to it. */
+  readonly pieces?: Pieces | undefined;
   /** The door only looks on: the request's limits cannot be set, and its answer is not counted while it passes. */
   readonly watchedOnly?: boolean | undefined;
   /** Other request facts worth a span attribute: `temperature`, `top_p`, `seed`, ... Numbers and short enums only. */
@@ -164,17 +205,24 @@ export interface Exchange {
   readonly texts: readonly TextSlot[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  readonly inbound?: InboundTrace | undefined;
+  /** A Postern in front of this one tells of the same exchange: its tokens and costs are told there. */
+  readonly fronted?: boolean | undefined;
 
   /** Names of the policies that matched; set by the pipeline. */
   policies?: readonly string[] | undefined;
   /** What a policy lowered the output limit to, because more was not affordable; `asked` is what the request named. */
   clamped?: { readonly maxOutputTokens: number; readonly asked: number | undefined } | undefined;
+  /** The call's span, in hex, where one was started; set by the span observer, for observers after it. */
+  trace?: { readonly traceId: string; readonly spanId: string } | undefined;
   /** Set while the answer passes. */
   response?: ResponseFacts | undefined;
   usage?: Usage | undefined;
   /** Set by the pipeline when the call ends. */
   cost?: Cost | undefined;
   outcome?: Outcome | undefined;
+  /** Texts of the answer; kept only when the app has content captured. They may hold what was restored. */
+  shown?: readonly ShownText[] | undefined;
 }
 
 export interface ResponseFacts {

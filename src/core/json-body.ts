@@ -30,6 +30,8 @@ export interface TextTag {
   readonly decides?: true | undefined;
   /** Random characters that say nothing, different in each event of a stream: not looked at. */
   readonly filler?: true | undefined;
+  /** Text under a signature that must not change: not looked at, but it is paid for, so it is counted as it passes. */
+  readonly verbatim?: true | undefined;
 }
 
 export interface BodySlot extends TextSlot {
@@ -73,6 +75,8 @@ function mayOpen(text: string, at: number): boolean {
 export class JsonBody implements RequestBody {
   readonly document: JsonDocument<TextTag>;
   readonly slots: readonly BodySlot[];
+  /** Texts that nobody may change. */
+  readonly verbatim: readonly Pick<BodySlot, 'read'>[];
   /** Characters that stand in media strings, and how many there are. */
   readonly media: { count: number; characters: number } = { count: 0, characters: 0 };
   readonly #own: LeafSlot[] = [];
@@ -90,11 +94,16 @@ export class JsonBody implements RequestBody {
     this.document =
       typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
     const slots: BodySlot[] = [];
-    const decided = this.#decided(options);
+    const verbatim: BodySlot[] = [];
+    const decided = this.#decided();
     for (const leaf of this.document.leaves) {
       if (leaf.tag.decides || leaf.tag.filler) continue;
       const tag = options.resolve ? options.resolve(leaf, decided) : leaf.tag;
       if (tag === null) continue;
+      if (tag.verbatim) {
+        verbatim.push(new LeafSlot(this.document.text, leaf, tag, parentPath, parentAt));
+        continue;
+      }
       if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
       const inner =
         options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath, parentAt) : undefined;
@@ -102,14 +111,15 @@ export class JsonBody implements RequestBody {
       else slots.push(this.#slot(leaf, tag, parentPath, parentAt));
     }
     this.slots = slots;
+    this.verbatim = verbatim;
   }
 
   /** Sets a field of the body by its path; later edits of the same path win. */
-  set(path: readonly string[], value: unknown): void {
+  set(path: KeyPath, value: unknown): void {
     this.#members.push((text) => setMember(text, path, value));
   }
 
-  /** Sets what stands at a path to `null`; nothing happens where nothing stands. */
+  /** Empties what stands at a path (`null`, or a list without items); nothing happens where nothing stands. */
   clear(path: KeyPath): void {
     this.#members.push((text) => clearMember(text, path));
   }
@@ -144,15 +154,11 @@ export class JsonBody implements RequestBody {
     return range && parseJson(this.document.text.slice(range.start, range.end));
   }
 
-  #decided(options: BodyOptions): Decided {
-    if (!options.resolve) return () => undefined;
-    const deciding = new Map<string, Map<Leaf<TextTag>['container'], string>>();
-    for (const leaf of this.document.leaves) {
-      if (!leaf.tag.decides || leaf.kind !== 'string') continue;
-      const ofKey = deciding.get(String(leaf.key)) ?? new Map();
-      deciding.set(String(leaf.key), ofKey.set(leaf.container, this.#decode(leaf)));
-    }
+  /** Nothing is read before somebody asks: of most events of a stream nobody does. */
+  #decided(): Decided {
+    let deciding: Map<string, Map<Leaf<TextTag>['container'], string>> | undefined;
     return (leaf, key) => {
+      deciding ??= this.#deciding();
       const ofKey = deciding.get(key);
       if (!ofKey) return undefined;
       for (let at: Leaf<TextTag>['container'] | undefined = leaf.container; at; at = at.parent) {
@@ -161,6 +167,17 @@ export class JsonBody implements RequestBody {
       }
       return undefined;
     };
+  }
+
+  /** Deciding strings by their key and by what they stand in. */
+  #deciding(): Map<string, Map<Leaf<TextTag>['container'], string>> {
+    const deciding = new Map<string, Map<Leaf<TextTag>['container'], string>>();
+    for (const leaf of this.document.leaves) {
+      if (!leaf.tag.decides || leaf.kind !== 'string') continue;
+      const ofKey = deciding.get(String(leaf.key)) ?? new Map();
+      deciding.set(String(leaf.key), ofKey.set(leaf.container, this.#decode(leaf)));
+    }
+    return deciding;
   }
 
   #isMedia(leaf: Leaf<TextTag>): boolean {

@@ -4,7 +4,7 @@ import { optionError } from '../errors.ts';
 import type { Identity } from './exchange.ts';
 import { isRecord } from './record.ts';
 
-export type Dimension = Exclude<keyof Identity, 'tags'>;
+export type Dimension = Exclude<keyof Identity, 'tags' | 'run'>;
 type OneOf = string | readonly string[];
 
 /** Whom a rule is for: every dimension named must have one of the values given. */

@@ -42,6 +42,11 @@ export interface CallMeter extends Meter {
   passed(exchange: Exchange, countedTokens: number): PassedTokens;
   /** Output tokens of an ordinary call of the model, of all choices together; 0 while that is not known. */
   typicalOutputTokens(exchange: Exchange): number;
+  /**
+   * What a call took whose answer told nothing of it, by its pieces and how its model is sold; `undefined` for a call without pieces.
+   * `seen`: tokens of the texts that went and came.
+   */
+  untold(exchange: Exchange, seen: { readonly inputTokens: number; readonly outputTokens: number }): Usage | undefined;
   /** Takes what a call that has ended really took. `scannedTokens`: 0 for a call that nobody asked an estimate of. */
   learn(exchange: Exchange, countedTokens: number, scannedTokens: number): void;
 }

@@ -6,8 +6,11 @@ import { GatewayError, isOwnError } from '../errors.ts';
 import { jsonStreamFilter } from '../json/stream.ts';
 import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
 import { type Cost, type Exchange, FREE_OPERATIONS, type Outcome } from './exchange.ts';
+import { grouped } from './findings.ts';
 import { guardedFilter } from './guarded-filter.ts';
 import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
+import { unguardedRefusal } from './refusal.ts';
+import { ShownTexts } from './shown-texts.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
 import { type AnswerFilter, chainFilters, type Pending, type TextSlot, watching, whenReady } from './text.ts';
 
@@ -19,6 +22,8 @@ export interface PipelineOptions extends SpendingOptions {
   readonly observer: Required<Observer>;
   /** What happens to a request that cannot be read while a policy would guard it. */
   readonly unguarded: 'refuse' | 'pass';
+  /** Characters of an answer that are kept as `exchange.shown`. Default none. */
+  readonly captureChars?: number | undefined;
 }
 
 /** What the caller may know about a call: names and counts, never values. */
@@ -48,8 +53,10 @@ export interface Call {
   readonly exchange: Exchange;
   /** Request fields to set before it leaves. */
   readonly settings: RequestSettings;
-  /** Whether any policy looks at the answer. */
+  /** Whether the answer's texts are to go through filters. */
   readonly filtering: boolean;
+  /** Whether a policy looks at them: an answer that cannot be read may not pass. */
+  readonly guarding: boolean;
   /** A fresh filter for one text of the answer, whole (the default) or `streamed`. */
   filter(text: AnswerText, streamed?: boolean): CallFilter;
   /** Takes a whole answer with its headers, for the usage in it; the last one that tells some counts. */
@@ -111,6 +118,7 @@ class OpenCall implements Call {
   readonly #watched: Promise<unknown>[] = [];
   readonly #redactions = new Map<string, number>();
   #reason: string | undefined;
+  readonly #shown: ShownTexts | undefined;
   /** What the events of the stream told of the answer so far. */
   #told: unknown;
 
@@ -122,6 +130,8 @@ class OpenCall implements Call {
       failed: (policy, closed, target) => this.#ledgerFailed(policy, closed, target),
       clamped: (line, maxOutputTokens) => this.#clamped(line, maxOutputTokens),
     });
+    if (options.captureChars) this.#shown = new ShownTexts(options.captureChars);
+    exchange.shown = this.#shown?.texts;
     this.#context = {
       bound: () => (this.#bound ??= options.meter.bound(exchange)),
       defaultMaxOutputTokens: options.meter.defaultMaxOutputTokens,
@@ -129,6 +139,10 @@ class OpenCall implements Call {
   }
 
   get filtering(): boolean {
+    return this.#shown !== undefined || this.guarding;
+  }
+
+  get guarding(): boolean {
     return this.#asked.some(({ decision }) => decision.filter);
   }
 
@@ -182,26 +196,16 @@ class OpenCall implements Call {
   unguarded(): GatewayError | undefined {
     const { texts, cost } = this.exchange.readable;
     if (texts && cost) return undefined;
-    const needs = ({ decision }: Asked): boolean =>
-      (!texts && decision.filter !== undefined) || (!cost && decision.holds !== undefined);
-    const guards = this.#asked.filter((asked) => asked.enforced && needs(asked)).map(({ policy }) => policy.name);
+    const enforcing = this.#asked.filter(({ enforced }) => enforced);
+    const readers = texts ? [] : enforcing.filter(({ decision }) => decision.filter !== undefined);
+    const payers = cost ? [] : enforcing.filter(({ decision }) => decision.holds !== undefined);
+    const guards = enforcing.filter((asked) => readers.includes(asked) || payers.includes(asked));
     if (guards.length === 0) return undefined;
-    if (this.#options.unguarded === 'refuse') {
-      return new GatewayError(
-        'unguarded_request',
-        `This request has a body whose texts Postern cannot read, and ${guards.map((name) => `"${name}"`).join(', ')} would guard it. Send JSON text to a known path, or set unguarded: 'pass'.`,
-        { details: { policies: guards } },
-      );
-    }
-    const { id, callId } = this.exchange;
-    this.#tell({
-      type: 'unguarded',
-      callId,
-      exchangeId: id,
-      reason: 'body_not_readable',
-      policies: guards,
-      at: this.#options.now(),
-    });
+    if (this.#options.unguarded === 'refuse') return unguardedRefusal(namesOf(readers), namesOf(payers));
+    const { id: exchangeId, callId } = this.exchange;
+    const at = this.#options.now();
+    const policies = namesOf(guards);
+    this.#tell({ type: 'unguarded', callId, exchangeId, reason: 'body_not_readable', policies, at });
     return undefined;
   }
 
@@ -245,6 +249,11 @@ class OpenCall implements Call {
   }
 
   filter(text: AnswerText, streamed = false): CallFilter {
+    const filter = this.#filtered(text, streamed);
+    return this.#shown && !text.repeats ? this.#shown.recorded(text, filter) : filter;
+  }
+
+  #filtered(text: AnswerText, streamed: boolean): CallFilter {
     if (text.encoding !== 'json') return this.#chain(text, streamed);
     const inner = (kind: TextSlot['kind'], key: string | undefined): AnswerFilter =>
       this.#chain({ ...text, kind, path: key === undefined ? text.path : [...text.path, key] }, streamed);
@@ -431,13 +440,4 @@ class OpenCall implements Call {
 }
 
 const ignore = (): void => {};
-
-/** One finding for each kind, scope and action, without offsets: they belong to texts that events do not show. */
-function grouped(findings: readonly Finding[]): Finding[] {
-  const groups = new Map<string, Finding>();
-  for (const { kind, scope, action = 'detected', count = 1 } of findings) {
-    const key = `${kind} ${scope} ${action}`;
-    groups.set(key, { kind, scope, action, count: (groups.get(key)?.count ?? 0) + count });
-  }
-  return [...groups.values()];
-}
+const namesOf = (asked: readonly Asked[]): string[] => asked.map(({ policy }) => policy.name);

@@ -120,4 +120,6 @@ export interface Policy {
   decide(exchange: Exchange, context: PolicyContext): Decision | undefined | Promise<Decision | undefined>;
   /** What a trace may hold of a text, of a policy that redacts; in monitor mode too. */
   readonly redactText?: ((text: string) => string) | undefined;
+  /** Part of what it redacts only asynchronous detectors find, which `redactText` cannot ask: no text may go into a trace then. */
+  readonly redactsLate?: boolean | undefined;
 }

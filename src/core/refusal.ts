@@ -90,3 +90,28 @@ function usd(nanoUsd: number): string {
   const value = nanoUsd / 1e9;
   return `$${Math.round(value * 100) / 100 === value ? value.toFixed(2) : value.toFixed(9).replace(/0+$/, '')}`;
 }
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+/** What nobody could guard: `readers` would have looked for texts in it, `payers` would have held what it costs. */
+export function unguardedRefusal(readers: readonly string[], payers: readonly string[]): GatewayError {
+  const reasons = [
+    ...(readers.length > 0
+      ? [`it holds something in which no text can be found, and ${quoted(readers)} would search it`]
+      : []),
+    ...(payers.length > 0 ? [`nothing in it tells what it will cost, and ${quoted(payers)} would hold that`] : []),
+  ];
+  const instead =
+    readers.length > 0 ? 'Send JSON, or a form with files of text, to a known path' : 'Send the requests one by one';
+  return new GatewayError(
+    'unguarded_request',
+    `This request cannot be guarded: ${reasons.join('; ')}. ${instead}, or set unguarded: 'pass'.`,
+    {
+      details: {
+        policies: [...new Set([...readers, ...payers])],
+        texts: readers.length === 0,
+        cost: payers.length === 0,
+      },
+    },
+  );
+}

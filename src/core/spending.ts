@@ -63,6 +63,8 @@ export class Spending {
   /** Holds grow with the answer; false where they stand for all that can come. */
   #grows = false;
   #countedTokens = 0;
+  /** The usage that was known when the last text passed. */
+  #usageBefore: Usage | undefined;
   /** The largest piece of the answer: so much may come with the next one. */
   #largestPiece = 0;
   #estimated: CallEstimate | undefined;
@@ -169,20 +171,21 @@ export class Spending {
 
   #opened(): void {
     const { now, holdTtlMs } = this.#options;
-    const { stream, watchedOnly, clamped } = this.#exchange;
+    const { stream, watchedOnly, clamped, operation } = this.#exchange;
     this.#renewAt = now() + holdTtlMs / 2;
     const estimated = this.#lines.some(({ hold }) => hold.amount === 'estimate');
     const estimate = estimated ? this.#estimate() : undefined;
     if (!estimate) return;
     this.#inputTokens = estimate.inputTokens;
     this.#heldTokens = clamped ? this.#outputLimit() : estimate.outputTokens;
-    this.#grows = stream && watchedOnly !== true;
+    this.#grows = stream && watchedOnly !== true && TEXT_OPERATIONS.has(operation);
   }
 
   /** Counts text of the answer as it passes. */
   count(text: string): void {
     const tokens = this.#options.meter.estimateTokens(text);
     this.#countedTokens += tokens;
+    this.#usageBefore = this.#exchange.usage;
     if (tokens > this.#largestPiece) this.#largestPiece = tokens;
   }
 
@@ -345,8 +348,9 @@ export class Spending {
     exchange.cost = meter.cost(exchange);
     const { inputTokens: input, outputTokens: output, source } = exchange.usage;
     if (source === 'provider') meter.learn(exchange, this.#countedTokens, this.#estimated?.scannedTokens ?? 0);
+    const { run: _, ...identity } = exchange.identity;
     const dimensions = {
-      ...exchange.identity,
+      ...identity,
       provider: exchange.provider,
       model: exchange.response?.model ?? exchange.model,
       inputTokens: input,
@@ -361,12 +365,21 @@ export class Spending {
   /** What the provider told, or what can be told of what passed. */
   #usage(outcome: Outcome, full: boolean): Usage {
     const { usage, response, stream } = this.#exchange;
-    // Usage that comes before the end (Anthropic's first event) is true of the input alone.
-    const final = outcome === 'completed' || !stream || response?.finishReasons !== undefined;
+    // Usage that comes before the text (Anthropic's first event) is true of the input alone, also where the end of a stream is missing.
+    const isLast = outcome === 'completed' && usage !== this.#usageBefore;
+    const final = !stream || response?.finishReasons !== undefined || isLast;
     if (usage !== undefined && final) return usage;
+    // Pictures and sound are charged as they were asked for, whoever went away meanwhile.
+    const untold = usage === undefined ? this.#untold() : undefined;
+    if (untold !== undefined) return untold;
     const outputTokens = Math.max(this.#outputSeen(outcome, full), usage?.outputTokens ?? 0);
     if (usage !== undefined) return { ...usage, outputTokens, source: 'estimated' };
     return { inputTokens: this.#inputSeen(), outputTokens, source: 'estimated' };
+  }
+
+  #untold(): Usage | undefined {
+    const seen = { inputTokens: this.#inputSeen(), outputTokens: this.#countedTokens };
+    return this.#options.meter.untold(this.#exchange, seen);
   }
 
   #inputSeen(): number {

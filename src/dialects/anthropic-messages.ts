@@ -20,28 +20,53 @@ import {
 } from './fields.ts';
 
 const PARAMETERS = ['temperature', 'top_p', 'top_k'];
-const TIER = /^[a-z_]{1,20}$/;
+/** They decide the price list. */
+const SERVED = ['service_tier', 'speed', 'inference_geo'];
+/** A name, never a text. */
+const NAME = /^[a-z_]{1,20}$/;
 
 function facts(body: RequestBody, { model }: Route): RequestFacts {
-  const tier = asString(body.member('service_tier'));
   return {
     // Vertex AI has it in the path.
     model: model === undefined || body.member('model') !== undefined ? requiredString(body, 'model') : model,
     stream: optionalBoolean(body, 'stream') ?? false,
-    maxOutputTokens: optionalCount(body, 'max_tokens'),
+    maxOutputTokens: outputLimit(body),
     choices: 1,
-    parameters: {
-      ...parameters(body, PARAMETERS),
-      ...(tier !== undefined && TIER.test(tier) ? { service_tier: tier } : {}),
-    },
+    parameters: { ...parameters(body, PARAMETERS), ...names(body, SERVED) },
   };
+}
+
+function names(body: RequestBody, fields: readonly string[]): Record<string, string> {
+  const found = fields.map((field) => [field, asString(body.member(field))] as const);
+  return Object.fromEntries(
+    found.filter((entry): entry is [string, string] => entry[1] !== undefined && NAME.test(entry[1])),
+  );
+}
+
+/** Zero fills the cache and answers nothing. A model that is tried when the first declines may have a limit of its own. */
+function outputLimit(body: RequestBody): number | undefined {
+  const limit = optionalCount(body, 'max_tokens', 0);
+  if (limit === undefined) return undefined;
+  const others = asArray(body.member('fallbacks')).map((fallback) => asObject(fallback)?.max_tokens);
+  return Math.max(limit, ...others.filter((other) => typeof other === 'number'));
 }
 
 function assign({ model, maxOutputTokens }: RequestSettings, _provider: Provider, body: RequestBody): Assignment[] {
   const named = body.member('model') !== undefined;
   return [
     ...(model === undefined || !named ? [] : [{ path: ['model'], value: model }]),
-    ...(maxOutputTokens === undefined ? [] : [{ path: ['max_tokens'], value: maxOutputTokens }]),
+    ...(maxOutputTokens === undefined ? [] : limits(maxOutputTokens, body)),
+  ];
+}
+
+/** Of the model that is asked for, and of those that are tried after it and have a higher one. */
+function limits(value: number, body: RequestBody): Assignment[] {
+  const fallbacks = asArray(body.member('fallbacks')).map((fallback) => asObject(fallback)?.max_tokens);
+  return [
+    { path: ['max_tokens'], value },
+    ...fallbacks.flatMap((limit, index) =>
+      typeof limit === 'number' && limit > value ? [{ path: ['fallbacks', index, 'max_tokens'], value }] : [],
+    ),
   ];
 }
 
@@ -92,9 +117,13 @@ const DELTA_TYPES: Readonly<Record<string, string>> = { text: 'text_delta', part
 
 function continuation(event: unknown, path: KeyPath, text: string): unknown {
   const { index, delta } = asObject(event) ?? {};
-  const field = String(path.at(-1));
-  const type = asString(asObject(delta)?.type) ?? DELTA_TYPES[field];
-  return { type: 'content_block_delta', index, delta: { type, [field]: text } };
+  const [, field, ...below] = path;
+  const type = asString(asObject(delta)?.type) ?? DELTA_TYPES[String(field)];
+  const value = below.reduceRight<unknown>(
+    (inside, key) => (typeof key === 'number' ? [inside] : { [key]: inside }),
+    text,
+  );
+  return { type: 'content_block_delta', index, delta: { type, [String(field)]: value } };
 }
 
 export const anthropicMessages: Dialect = {
@@ -127,9 +156,10 @@ export const anthropicCountTokens: Dialect = {
 };
 
 function batchFacts(body: RequestBody): RequestFacts {
-  const [first] = asArray(body.member('requests'));
+  const requests = asArray(body.member('requests')).map((request) => asObject(asObject(request)?.params));
+  const models = new Set(requests.flatMap((request) => asString(request?.model) ?? []));
   return {
-    model: asString(asObject(asObject(first)?.params)?.model) ?? '',
+    model: [...models].join(','),
     stream: false,
     maxOutputTokens: undefined,
     choices: 1,
@@ -170,4 +200,5 @@ export const anthropicBatchResults: Dialect = {
   facts: () => ({ model: '', stream: true, maxOutputTokens: undefined, choices: 1, parameters: {} }),
   answer: () => ({ response: {} }),
   eventFacts: () => ({}),
+  lines: RESULT,
 };

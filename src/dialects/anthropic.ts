@@ -6,6 +6,7 @@ import {
   anthropicMessages,
 } from './anthropic-messages.ts';
 import type { Endpoint } from './dialect.ts';
+import { anthropicFileContent, anthropicFiles } from './openai-files.ts';
 
 const VERTEX = '/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/publishers/anthropic/models';
 
@@ -20,4 +21,6 @@ export const anthropicEndpoints: readonly Endpoint[] = [
     path: new RegExp(`${VERTEX}/(?<model>[^/:]+):(?:stream)?[rR]awPredict$`),
     dialect: anthropicMessages,
   },
+  { method: 'POST', path: /\/v1\/files$/, dialect: anthropicFiles },
+  { method: 'GET', path: /\/v1\/files\/[^/]+\/content$/, dialect: anthropicFileContent },
 ];

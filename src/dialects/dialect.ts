@@ -2,7 +2,7 @@
  * How one provider API spells a request, an answer and a stream event. A dialect only points at things in the provider's
  * own JSON: fields it does not know travel untouched. It knows nothing of policies or HTTP.
  */
-import type { Operation, ResponseFacts } from '../core/exchange.ts';
+import type { Operation, Pieces, ResponseFacts } from '../core/exchange.ts';
 import type { BodyOptions, BodyShape } from '../core/json-body.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
@@ -88,6 +88,8 @@ export interface RequestFacts {
   readonly maxOutputTokens: number | undefined;
   readonly choices: number;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** What is asked for by the piece, where the call makes pictures or sound, or listens to it. */
+  readonly pieces?: Pieces | undefined;
   /** The input is not text (token ids, a document of pages): nothing can be found in it. */
   readonly unreadable?: boolean | undefined;
   /** What it will cost is told by nothing in it (a batch whose requests stand in a file). */
@@ -100,7 +102,7 @@ export interface RequestFacts {
 
 /** A field to set in the request body. */
 export interface Assignment {
-  readonly path: readonly string[];
+  readonly path: KeyPath;
   readonly value: unknown;
 }
 
@@ -154,6 +156,12 @@ export interface Dialect {
   readonly event: BodyShape;
   /** As `resolve`, for answers and events. */
   readonly resolveAnswer?: BodyOptions['resolve'];
+  /** Requests come as forms (`multipart/form-data`), or may. */
+  readonly forms?: boolean | undefined;
+  /** Lines of a file in which each line is JSON (JSONL): one that is sent in a form, or one that is asked for. */
+  readonly lines?: BodyShape | undefined;
+  /** The answer is sound, also where its content type does not say so. */
+  readonly opaque?: boolean | undefined;
   /** A streamed answer that is no event stream is a JSON array, one event an item (Gemini without `alt=sse`). */
   readonly arrayStream?: boolean | undefined;
   /** @throws GatewayError `invalid_request` that names the field */
@@ -173,7 +181,7 @@ export interface Dialect {
   continuation(event: unknown, path: KeyPath, text: string): unknown;
   /** What an event is called in an event stream, where the API names its events. */
   eventName?(event: unknown): string | undefined;
-  /** Where data stands that quotes a text and must go when the text was edited (token log probabilities). */
-  quotes?(path: KeyPath): KeyPath | undefined;
+  /** Where data stands that quotes a text and must go when the text was edited (token log probabilities); several places are a list. */
+  quotes?(path: KeyPath): KeyPath | readonly KeyPath[] | undefined;
   readonly errors: ErrorForm;
 }

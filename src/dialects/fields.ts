@@ -3,6 +3,7 @@ import type { TextTag } from '../core/json-body.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import { describe, GatewayError } from '../errors.ts';
 import type { Shape } from '../json/walk.ts';
+import type { Route } from './dialect.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -30,22 +31,28 @@ export function requiredString(body: RequestBody, field: string): string {
   return value;
 }
 
+/** The model that the body names, or the path (Azure's deployments). @throws GatewayError `invalid_request` */
+export function modelOf(body: RequestBody, route: Route): string {
+  return body.member('model') === undefined && route.model !== undefined ? route.model : requiredString(body, 'model');
+}
+
 export function optionalBoolean(body: RequestBody, field: string): boolean | undefined {
   const value = body.member(field) ?? undefined;
   if (value !== undefined && typeof value !== 'boolean') throw invalidField(field, 'true or false', value);
   return value;
 }
 
-export function optionalCount(body: RequestBody, field: string): number | undefined {
-  return countIn(body, [field]);
+export function optionalCount(body: RequestBody, field: string, least = 1): number | undefined {
+  return countIn(body, [field], least);
 }
 
 /** As `optionalCount`, of a field within objects. */
-export function countIn(body: RequestBody, [root = '', ...path]: readonly string[]): number | undefined {
+export function countIn(body: RequestBody, keys: readonly string[], least = 1): number | undefined {
+  const [root = '', ...path] = keys;
   const value = path.reduce<unknown>((at, key) => asObject(at)?.[key], body.member(root)) ?? undefined;
   if (value === undefined) return undefined;
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
-    throw invalidField([root, ...path].join('.'), 'a whole number of at least 1', value);
+  if (!Number.isSafeInteger(value) || (value as number) < least)
+    throw invalidField(keys.join('.'), `a whole number of at least ${least}`, value);
   return value as number;
 }
 

@@ -9,11 +9,20 @@ import { googleErrors } from './google-error.ts';
 import { openaiEndpoints } from './openai.ts';
 import { openaiErrors } from './openai-error.ts';
 
-const ENDPOINTS: readonly Endpoint[] = [...openaiEndpoints, ...anthropicEndpoints, ...googleEndpoints, ...awsEndpoints];
+const OWN: Readonly<Record<ApiFamily, readonly Endpoint[]>> = {
+  openai: openaiEndpoints,
+  anthropic: anthropicEndpoints,
+  google: googleEndpoints,
+  aws: awsEndpoints,
+};
+/** A host's own API first: many speak another one too. */
+const ENDPOINTS_OF: ReadonlyMap<string, readonly Endpoint[]> = new Map(
+  Object.entries(OWN).map(([family, own]) => [family, [...own, ...Object.values(OWN).flat()]]),
+);
 
-/** `undefined` for a path that no dialect speaks. */
-export function routeFor(method: string, pathname: string): Route | undefined {
-  for (const endpoint of ENDPOINTS) {
+/** `undefined` for a path that no dialect speaks. Of two APIs with the same path (`/v1/files`) the host's own is meant. */
+export function routeFor(method: string, pathname: string, family?: ApiFamily): Route | undefined {
+  for (const endpoint of ENDPOINTS_OF.get(family ?? 'openai')!) {
     const found = endpoint.method === method ? endpoint.path.exec(pathname) : null;
     if (!found) continue;
     const { model, answer } = found.groups ?? {};

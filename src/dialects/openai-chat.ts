@@ -5,17 +5,17 @@ import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import type { KeyPath } from '../core/text.ts';
 import type { Leaf } from '../json/walk.ts';
-import type { AnswerFacts, Assignment, Dialect, EventFacts, Provider, RequestFacts } from './dialect.ts';
+import type { AnswerFacts, Assignment, Dialect, EventFacts, Provider, RequestFacts, Route } from './dialect.ts';
 import {
   asArray,
   asObject,
   asString,
   type JsonObject,
   listOf,
+  modelOf,
   optionalBoolean,
   optionalCount,
   parameters,
-  requiredString,
   shape,
 } from './fields.ts';
 import { openaiErrors } from './openai-error.ts';
@@ -145,9 +145,9 @@ function answerShape(key: 'message' | 'delta'): ReturnType<typeof shape> {
 
 const PARAMETERS = ['temperature', 'top_p', 'seed', 'frequency_penalty', 'presence_penalty'];
 
-function facts(body: RequestBody): RequestFacts {
+function facts(body: RequestBody, route: Route): RequestFacts {
   return {
-    model: requiredString(body, 'model'),
+    model: modelOf(body, route),
     stream: optionalBoolean(body, 'stream') ?? false,
     maxOutputTokens: outputLimit(body),
     choices: optionalCount(body, 'n') ?? 1,

@@ -1,14 +1,14 @@
 /** OpenAI's embeddings: text in, numbers out. */
 import type { RequestBody } from '../core/request-body.ts';
-import type { Dialect, RequestFacts } from './dialect.ts';
-import { asArray, asObject, asString, parameters, requiredString, shape } from './fields.ts';
+import type { Dialect, RequestFacts, Route } from './dialect.ts';
+import { asArray, asObject, asString, modelOf, parameters, shape } from './fields.ts';
 import { openaiErrors } from './openai-error.ts';
 
 const NOTHING = shape(null);
 
-function facts(body: RequestBody): RequestFacts {
+function facts(body: RequestBody, route: Route): RequestFacts {
   return {
-    model: requiredString(body, 'model'),
+    model: modelOf(body, route),
     stream: false,
     maxOutputTokens: undefined,
     choices: 1,

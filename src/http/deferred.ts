@@ -72,6 +72,7 @@ export function askedAgain(call: Call): Call {
     exchange: call.exchange,
     settings: call.settings,
     filtering: call.filtering,
+    guarding: call.guarding,
     filter: (text, streamed) => call.filter(text, streamed),
     learnUsage: (answer, headers) => call.learnUsage(answer, headers),
     learnEvent: (event, headers) => call.learnEvent(event, headers),

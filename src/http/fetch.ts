@@ -7,7 +7,8 @@ import { type ReadUpstream, upstreamTarget } from './upstream.ts';
 
 export interface FetchOptions extends Omit<HttpOptions, 'transport'> {
   readonly upstream?: ReadUpstream | undefined;
-  routeFor(method: string, pathname: string): Route | undefined;
+  /** `family`: of the host, where it is known. */
+  routeFor(method: string, pathname: string, family?: ApiFamily): Route | undefined;
   providerFor(url: URL): Provider | undefined;
   /** For refusals of requests to paths that no dialect speaks. Default: the form that most clients can read. */
   errorsFor(provider: Provider | undefined): ErrorForm;
@@ -21,8 +22,8 @@ export function createFetch(fetch: Fetch, options: FetchOptions): Fetch {
     const url = new URL(isRequest(input) ? input.url : input);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return fetch(input, init);
     const request = await readRequest(input, init);
-    const route = options.routeFor(request.method, url.pathname);
     const provider = options.providerFor(url);
+    const route = options.routeFor(request.method, url.pathname, provider?.family);
     const door: Door = {
       route,
       errors: route?.dialect.errors ?? options.errorsFor(provider),

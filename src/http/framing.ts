@@ -32,8 +32,8 @@ export interface Framing {
   sibling(frame: Frame, data: string, name?: string): string;
   /** What an event that was cut off lacks before another may follow it. */
   missingEnd(frame: Frame | undefined): string;
-  /** Ends the stream with an error. */
-  error(event: ErrorEvent): string;
+  /** Ends the stream with an error. `begun`: something of the answer was sent before it. */
+  error(event: ErrorEvent, begun: boolean): string;
 }
 
 /** An event larger than this is no event: the other side is broken or hostile. */

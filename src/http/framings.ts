@@ -2,22 +2,27 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import { awsEventStream } from './aws-event-stream.ts';
 import type { Framing } from './framing.ts';
+import { jsonArray } from './json-array.ts';
 import { jsonLines } from './json-lines.ts';
 import { opaque } from './opaque.ts';
 import { sse } from './sse.ts';
 
 interface Asked {
-  readonly dialect: Dialect;
+  readonly dialect: Pick<Dialect, 'lines' | 'arrayStream' | 'opaque'>;
   /** A streamed answer was asked for. */
   readonly stream: boolean;
 }
 
 /** `undefined` for an answer that is read as a whole. */
-export function framingOf(headers: Headers, _asked: Asked): Framing | undefined {
+export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^text\/event-stream\b/i.test(type)) return sse;
   if (/^application\/vnd\.amazon\.eventstream\b/i.test(type)) return awsEventStream;
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
-  return undefined;
+  if (stream && dialect.arrayStream && /^application\/json\b/i.test(type)) return jsonArray;
+  // Results of batches call themselves bytes.
+  if (stream && dialect.lines && /^(?:application|binary)\/(?:octet-stream|binary)\b/i.test(type)) return jsonLines;
+  // Many servers do not say what their sound is.
+  return dialect.opaque && !/^text\/|json/i.test(type) ? opaque : undefined;
 }

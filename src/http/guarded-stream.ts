@@ -27,6 +27,8 @@ export class GuardedStream {
   #reading: Promise<void> | undefined;
   /** The client is gone; what still comes is not for it. */
   #left = false;
+  /** Something was sent. */
+  #begun = false;
 
   constructor(call: Call, body: ReadableStream<Uint8Array>, options: GuardedStreamOptions) {
     this.#call = call;
@@ -63,7 +65,7 @@ export class GuardedStream {
       if (await this.#advance(controller)) this.#watch(controller);
     } catch (error) {
       if (this.#left) return;
-      if (isOwnError(error)) this.#show(controller, this.#guard.passedBefore + this.#errorEvent(error));
+      if (isOwnError(error)) this.#showError(controller, this.#guard.passedBefore, error);
       await this.#breakOff(isAbort(error) ? 'aborted' : 'failed', { error });
       if (isOwnError(error)) controller.close();
       else controller.error(error);
@@ -99,19 +101,22 @@ export class GuardedStream {
     // What was read is paid for: it is shown before the stream ends.
     const rest = await this.#guard.cut();
     if (this.#left) return false;
-    this.#show(controller, rest + this.#errorEvent(refusal));
+    this.#showError(controller, rest, refusal);
     await this.#breakOff('blocked', { error: refusal });
     controller.close();
     return false;
   }
 
-  #errorEvent(error: GatewayError): string {
+  #showError(controller: Controller, rest: string, error: GatewayError): void {
     const { framing, dialect } = this.#options;
-    return framing.error(dialect.errors.event(error));
+    this.#show(controller, rest);
+    this.#show(controller, framing.error(dialect.errors.event(error), this.#begun));
   }
 
   #show(controller: Controller, text: string): void {
-    if (text !== '') controller.enqueue(this.#encode(text));
+    if (text === '') return;
+    this.#begun = true;
+    controller.enqueue(this.#encode(text));
   }
 
   #watch(controller: Controller): void {

@@ -4,16 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../core/context.ts';
-import type { Exchange } from '../core/exchange.ts';
-import { JsonBody } from '../core/json-body.ts';
+import type { Exchange, InboundTrace } from '../core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../dialects/dialect.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
-import { JsonSyntaxError } from '../json/walk.ts';
 import { askedAgain, type DeferredCalls } from './deferred.ts';
 import { requestHeaders } from './headers.ts';
+import { isForm, readBody } from './read-body.ts';
 import { refusalResponse } from './refuse.ts';
 import { type GuardOptions, guardResponse, type ResponseLimits } from './response.ts';
 import { raceSignal } from './signal.ts';
@@ -22,7 +21,7 @@ import { neverSent, type Transport } from './transport.ts';
 export interface HttpRequest {
   readonly method: string;
   readonly headers: Headers;
-  /** What will be sent when nothing is edited; text is read out of strings and bytes, never out of streams. */
+  /** What will be sent when nothing is edited. */
   readonly body: BodyInit | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Other options of the client's own fetch call (`dispatcher`), handed on as they are. */
@@ -50,6 +49,10 @@ export interface Door {
   readonly context: CallContext;
   /** The id that a Postern in front of this one gave the exchange, where the app trusts it: a ledger of both then books it once. */
   readonly exchangeId?: string | undefined;
+  /** Trace headers of the request, where the app trusts them. */
+  readonly inbound?: InboundTrace | undefined;
+  /** Posterns that the request went through before this server. */
+  readonly hops?: number | undefined;
   /** Chooses the target, once the model is known (`undefined` when the body cannot be read). @throws GatewayError */
   target(model: string | undefined): Target | Promise<Target>;
 }
@@ -60,10 +63,17 @@ export interface HttpOptions extends ResponseLimits {
   readonly deferred: DeferredCalls;
   /** Hosts of the app's own that may see its trace headers. */
   readonly propagateTo: readonly string[];
+  /** Headers that place what such a host does under the span of this call; none when nobody traces. */
+  traceHeaders(exchange: Exchange): Readonly<Record<string, string>> | undefined;
+  /** A form, or a body that is a stream, is read into memory to be guarded; a larger one is refused. */
+  readonly maxRequestBytes: number;
 }
 
 /** Names the exchange to a Postern behind this one. */
 export const EXCHANGE_HEADER = 'x-postern-exchange-id';
+
+/** Counts the Posterns that a request went through, so that one that goes round in a circle is found. */
+export const HOP_HEADER = 'x-postern-hop';
 
 /** @throws what the transport throws, and the signal's reason when the caller went away */
 export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
@@ -74,8 +84,10 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
       const begun = options.deferred.find(route.answerId, door.context);
       if (begun) return await continuedCall(request, door, route, begun, options);
     }
-    const body = readBody(request, route.dialect);
-    return await (body ? guardedCall(request, door, route, body, options) : unreadableCall(request, door, options));
+    const reading = readBody(request, route.dialect, options.maxRequestBytes);
+    const { read, body } = reading instanceof Promise ? await raceSignal(reading, request.signal, () => {}) : reading;
+    const received = body === request.body ? request : { ...request, body };
+    return await (read ? guardedCall(received, door, route, read, options) : unreadableCall(received, door, options));
   } catch (error) {
     if (isOwnError(error)) return refusalResponse(error, door.errors);
     throw error;
@@ -84,7 +96,7 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
 
 /** Nothing is in it, and nothing of ours in its answer: `GET /models`, and the like. */
 async function passedCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
-  return send(request, await door.target(undefined), undefined, options);
+  return send(request, hopped(await door.target(undefined), door), undefined, options);
 }
 
 /** Asks for an answer that an open call began: its values come back in it, and it is charged when it is complete. */
@@ -96,51 +108,14 @@ async function continuedCall(
   options: HttpOptions,
 ): Promise<Response> {
   const { signal } = request;
-  const target = await door.target(undefined);
+  const target = hopped(await door.target(undefined), door);
   const call = askedAgain(begun);
   await call.pace();
-  const work = send(request, target, request.body, options);
+  const work = send(request, target, request.body, options, call.exchange);
   const response = await raceSignal(work, signal, () => void work.then((late) => late.body?.cancel()).catch(() => {}));
   const guard = guarding(request, target, dialect, options);
   // It is kept already.
   return guardResponse(call, response, { ...guard, stream: true, abort: 'full', defer: () => {} });
-}
-
-/** The body as JSON; `undefined` when it is of another kind. @throws GatewayError `invalid_json` */
-function readBody({ body, headers }: HttpRequest, dialect: Dialect): RequestBody | undefined {
-  if (body === undefined) return new JsonBody('{}', dialect.request);
-  if (!isText(headers, dialect)) return undefined;
-  const text = body instanceof Uint8Array ? decodeUtf8(body) : body;
-  if (typeof text !== 'string') return undefined;
-  try {
-    const json = new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
-    if (json.document.open >= 0) return json;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw invalidJson(error);
-    throw error;
-  }
-  throw new GatewayError('invalid_request', 'The request body must be a JSON object.', { param: 'body' });
-}
-
-/** Clients that send JSON without saying so get `text/plain` from `fetch`. */
-function isText(headers: Headers, { anyContentType }: Dialect): boolean {
-  if (headers.has('content-encoding')) return false;
-  return anyContentType === true || /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.', { param: 'body' });
-  }
-}
-
-function invalidJson(error: JsonSyntaxError): GatewayError {
-  return new GatewayError('invalid_json', `The request body is not JSON that can be read safely: ${error.message}.`, {
-    param: 'body',
-    details: { reason: error.reason, offset: error.offset },
-  });
 }
 
 async function guardedCall(
@@ -152,8 +127,10 @@ async function guardedCall(
 ): Promise<Response> {
   const { dialect } = route;
   const facts = dialect.facts(body, route);
-  const target = await door.target(facts.model);
-  const mediaTokenBound = mediaTokens(body);
+  const target = hopped(await door.target(facts.model), door);
+  // Sound that is listened to is measured by its seconds.
+  const mediaTokenBound = facts.pieces?.most.audioSecond === undefined ? mediaTokens(body) : 0;
+  const unreadable = facts.unreadable || body.unreadable;
   const exchange = newExchange(target, door, options.pipeline, {
     dialect: dialect.id,
     operation: dialect.operation,
@@ -161,22 +138,30 @@ async function guardedCall(
     model: target.model ?? facts.model,
     inputTokenBound: body.textBytes + mediaTokenBound,
     mediaTokenBound,
-    readable: { texts: !facts.unreadable, cost: !facts.unpriced },
-    texts: facts.unreadable ? [] : body.slots,
+    readable: { texts: !unreadable, cost: !facts.unpriced },
+    texts: body.slots,
   });
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
-  const routed = withModel(target, route, call.settings.model);
-  return answered(call, request, routed, options, () => {
+  const asked = withModel(target, route, call.settings.model ?? target.model);
+  return answered(call, request, asked, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
-    if (routed !== target || body.edited) refuseSigned(routed);
+    if (asked.url.href !== target.url.href || body.edited) refuseSigned(asked);
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
       sent: body.edited ? body.encoded() : request.body,
       guarding: { ...guarding(request, target, dialect, options), stream: facts.stream, hideUsage, abort },
     };
   });
+}
+
+/** The model where the path names it, rather than the body. */
+function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
+  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
+  const url = new URL(target.url);
+  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
+  return { ...target, url };
 }
 
 function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialect, options: HttpOptions): GuardOptions {
@@ -191,14 +176,6 @@ function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialec
     now: pipeline.now,
     defer: (answerId, call) => deferred.keep(answerId, call),
   };
-}
-
-/** A model that a policy sets stands in the path, where the API has it there. */
-function withModel(target: Target, { dialect, path }: Route, model: string | undefined): Target {
-  if (model === undefined || !dialect.pathFor || !target.url.pathname.endsWith(path)) return target;
-  const url = new URL(target.url);
-  url.pathname = url.pathname.slice(0, -path.length) + dialect.pathFor(path, model);
-  return { ...target, url };
 }
 
 /** @throws GatewayError `signed_request`: the signature is over the path and the body as they were */
@@ -234,7 +211,7 @@ async function answered(
   try {
     const { sent, guarding } = prepared();
     wasSent = true;
-    const sending = send({ ...request, signal: draining?.signal ?? signal }, target, sent, options);
+    const sending = send({ ...request, signal: draining?.signal ?? signal }, target, sent, options, call.exchange);
     const work = sending.then((response) => guardResponse(call, response, guarding));
     return await raceSignal(work, signal, (reason) => {
       if (draining) void drain(call, work, draining, options.idleTimeoutMs);
@@ -285,7 +262,7 @@ function prepare(
 
 /** A body that cannot be read goes out as it is, if no policy would have guarded it or the app says so. */
 async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
-  const target = await door.target(undefined);
+  const target = hopped(await door.target(undefined), door);
   const exchange = newExchange(target, door, options.pipeline, {
     dialect: door.route?.dialect.id ?? 'unknown',
     operation: 'unknown',
@@ -302,7 +279,7 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
   if (opened.refusal) return refusalResponse(opened.refusal, door.errors, opened.call.summary());
   const { call } = opened;
   try {
-    const response = await send(request, target, request.body, options);
+    const response = await send(request, target, request.body, options, exchange);
     exchange.response = { status: response.status };
     await call.end(response.ok ? 'completed' : 'failed');
     return response;
@@ -313,13 +290,16 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
 }
 
 async function send(
-  { method, signal, init }: HttpRequest,
+  request: HttpRequest,
   target: Target,
   body: BodyInit | undefined,
-  { transport, propagateTo }: HttpOptions,
+  { transport, propagateTo, traceHeaders }: HttpOptions,
+  exchange?: Exchange,
 ): Promise<Response> {
-  const headers = outgoing(target, propagateTo);
-  const response = await transport(target.url, { method, headers, body, signal, init });
+  const { method, signal, init } = request;
+  const headers = outgoing(target, propagateTo, () => exchange && traceHeaders(exchange));
+  const written = body === request.body ? body : await writtenForm(body, headers);
+  const response = await transport(target.url, { method, headers, body: written, signal, init });
   if (response.status < 300 || response.status > 399 || response.status === 304) return response;
   await response.body?.cancel();
   throw new GatewayError(
@@ -328,15 +308,38 @@ async function send(
   );
 }
 
-function outgoing({ headers, url }: Target, propagateTo: readonly string[]): Headers {
-  return requestHeaders(headers, propagateTo.includes(url.host) || propagateTo.includes(url.hostname));
+/** A form that was edited has a boundary of its own, and leaves as bytes: whoever sends it may know no form of ours. */
+async function writtenForm(body: BodyInit | undefined, headers: Headers): Promise<BodyInit | undefined> {
+  if (!isForm(body)) return body;
+  const written = new Response(body);
+  headers.set('content-type', written.headers.get('content-type')!);
+  return new Uint8Array(await written.arrayBuffer());
 }
 
-type KnownFacts = Omit<Exchange, 'id' | 'callId' | 'identity' | 'provider' | 'upstream' | 'startedAt'>;
+/** A host of the app's own gets this call's place in the trace; that of the caller when nobody traces here. */
+function outgoing(
+  { headers, url }: Target,
+  propagateTo: readonly string[],
+  place: () => Readonly<Record<string, string>> | undefined,
+): Headers {
+  const isOwn = propagateTo.includes(url.host) || propagateTo.includes(url.hostname);
+  return requestHeaders(headers, isOwn ? (place() ?? 'kept') : 'dropped');
+}
+
+/** What another Postern, or a server that calls itself, is told. */
+function hopped(target: Target, { hops }: Door): Target {
+  if (hops !== undefined || target.namesExchange) target.headers.set(HOP_HEADER, String((hops ?? 0) + 1));
+  return target;
+}
+
+type KnownFacts = Omit<
+  Exchange,
+  'id' | 'callId' | 'identity' | 'provider' | 'upstream' | 'startedAt' | 'inbound' | 'fronted'
+>;
 
 function newExchange(
   { provider, url }: Target,
-  { context, exchangeId }: Door,
+  { context, exchangeId, inbound }: Door,
   { now }: PipelineOptions,
   facts: KnownFacts,
 ): Exchange {
@@ -349,6 +352,8 @@ function newExchange(
     provider: provider.name,
     upstream: url.origin,
     startedAt: now(),
+    inbound,
+    fronted: exchangeId !== undefined,
     ...facts,
   };
 }

@@ -43,8 +43,19 @@ export function without(headers: Headers, names: readonly string[]): Headers {
   return kept;
 }
 
-export function requestHeaders(headers: Headers, keepTrace: boolean): Headers {
-  return without(headers, keepTrace ? HOP_HEADERS : [...HOP_HEADERS, ...TRACE_HEADERS]);
+/** What places a call in a trace; baggage is the app's and only travels beside it. */
+const PLACE_HEADERS = ['traceparent', 'tracestate', 'langsmith-trace'];
+
+/** @param trace what becomes of the caller's trace headers; a record takes the place of those that it had */
+export function requestHeaders(
+  headers: Headers,
+  trace: 'kept' | 'dropped' | Readonly<Record<string, string>>,
+): Headers {
+  if (trace === 'kept') return without(headers, HOP_HEADERS);
+  if (trace === 'dropped') return without(headers, [...HOP_HEADERS, ...TRACE_HEADERS]);
+  const sent = without(headers, [...HOP_HEADERS, ...PLACE_HEADERS]);
+  for (const [name, value] of Object.entries(trace)) sent.set(name, value);
+  return sent;
 }
 
 /** Our answer is decoded and may have another length. An upstream's wish to be retried is dropped where money ran out. */

@@ -5,8 +5,10 @@ class LineReader implements FrameReader {
   #buffer = '';
 
   push(text: string): { raw: string; data: string | undefined }[] {
+    // Only what is new can hold an end: a line of megabytes comes in many pieces.
+    const found = text.lastIndexOf('\n');
+    const end = found < 0 ? 0 : this.#buffer.length + found + 1;
     this.#buffer += text;
-    const end = this.#buffer.lastIndexOf('\n') + 1;
     if (this.#buffer.length - end > MAX_EVENT_CHARS)
       throw new RangeError(`a line of more than ${MAX_EVENT_CHARS} characters`);
     const lines = this.#buffer.slice(0, end);

@@ -3,15 +3,17 @@
  * Bytes that no filter changed go out as they came.
  */
 import { JsonBody } from '../core/json-body.ts';
+import { JsonLines, readJsonLines } from '../core/json-lines.ts';
 import type { Call } from '../core/pipeline.ts';
 import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
-import type { Dialect, Provider } from '../dialects/dialect.ts';
+import type { AnswerFacts, Dialect, Provider } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
 import type { Framing } from './framing.ts';
 import { framingOf } from './framings.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import { responseHeaders } from './headers.ts';
+import { clearQuotes } from './quotes.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
 
 export interface ResponseLimits {
@@ -71,12 +73,15 @@ interface GuardedText {
 async function guardText(call: Call, text: string, headers: Headers, dialect: Dialect): Promise<GuardedText> {
   const body = parseBody(text, dialect);
   if (!body) {
+    call.learnUsage(undefined, headers);
+    if (!call.exchange.usage) call.count(text);
     const filter = call.filter({ scope: 'output', kind: 'string', encoding: 'text', path: [] });
     return { guarded: await filterWhole(filter, text) };
   }
-  const { response, usage, pending } = dialect.answer(parseJson(text));
+  const { response, usage, pending } = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
   call.exchange.response = { ...call.exchange.response, ...response };
   call.learnUsage(usage, headers);
+  if (!call.exchange.usage) for (const signed of body.verbatim) call.count(signed.read());
   const edits: Pending<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();
@@ -96,23 +101,23 @@ function filterSlot(call: Call, slot: TextSlot, came: string, onEdit: () => void
   });
 }
 
-function clearQuotes(body: JsonBody, dialect: Dialect, slot: TextSlot): void {
-  const quotes = dialect.quotes?.(slot.path);
-  if (quotes) body.clear(quotes);
-}
+const NOTHING_TOLD: AnswerFacts = { response: {} };
 
-/** Proxies answer with HTML or plain text at times; that is filtered as one text. */
-function parseBody(text: string, dialect: Dialect): JsonBody | undefined {
+/** Proxies answer with HTML or plain text at times; that is filtered as one text. A file may be lines of JSON, whatever it is called. */
+function parseBody(
+  text: string,
+  { response, lines, resolve, resolveAnswer }: Dialect,
+): JsonBody | JsonLines | undefined {
   try {
-    return new JsonBody(text, dialect.response, { duplicateKeys: 'allow', resolve: dialect.resolveAnswer });
+    return new JsonBody(text, response, { duplicateKeys: 'allow', resolve: resolveAnswer });
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
+    if (error instanceof JsonSyntaxError) return lines && readJsonLines(text, lines, { resolve });
     throw error;
   }
 }
 
 function unreadable(call: Call): GuardedText {
-  if (!call.filtering) return {};
+  if (!call.guarding) return {};
   throw new GatewayError(
     'provider_response_unreadable',
     'The provider answered with bytes that are not text, and a policy has to read the answer.',

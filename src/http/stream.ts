@@ -9,6 +9,7 @@ import type { Dialect, EventFacts } from '../dialects/dialect.ts';
 import { JsonTemplate } from '../json/template.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
 import type { Frame, FrameReader, Framing } from './framing.ts';
+import { clearQuotes } from './quotes.ts';
 
 export interface StreamOptions {
   readonly dialect: Dialect;
@@ -178,6 +179,7 @@ export class StreamGuard {
   /** Filters the texts of one event in place; a text that ends with this event ends in it. */
   #filter(event: Frame, parsed: unknown, body: JsonBody, closes: readonly string[]): Pending<void> {
     const waiting: Promise<void>[] = [];
+    for (const signed of body.verbatim) this.#call.count(signed.read());
     for (const slot of body.slots) {
       const came = slot.read();
       if (!slot.repeats) this.#call.count(came);
@@ -195,8 +197,7 @@ export class StreamGuard {
   #write(body: JsonBody, slot: BodySlot, came: string, shown: string): void {
     if (shown === came) return;
     slot.write(shown);
-    const quotes = this.#options.dialect.quotes?.(slot.path);
-    if (quotes) body.clear(quotes);
+    clearQuotes(body, this.#options.dialect, slot);
   }
 
   #whole(slot: BodySlot, came: string): Pending<string> {

@@ -1,6 +1,9 @@
 /** Edits JSON text at offsets, so that everything that is not edited keeps its bytes. */
 import { walkJson } from './walk.ts';
 
+/** Keys, and positions in arrays. */
+type Path = readonly (string | number)[];
+
 export interface Splice {
   readonly start: number;
   readonly end: number;
@@ -20,22 +23,30 @@ export function splice(text: string, edits: readonly Splice[]): string {
   return out + text.slice(at);
 }
 
-/** Sets one member of a JSON object by its path, making the objects on the way. The text must be a JSON object. */
-export function setMember(text: string, path: readonly string[], value: unknown): string {
+/** Sets one member of a JSON object by its path, making the objects on the way; a position of an array must be there already. */
+export function setMember(text: string, path: Path, value: unknown): string {
   const [key, ...rest] = path;
   if (key === undefined) return JSON.stringify(value);
   const { members, open } = walkJson(text, { value: null }, { duplicateKeys: 'allow' });
-  const member = members.get(key);
-  if (!member) return splice(text, [inserted(open, members.size === 0, key, nested(rest, value))]);
+  const member = members.get(String(key));
+  if (!member)
+    return open < 0 ? text : splice(text, [inserted(open, members.size === 0, String(key), nested(rest, value))]);
   const old = text.slice(member.start, member.end);
-  const next = rest.length > 0 && old.startsWith('{') ? setMember(old, rest, value) : nested(rest, value);
+  const next = mayHoldMember(old, rest) ? setMember(old, rest, value) : nested(rest, value);
   return splice(text, [{ ...member, text: next }]);
 }
 
-/** Sets what stands at a path of keys and positions to `null`; the text stays as it is when nothing stands there. */
-export function clearMember(text: string, path: readonly (string | number)[]): string {
+function mayHoldMember(text: string, [key]: Path): boolean {
+  return key !== undefined && text.startsWith(typeof key === 'number' ? '[' : '{');
+}
+
+/**
+ * Empties what stands at a path of keys and positions: a list has no items then (clients iterate over it), all else is `null`. The text
+ * stays as it is when nothing stands there.
+ */
+export function clearMember(text: string, path: Path): string {
   const [key, ...rest] = path;
-  if (key === undefined) return 'null';
+  if (key === undefined) return text.startsWith('[') ? '[]' : 'null';
   const last = path.at(-1)!;
   if (!/^\s*[[{]/.test(text) || (typeof last === 'string' && !mayHold(text, last))) return text;
   const member = walkJson(text, { value: null }, { duplicateKeys: 'allow' }).members.get(String(key));
@@ -57,6 +68,6 @@ function inserted(open: number, first: boolean, key: string, value: string): Spl
   return { start: open, end: open, text: `${JSON.stringify(key)}:${value}${first ? '' : ','}` };
 }
 
-function nested(path: readonly string[], value: unknown): string {
+function nested(path: Path, value: unknown): string {
   return JSON.stringify(path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
 }

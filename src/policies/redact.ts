@@ -15,6 +15,7 @@ import { PLACEHOLDER } from '../redaction/placeholders.ts';
 import type { Redactor, ScanMatch } from '../redaction/redactor.ts';
 import { createRedactor, placeholderOf, spliced } from '../redaction/redactor.ts';
 import type { RedactorOptions } from '../redaction/redactor-options.ts';
+import { redactTraceText } from '../redaction/trace-text.ts';
 
 export interface RedactOptions extends RedactorOptions {
   /** Default `redact`. */
@@ -38,7 +39,8 @@ export function redact(options: RedactOptions = {}): Policy {
     failure,
     decide: (exchange) =>
       redactor.isAsync ? decideAsync(exchange, rules) : decide(exchange, scanNow(exchange, redactor), rules),
-    redactText: (text) => redactor.redact(text),
+    redactText: (text) => redactTraceText(redactor, text),
+    redactsLate: redactor.isAsync,
   };
 }
 

@@ -6,9 +6,10 @@ import type { ErrorForm } from '../dialects/dialect.ts';
 import { errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { partsOf } from '../gateway.ts';
-import { type Door, EXCHANGE_HEADER, type HttpRequest, handleRequest } from '../http/handle.ts';
+import { type Door, type HttpRequest, handleRequest } from '../http/handle.ts';
 import { refusalResponse } from '../http/refuse.ts';
 import { clientKey } from './client-key.ts';
+import { exchangeIdIn, hopsIn, inboundTrace } from './inbound.ts';
 import { listModels } from './models.ts';
 import { checkServerOptions, type GatewayServerOptions } from './options.ts';
 import { familyOfPath, serverRoute } from './routes.ts';
@@ -37,7 +38,7 @@ export interface GatewayServer {
 export function createGatewayServer(options: GatewayServerOptions): GatewayServer {
   const { http, providers } = partsOf(options.gateway);
   checkServerOptions(options, providers);
-  const { basePath = '', customProviders = {}, trustExchangeIds } = options;
+  const { basePath = '', customProviders = {}, trustExchangeIds, traceContext } = options;
   const allowed = (name: string): readonly string[] =>
     (Object.hasOwn(customProviders, name) ? customProviders[name]?.operations : undefined) ?? [];
   let server: Server | undefined;
@@ -52,6 +53,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     const key = clientKey(headers, asked.search);
     const context = options.authenticate ? await options.authenticate({ method, path, headers, key }) : {};
     if (!context) throw new GatewayError('unauthorized', 'This server does not know the key of this request.');
+    const hops = hopsIn(headers);
     if (route.kind === 'models') return Response.json(await listModels(providers, options, http.transport));
     const body = await readBody(incoming, options.maxBodyBytes ?? 20 * 1024 * 1024);
     const request: HttpRequest = { method, headers, body, signal };
@@ -60,6 +62,8 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       errors: route.api?.dialect.errors ?? errorsOf(path),
       context: checkContext(context),
       exchangeId: trustExchangeIds ? exchangeIdIn(headers) : undefined,
+      inbound: inboundTrace(headers, traceContext),
+      hops,
       target: (model) => targetFor(route, model, asked, providers, options),
     };
     return handleRequest(request, door, http);
@@ -116,13 +120,6 @@ function asGatewayError(error: unknown): GatewayError {
     'The provider could not be reached, or broke off before it answered.',
     { cause: error },
   );
-}
-
-const EXCHANGE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function exchangeIdIn(headers: Headers): string | undefined {
-  const id = headers.get(EXCHANGE_HEADER);
-  return id !== null && EXCHANGE_ID.test(id) ? id : undefined;
 }
 
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;

@@ -60,6 +60,12 @@ export interface GatewayServerOptions {
    * Default false.
    */
   readonly trustExchangeIds?: boolean | undefined;
+  /**
+   * What is done with `traceparent` and `langsmith-trace` of a request: `ignore` (default); `link`: the call's span links to the caller's;
+   * `parent`: it goes under the caller's span, and under the caller's LangSmith run. Whoever can choose them can put spans into
+   * traces of others and have them sampled: for trusted callers alone.
+   */
+  readonly traceContext?: 'ignore' | 'link' | 'parent' | undefined;
   /** Path that everything stands below, for mounting behind a proxy: `/gateway`. Default none. */
   readonly basePath?: string | undefined;
   /** Larger request bodies are refused with 413. Default 20 MiB. */
@@ -68,7 +74,7 @@ export interface GatewayServerOptions {
 
 /** @throws GatewayError `invalid_option` that names the option */
 export function checkServerOptions(
-  { providers = {}, customProviders = {}, authenticate, basePath, maxBodyBytes }: GatewayServerOptions,
+  { providers = {}, customProviders = {}, authenticate, basePath, maxBodyBytes, traceContext }: GatewayServerOptions,
   builtIn: readonly Provider[],
 ): void {
   const known = [...new Set(builtIn.map(routeName))];
@@ -91,6 +97,8 @@ export function checkServerOptions(
   }
   if (authenticate !== undefined && typeof authenticate !== 'function')
     throw optionError('authenticate', 'a function', authenticate);
+  if (traceContext !== undefined && !['ignore', 'link', 'parent'].includes(traceContext))
+    throw optionError('traceContext', "'ignore', 'link' or 'parent'", traceContext);
   if (basePath !== undefined && !/^(?:\/[\w.~-]+)+$/.test(basePath))
     throw optionError('basePath', "a path such as '/gateway'", basePath);
   if (maxBodyBytes !== undefined && (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1))

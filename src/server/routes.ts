@@ -93,7 +93,7 @@ function provider(method: string, path: string, providers: readonly Provider[]):
   const rest = path.slice(name.length + 1);
   // OpenAI's version stands in the base URLs of all who speak its API, each in its own way.
   const operation = family === 'openai' ? rest.replace(/^\/v1(?=\/)/, '') : rest;
-  const api = routeFor(method, operation);
+  const api = routeFor(method, operation, family);
   if (!api && !WITHOUT_TEXTS[family].test(`${method} ${operation}`)) return undefined;
   return { kind: 'provider', provider: known, path: operation, api };
 }

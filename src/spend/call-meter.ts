@@ -22,10 +22,11 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
 
   function estimate(exchange: Exchange): CallEstimate | undefined {
     const known = meter.expected(exchange);
-    const { inputTokenBound, mediaTokenBound = 0, readable } = exchange;
+    const { inputTokenBound, mediaTokenBound = 0, readable, pieces } = exchange;
     // Token ids are no text: what they may come to is known, not what they do.
     const shown = readable.texts ? known.inputTokens + mediaTokenBound : inputTokenBound;
-    const inputTokens = Math.min(inputTokenBound, shown);
+    // Sound is in no bound of texts.
+    const inputTokens = pieces ? shown : Math.min(inputTokenBound, shown);
     const outputTokens = outputEstimate(exchange, known.outputTokens);
     const cost = held(exchange, inputTokens, outputTokens);
     return cost && { scannedTokens: known.scannedTokens, inputTokens, outputTokens, cost };
@@ -33,8 +34,9 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
 
   /** A streamed answer is topped up; of one that comes whole all that it mostly can be is held. */
   function outputEstimate(exchange: Exchange, usual: number): number {
-    const { operation, maxOutputTokens, choices, stream, watchedOnly } = exchange;
+    const { operation, maxOutputTokens, choices, stream, watchedOnly, pieces } = exchange;
     if (operation === 'embeddings') return 0;
+    if (pieces) return usual;
     const limit = (maxOutputTokens ?? Infinity) * choices;
     const longest = history.longest(keyOf(exchange));
     const grows = stream && watchedOnly !== true;
@@ -52,13 +54,14 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
     estimate,
     held,
     passed: (exchange, countedTokens) => history.passed(keyOf(exchange), countedTokens),
+    untold: (exchange, seen) => meter.untold(exchange, seen),
     typicalOutputTokens: (exchange) => history.typical(keyOf(exchange)),
     learn(exchange, countedTokens, scannedTokens) {
       const { usage, outcome } = exchange;
       // A call that was cut off had less output than it would have had.
       if (usage?.source !== 'provider' || outcome !== 'completed') return;
       // Of media no text tells how many tokens they are.
-      meter.learn(exchange, (exchange.mediaTokenBound ?? 0) > 0 ? 0 : scannedTokens);
+      meter.learn(exchange, (exchange.mediaTokenBound ?? 0) > 0 || exchange.pieces ? 0 : scannedTokens);
       const { outputTokens, reasoningTokens = 0 } = usage;
       history.learn(keyOf(exchange), { outputTokens, countedTokens, reasoningTokens });
     },

@@ -1,7 +1,7 @@
 /**
  * Usage times prices: an exact sum in pico-USD, rounded once to whole nano-USD. Pure; knows nothing of models or names.
  */
-import type { Cost, Usage, UsageUnit } from '../core/exchange.ts';
+import type { Cost, Units, Usage, UsageUnit } from '../core/exchange.ts';
 import { divideHalfUp, divideUp, type Factor, ONE, safeNumber } from './money.ts';
 import type { Price } from './prices.ts';
 import { FEE_NAMES, RATE_NAMES, type RateName, type Rates } from './rates.ts';
@@ -86,10 +86,16 @@ export function reportedCost(usage: Usage, nanoUsd: number): Cost {
 
 /**
  * The most a call can cost: every input token at the dearest rate that may apply to it (as text, as audio, written to a
- * cache, in any tier that so many tokens reach), every output token likewise, rounded up. What is sold by the piece is not in
- * it: a request does not tell how many pieces there will be.
+ * cache, in any tier that so many tokens reach), every output token likewise, rounded up. Of what is sold by the piece only
+ * `pieces` are in it: a request for text does not tell how many searches there will be.
  */
-export function costBound(inputTokens: number, outputTokens: number, price: Price, factor: Factor = ONE): Cost {
+export function costBound(
+  inputTokens: number,
+  outputTokens: number,
+  price: Price,
+  factor: Factor = ONE,
+  pieces: Units = {},
+): Cost {
   const reachable = [price.rates, ...price.tiers.filter(({ above }) => inputTokens > above).map(({ rates }) => rates)];
   const inputRate = Math.max(...reachable.flatMap((rates) => INPUT_RATES.map((name) => rates[name])));
   const outputRate = Math.max(...reachable.flatMap((rates) => OUTPUT_RATES.map((name) => rates[name])));
@@ -97,10 +103,27 @@ export function costBound(inputTokens: number, outputTokens: number, price: Pric
   const input = BigInt(count(inputTokens)) * BigInt(inputRate) * numerator;
   const output = BigInt(count(outputTokens)) * BigInt(outputRate) * numerator;
   const divisor = PICO_PER_NANO * BigInt(price.divisor ?? 1) * BigInt(factor.denominator);
-  const nanoUsd = safeNumber(divideUp(input + output, divisor));
-  const inputNanoUsd = Math.min(nanoUsd, safeNumber(divideUp(input, divisor)));
-  const outputNanoUsd = nanoUsd - inputNanoUsd;
-  return { nanoUsd, inputNanoUsd, outputNanoUsd, assumed: price.assumed, estimated: true, priceVersion: price.version };
+  const feesNanoUsd = feesBound(pieces, price, factor);
+  const nanoUsd = Math.min(safeNumber(divideUp(input + output, divisor)) + feesNanoUsd, Number.MAX_SAFE_INTEGER);
+  const inputNanoUsd = Math.min(nanoUsd - feesNanoUsd, safeNumber(divideUp(input, divisor)));
+  return {
+    nanoUsd,
+    inputNanoUsd,
+    outputNanoUsd: nanoUsd - inputNanoUsd - feesNanoUsd,
+    ...(feesNanoUsd > 0 ? { feesNanoUsd } : {}),
+    assumed: price.assumed,
+    estimated: true,
+    priceVersion: price.version,
+  };
+}
+
+/** Pieces without a fee are sold by the token, and are none here. */
+function feesBound(pieces: Units, price: Price, { numerator, denominator }: Factor): number {
+  const exact = FEE_NAMES.reduce(
+    (sum, kind) => sum + feeOf({ kind, quantity: pieces[kind] ?? 0, side: 'fee' }, price),
+    0n,
+  );
+  return safeNumber(divideUp(exact * BigInt(numerator), PICO_PER_NANO * MS_PER_HOUR * BigInt(denominator)));
 }
 
 /**

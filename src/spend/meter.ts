@@ -1,5 +1,5 @@
 /** Turns the tokens of a call into money for the pipeline, by way of a price book. Knows no ledger and no policy. */
-import type { Cost, Exchange, Usage } from '../core/exchange.ts';
+import type { Cost, Exchange, Units, Usage } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
@@ -7,8 +7,12 @@ import { estimateTokens } from './estimate.ts';
 import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
+import type { Served } from './price-variants.ts';
 import type { Price, PriceBook } from './prices.ts';
+import { FEE_NAMES } from './rates.ts';
 import { type Fields, told } from './usage/fields.ts';
+import { piecesUsage } from './usage/openai.ts';
+import { imageGrade, pieceTokens, tokensUsage } from './usage/pieces.ts';
 import { answerUsage, familyOf, foldEvent, hostRegion, usageHeaders } from './usage.ts';
 
 export interface MeterOptions {
@@ -40,6 +44,8 @@ export interface SpendMeter extends Meter {
   expected(exchange: Exchange): Omit<Estimate, 'cost'> & { readonly scannedTokens: number };
   /** The most that so many tokens cost in this call. */
   held(exchange: Exchange, inputTokens: number, outputTokens: number, factor?: Factor): Cost | undefined;
+  /** What a call took whose answer told nothing of it; `undefined` for one without pieces. `seen`: tokens of its texts. */
+  untold(exchange: Exchange, seen: { readonly inputTokens: number; readonly outputTokens: number }): Usage | undefined;
   /** What so many output tokens more cost at most, for holds that grow with a stream. */
   outputCost(exchange: Exchange, outputTokens: number, factor?: Factor): Cost | undefined;
   /** Takes what a call really took; to be called when it has ended, whatever the outcome. `scannedTokens`: where that is known. */
@@ -70,12 +76,17 @@ class PriceBookMeter implements SpendMeter {
     this.#learned = learned;
   }
 
-  usage({ dialect, provider, model, stream }: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
+  usage(exchange: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
+    const { dialect, provider, model, pieces, parameters, stream } = exchange;
     const context = {
       ...{ api: dialect, provider, model, isStream: stream },
+      request: pieces && parameters,
       headers: headers && usageHeaders(headers),
     };
-    return answerUsage(familyOf(dialect, answer), answer, context);
+    const usage = answerUsage(familyOf(dialect, answer), answer, context);
+    // Pieces of a model that is sold by tokens were counted, not told.
+    const counted = usage?.units && usage.inputTokens + usage.outputTokens === 0 && pieces !== undefined;
+    return counted && !this.#sellsPieces(exchange) ? undefined : usage;
   }
 
   fold(dialect: string, known: unknown, event: unknown): unknown {
@@ -83,27 +94,49 @@ class PriceBookMeter implements SpendMeter {
   }
 
   bound(exchange: Exchange, factor: Factor = ONE): Cost | undefined {
-    return this.#dearest(exchange, exchange.inputTokenBound, this.#outputLimit(exchange), factor);
+    const { inputTokenBound, pieces, parameters } = exchange;
+    const beside = pieces ? pieceTokens(pieces.most, parameters, 'most').inputTokens : 0;
+    return this.#dearest(exchange, inputTokenBound + beside, this.#outputLimit(exchange), factor, pieces?.most);
+  }
+
+  untold(exchange: Exchange, seen: { readonly inputTokens: number; readonly outputTokens: number }): Usage | undefined {
+    const { pieces, parameters } = exchange;
+    if (pieces === undefined) return undefined;
+    const { likely } = pieces;
+    if (this.#sellsPieces(exchange)) return told({ ...piecesUsage(likely, 'estimated'), grade: this.#grade(exchange) });
+    const { inputTokens, outputTokens } = pieceTokens(likely, parameters, 'likely');
+    // What was written down is there to be counted; pictures and sound are not.
+    const written = likely.audioSecond !== undefined && seen.outputTokens > 0 ? seen.outputTokens : outputTokens;
+    return tokensUsage(likely, { inputTokens: seen.inputTokens + inputTokens, outputTokens: written });
+  }
+
+  #sellsPieces(exchange: Exchange): boolean {
+    const units: Units = exchange.pieces?.likely ?? {};
+    const fees = this.#lookup(exchange, {})?.fees ?? {};
+    return FEE_NAMES.some((name) => units[name] !== undefined && fees[name] !== undefined);
   }
 
   estimate(exchange: Exchange, factor: Factor = ONE): Estimate | undefined {
     const { inputTokens, outputTokens } = this.expected(exchange);
-    const cost = this.#dearest(exchange, inputTokens, outputTokens, factor);
+    const cost = this.held(exchange, inputTokens, outputTokens, factor);
     return cost && { inputTokens, outputTokens, cost };
   }
 
   expected(exchange: Exchange): ReturnType<SpendMeter['expected']> {
     const key = learnedKey(exchange);
     const scannedTokens = scan(exchange);
-    return {
-      scannedTokens,
-      inputTokens: this.#learned.inputTokens(key, scannedTokens, exchange.inputTokenBound),
-      outputTokens: this.#learned.outputTokens(key, this.#outputLimit(exchange)),
-    };
+    const { pieces, parameters, inputTokenBound } = exchange;
+    // Models differ in how many tokens a picture has, so all that it may have is held.
+    const degree = pieces?.likely.image === undefined ? 'likely' : 'most';
+    const made = pieces && pieceTokens(pieces.likely, parameters, degree);
+    const inputTokens = this.#learned.inputTokens(key, scannedTokens, inputTokenBound) + (made?.inputTokens ?? 0);
+    const outputTokens = made?.outputTokens ?? this.#learned.outputTokens(key, this.#outputLimit(exchange));
+    return { scannedTokens, inputTokens, outputTokens };
   }
 
   held(exchange: Exchange, inputTokens: number, outputTokens: number, factor: Factor = ONE): Cost | undefined {
-    return this.#dearest(exchange, inputTokens, exchange.operation === 'embeddings' ? 0 : outputTokens, factor);
+    const { operation, pieces } = exchange;
+    return this.#dearest(exchange, inputTokens, operation === 'embeddings' ? 0 : outputTokens, factor, pieces?.likely);
   }
 
   outputCost(exchange: Exchange, outputTokens: number, factor: Factor = ONE): Cost | undefined {
@@ -115,11 +148,23 @@ class PriceBookMeter implements SpendMeter {
   }
 
   cost(exchange: Exchange, factor: Factor = ONE): Cost | undefined {
-    const { usage, response, provider, model, startedAt } = exchange;
+    const { usage, response, provider, model, startedAt, operation } = exchange;
     if (usage === undefined) return undefined;
     if (usage.reportedNanoUsd !== undefined) return reportedCost(usage, usage.reportedNanoUsd);
-    const served = { serviceTier: response?.serviceTier ?? asked(exchange), region: regionOf(exchange) };
-    const used = { provider, model, answered: response?.model, at: startedAt, usage: { ...told(served), ...usage } };
+    const special = asked(exchange);
+    const served = {
+      ...special,
+      serviceTier: response?.serviceTier ?? special.serviceTier,
+      region: special.region ?? regionOf(exchange),
+    };
+    const used = {
+      provider,
+      model,
+      answered: response?.model,
+      at: startedAt,
+      usage: { ...told(served), ...usage },
+      ...(exchange.pieces ? { operation } : {}),
+    };
     const priced = priceUsage(used, this.#book);
     return priced && costOf(priced, factor);
   }
@@ -134,19 +179,33 @@ class PriceBookMeter implements SpendMeter {
   }
 
   /** By the base list or the one that was asked for, whichever is dearer: a discount may not be given. */
-  #dearest(exchange: Exchange, inputTokens: number, outputTokens: number, factor: Factor): Cost | undefined {
-    const { provider, model, startedAt, operation } = exchange;
-    const lookup = (served: { serviceTier?: string | undefined }): Price | undefined =>
-      this.#book.lookup(provider, model, startedAt, operation, { region: regionOf(exchange), ...served });
-    const base = lookup({});
-    const tier = asked(exchange);
-    const served = tier === undefined ? undefined : lookup({ serviceTier: tier });
-    const costs = [base, served].map((price) => price && costBound(inputTokens, outputTokens, price, factor));
+  #dearest(
+    exchange: Exchange,
+    inputTokens: number,
+    outputTokens: number,
+    factor: Factor,
+    pieces?: Units,
+  ): Cost | undefined {
+    const base = this.#lookup(exchange, {});
+    const special = asked(exchange);
+    const served = Object.keys(special).length === 0 ? undefined : this.#lookup(exchange, special);
+    const costs = [base, served].map((price) => price && costBound(inputTokens, outputTokens, price, factor, pieces));
     const [first, second] = costs;
     return first && second && second.nanoUsd > first.nanoUsd ? second : first;
   }
 
-  #outputLimit({ operation, maxOutputTokens, choices }: Exchange): number {
+  #lookup(exchange: Exchange, served: Served): Price | undefined {
+    const { provider, model, startedAt, operation } = exchange;
+    const known = { region: regionOf(exchange), grade: this.#grade(exchange) };
+    return this.#book.lookup(provider, model, startedAt, operation, { ...known, ...served });
+  }
+
+  #grade({ pieces, parameters }: Exchange): string | undefined {
+    return pieces?.likely.image === undefined ? undefined : imageGrade(parameters);
+  }
+
+  #outputLimit({ operation, maxOutputTokens, choices, pieces, parameters }: Exchange): number {
+    if (pieces !== undefined) return pieceTokens(pieces.most, parameters, 'most').outputTokens;
     return operation === 'embeddings' ? 0 : (maxOutputTokens ?? this.defaultMaxOutputTokens) * choices;
   }
 }
@@ -155,9 +214,13 @@ function learnedKey({ provider, model, operation }: Exchange): string {
   return `${provider}\n${model}\n${operation}`;
 }
 
-function asked({ parameters }: Exchange): string | undefined {
-  const { service_tier: tier } = parameters;
-  return typeof tier === 'string' ? tier : undefined;
+/** What the request says of how it is to be served. */
+function asked({ parameters }: Exchange): Served {
+  const named = (field: string): string | undefined => {
+    const value = parameters[field];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return told({ serviceTier: named('service_tier'), speed: named('speed'), region: named('inference_geo') });
 }
 
 function regionOf({ upstream }: Exchange): string | undefined {

@@ -5,11 +5,13 @@
 import {
   exampleName,
   feesOf,
+  knownRates,
   matchesName,
   ratesOf,
   type StoredMatch,
   type StoredModel,
   type StoredProvider,
+  type StoredRates,
   type StoredRow,
   type StoredTable,
 } from './price-format.ts';
@@ -59,6 +61,9 @@ const MAX_MODEL_CHARS = 200;
 const MAX_REMEMBERED = 2_000;
 const MAX_PRICES = 50;
 const COMPACT_DATE = /-(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)/g;
+
+/** What a model does, as far as prices differ by it. */
+export type ModelKind = 'chat' | 'embeddings' | 'image' | 'audio';
 
 /** A model's lists of prices, wherever they come from. */
 export interface PricedModel {
@@ -126,9 +131,9 @@ export class PriceTable {
   }
 
   /** Every list of rates that any model of a kind has or had at a provider, whatever the date, hour or length of the request. */
-  everyRate(provider: string, kind: 'chat' | 'embeddings'): Rates[] {
+  everyRate(provider: string, kind: ModelKind): Rates[] {
     const rows = (this.#provider(providerId(provider))?.models ?? []).flatMap(([, ...all]) => all);
-    const ofKind = rows.filter(([rates]) => rates && (typeof rates[1] === 'number') === (kind === 'chat'));
+    const ofKind = rows.filter(([rates]) => rates && isOfKind(rates, kind));
     return ofKind.flatMap(([rates, tiers]) => [rates!, ...(tiers ?? []).map(([, above]) => above)].map(ratesOf));
   }
 
@@ -192,6 +197,14 @@ export class PriceTable {
     this.#providers.set(id, provider);
     return provider;
   }
+}
+
+/** By what it has rates for; models that speak or draw do not differ from others by anything else. */
+function isOfKind(rates: StoredRates, kind: ModelKind): boolean {
+  const { output, audioInput, audioOutput, imageInput, imageOutput } = knownRates(rates);
+  if (kind === 'embeddings' || output === undefined) return kind === 'embeddings' && output === undefined;
+  if (kind === 'audio') return (audioInput ?? audioOutput) !== undefined;
+  return kind === 'chat' || (imageInput ?? imageOutput) !== undefined;
 }
 
 function modelNamed({ models }: StoredProvider, name: string): StoredModel | undefined {

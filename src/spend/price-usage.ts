@@ -2,7 +2,7 @@
  * Prices the usage of one call: by the model that answered, each further model in it by its own price, all rounded once.
  * Knows no request and no answer.
  */
-import type { Cost, Usage } from '../core/exchange.ts';
+import type { Cost, Operation, Usage } from '../core/exchange.ts';
 import { type ExactCost, exactCost, sumOf } from './cost.ts';
 import { type Factor, ONE } from './money.ts';
 import type { Price, PriceBook } from './prices.ts';
@@ -16,6 +16,8 @@ export interface UsedModel {
   readonly answered?: string | undefined;
   readonly usage: Usage;
   readonly at: number;
+  /** Which kind of models a ceiling is taken from. Default: as the usage looks. */
+  readonly operation?: Operation | undefined;
 }
 
 export interface PricedPart {
@@ -72,12 +74,12 @@ export function costOf({ price, parts, assumedModel, estimated }: PricedUsage, f
 }
 
 function pricedModel(
-  { provider, model, answered, usage, at }: UsedModel,
+  { provider, model, answered, usage, at, operation }: UsedModel,
   book: PriceBook,
 ): { model: string; price: Price | undefined } {
-  const asked = { model, price: book.lookupFor(provider, model, at, usage) };
+  const asked = { model, price: book.lookupFor(provider, model, at, usage, operation) };
   if (answered === undefined || answered === model) return asked;
-  const better = { model: answered, price: book.lookupFor(provider, answered, at, usage) };
+  const better = { model: answered, price: book.lookupFor(provider, answered, at, usage, operation) };
   return rank(asked.price) > rank(better.price) ? asked : better;
 }
 

@@ -11,6 +11,8 @@ export interface Served {
   readonly serviceTier?: string | undefined;
   readonly region?: string | undefined;
   readonly speed?: string | undefined;
+  /** Of images that are sold by the piece. */
+  readonly grade?: string | undefined;
 }
 
 export interface Variant {

@@ -2,12 +2,12 @@
  * What a call of a model costs: the user's override, else a refreshed table, else the bundled one, else a stated ceiling.
  * Names are matched strictly, so an unknown model is known to be unknown. Knows nothing of calls.
  */
-import type { Operation, Usage } from '../core/exchange.ts';
+import type { Operation, Usage, UsageUnit } from '../core/exchange.ts';
 import { describe, optionError } from '../errors.ts';
 import { billsFully } from './cost.ts';
 import { overrideOf, type PriceOverrides, readOverrides } from './price-overrides.ts';
 import { PRICE_TABLE, PRICE_TABLE_DATE, PRICE_TABLE_VERSION } from './price-table.generated.ts';
-import { type PricedModel, PriceTable, priceAt, providerId, type TablePrice } from './price-table.ts';
+import { type ModelKind, type PricedModel, PriceTable, priceAt, providerId, type TablePrice } from './price-table.ts';
 import { applyVariants, conditionsOf, type Served, type Variant } from './price-variants.ts';
 import { dearestRates, type Fees, mapRates, type Rates } from './rates.ts';
 
@@ -61,7 +61,7 @@ export interface PriceBook {
    */
   lookup(provider: string, model: string, at: number, operation?: Operation, served?: Served): Price | undefined;
   /** The price that covers every part of a usage: a ceiling where a known one lacks what was used. */
-  lookupFor(provider: string, model: string, at: number, usage: Usage): Price | undefined;
+  lookupFor(provider: string, model: string, at: number, usage: Usage, operation?: Operation): Price | undefined;
   /** Puts prices that were read in the place of those read before; the bundled ones stay behind them. */
   refresh(source: PriceSource | undefined): void;
   /** The newest prices: what they are called, and the UTC day they are of. */
@@ -121,19 +121,18 @@ class Book implements PriceBook {
     served: Served = {},
   ): Price | undefined {
     const conditions = conditionsOf(served);
-    const embeddings = operation === 'embeddings';
-    const known = this.#known(provider, model, at, conditions);
-    if (known !== undefined && (known.source === 'override' || (known.byToken && (known.hasOutput || embeddings))))
-      return known;
-    return this.#strict ? undefined : this.#ceiling(provider, embeddings, conditions);
+    const known = this.#known(provider, namesOf(model, served), at, conditions);
+    if (known !== undefined && (known.source === 'override' || sells(known, operation))) return known;
+    return this.#strict ? undefined : this.#ceiling(provider, kindOf(operation), conditions);
   }
 
-  lookupFor(provider: string, model: string, at: number, usage: Usage): Price | undefined {
+  lookupFor(provider: string, model: string, at: number, usage: Usage, operation?: Operation): Price | undefined {
     const conditions = conditionsOf(usage);
-    const known = this.#known(provider, model, at, conditions);
+    const known = this.#known(provider, namesOf(model, usage), at, conditions);
     if (known !== undefined && billsFully(usage, known)) return known;
     if (this.#strict) return undefined;
-    const ceiling = this.#ceiling(provider, usage.outputTokens === 0, conditions);
+    const kind = kindOf(operation ?? (usage.outputTokens === 0 ? 'embeddings' : 'chat'));
+    const ceiling = this.#ceiling(provider, kind, conditions);
     // Only what is missing is assumed: one search without a known fee does not make its tokens dear.
     return known === undefined || !billsFully({ ...usage, units: undefined }, known)
       ? ceiling
@@ -141,20 +140,33 @@ class Book implements PriceBook {
   }
 
   /** Gateways and resellers name a model with its vendor: `openai/gpt-4o`. Their own price of it goes before the vendor's. */
-  #known(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
-    const own = this.#named(provider, model, at, conditions);
-    const slash = model.indexOf('/');
-    if (own !== undefined || slash <= 0) return own;
-    const vendor = model.slice(0, slash);
-    return this.#bundled.knows(vendor) ? this.#named(vendor, model.slice(slash + 1), at, conditions) : undefined;
+  #known(provider: string, names: readonly string[], at: number, conditions: readonly string[]): Price | undefined {
+    const own = this.#named(provider, names, at, conditions);
+    const [vendor = '', ...rest] = names.at(-1)?.split('/') ?? [];
+    if (own !== undefined || rest.length === 0 || !this.#bundled.knows(vendor)) return own;
+    const prefix = `${vendor}/`;
+    return this.#named(
+      vendor,
+      names.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),
+      at,
+      conditions,
+    );
   }
 
-  #named(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
-    return (
-      this.#written(this.#overrides, 'override', 'override', provider, model, at, conditions) ??
-      this.#read(provider, model, at, conditions) ??
-      named(this.#bundled.find(provider, model, at, conditions), 'table', PRICE_TABLE_VERSION)
-    );
+  /** By the first of the names that has a price; whoever wrote one goes before all tables. */
+  #named(provider: string, names: readonly string[], at: number, conditions: readonly string[]): Price | undefined {
+    const sources: readonly ((model: string) => Price | undefined)[] = [
+      (model) => this.#written(this.#overrides, 'override', 'override', provider, model, at, conditions),
+      (model) => this.#read(provider, model, at, conditions),
+      (model) => named(this.#bundled.find(provider, model, at, conditions), 'table', PRICE_TABLE_VERSION),
+    ];
+    for (const find of sources) {
+      for (const name of names) {
+        const price = find(name);
+        if (price !== undefined) return price;
+      }
+    }
+    return undefined;
   }
 
   #read(provider: string, model: string, at: number, conditions: readonly string[]): Price | undefined {
@@ -182,10 +194,10 @@ class Book implements PriceBook {
     return named(priceAt({ ...written, variants }, at, conditions), source, version);
   }
 
-  #ceiling(provider: string, embeddings: boolean, conditions: readonly string[]): Price {
+  #ceiling(provider: string, kind: ModelKind, conditions: readonly string[]): Price {
     const known = this.#bundled.knows(provider);
-    const key = `${known ? providerId(provider) : ''} ${embeddings} ${conditions.join('&')}`;
-    const price = this.#ceilings.get(key) ?? ceilingPrice(this.#bundled, provider, embeddings, conditions);
+    const key = `${known ? providerId(provider) : ''} ${kind} ${conditions.join('&')}`;
+    const price = this.#ceilings.get(key) ?? ceilingPrice(this.#bundled, provider, kind, conditions);
     if (this.#ceilings.size >= 1_000) this.#ceilings.clear();
     this.#ceilings.set(key, price);
     return price;
@@ -201,9 +213,33 @@ function named(price: TablePrice | undefined, source: Price['source'], version: 
   return price && { ...price, source, version };
 }
 
+/** Images that are sold by the piece have a price for each grade: `dall-e-3/hd`. */
+function namesOf(model: string, { grade }: Served): readonly string[] {
+  return grade === undefined ? [model] : [`${model}/${grade}`, model];
+}
+
+/** What an operation is sold by, where it is not sold by the token. */
+const PIECES: Readonly<Partial<Record<Operation, UsageUnit>>> = {
+  image: 'image',
+  speech: 'character',
+  transcription: 'audioSecond',
+};
+
+/** Whether the price says what the operation costs. */
+function sells({ byToken = true, hasOutput = true, fees = {} }: Price, operation: Operation): boolean {
+  const unit = PIECES[operation];
+  if (unit !== undefined && fees[unit] !== undefined) return true;
+  return byToken && (hasOutput || operation === 'embeddings');
+}
+
+function kindOf(operation: Operation): ModelKind {
+  if (operation === 'embeddings' || operation === 'image') return operation;
+  return operation === 'speech' || operation === 'transcription' ? 'audio' : 'chat';
+}
+
 /** Each rate is the dearest of its kind, so that no model of the provider costs more, whatever its mix of tokens. */
-function ceilingPrice(table: PriceTable, provider: string, embeddings: boolean, conditions: readonly string[]): Price {
-  const ofKind = (name: string): Rates[] => table.everyRate(name, embeddings ? 'embeddings' : 'chat');
+function ceilingPrice(table: PriceTable, provider: string, kind: ModelKind, conditions: readonly string[]): Price {
+  const ofKind = (name: string): Rates[] => table.everyRate(name, kind);
   const own = ofKind(provider);
   const vendors = own.length > 0 ? [provider] : FLAGSHIP_VENDORS;
   const rates = withoutGaps(dearestRates(own.length > 0 ? own : FLAGSHIP_VENDORS.flatMap(ofKind)));
@@ -218,7 +254,7 @@ function ceilingPrice(table: PriceTable, provider: string, embeddings: boolean, 
     ...dearer,
     fees,
     byToken: true,
-    hasOutput: !embeddings,
+    hasOutput: kind !== 'embeddings',
     source: 'ceiling',
     assumed: true,
     version: PRICE_TABLE_VERSION,

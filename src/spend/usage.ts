@@ -9,6 +9,7 @@ import { bedrockUsage, foldBedrockEvent, foldInvokeEvent, invokeUsage } from './
 import { type Fields, list, record, text, told } from './usage/fields.ts';
 import { foldGeminiEvent, geminiUsage } from './usage/gemini.ts';
 import { audioUsage, chatUsage, imagesUsage, responsesUsage, together } from './usage/openai.ts';
+import { imageGrade } from './usage/pieces.ts';
 
 export { openaiUsage } from './usage/openai.ts';
 
@@ -181,6 +182,7 @@ function served(
     serviceTier: tier,
     region: usage.region ?? regionOf(asked),
     speed: usage.speed ?? text(asked.speed),
+    grade: usage.units?.image === undefined ? undefined : imageGrade(asked),
   });
 }
 

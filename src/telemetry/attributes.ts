@@ -4,22 +4,58 @@
  */
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { Cost, Exchange, Identity, Operation, Usage } from '../core/exchange.ts';
+import { usageMetadata } from './usage-metadata.ts';
 
 /** Request parameters that have a name in the conventions. Others stay out: their values may be free text. */
 const REQUEST_NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'frequency_penalty', 'presence_penalty'] as const;
-const LANGSMITH_KINDS: Partial<Record<Operation, string>> = { chat: 'llm', completion: 'llm', embeddings: 'embedding' };
+const LANGSMITH_KINDS: Partial<Record<Operation, string>> = {
+  chat: 'llm',
+  completion: 'llm',
+  image: 'llm',
+  speech: 'llm',
+  transcription: 'llm',
+  embeddings: 'embedding',
+};
+/** Operations that the conventions name otherwise. They leave others to whoever instruments them. */
+const OPERATION_NAMES: Partial<Record<Operation, string>> = {
+  completion: 'text_completion',
+  image: 'image_generation',
+};
 const NANO_PER_USD = 1e9;
 
 type Optional = Record<string, AttributeValue | undefined>;
 
-/** `chat gpt-4o-mini`; a request that could not be read is a `request`. */
-export function spanName({ operation, model }: Exchange): string {
-  return `${operationName({ operation }) ?? 'request'} ${model}`.trimEnd();
+/** `genai`: a model call in the conventions' names. `gateway`: a step beside one, whose tokens no backend may add up. */
+export type SpanForm = 'genai' | 'gateway';
+
+/** `chat gpt-4o-mini`, `gateway chat gpt-4o-mini`; a request that could not be read is a `request`. */
+export function spanName(exchange: Exchange, form: SpanForm): string {
+  const name = `${operationName(exchange) ?? 'request'} ${exchange.model}`.trimEnd();
+  return form === 'genai' ? name : `gateway ${name}`;
 }
 
-function operationName({ operation }: Pick<Exchange, 'operation'>): string | undefined {
+/** `gen_ai.operation.name`; `undefined` for a path that no dialect speaks. */
+export function operationName({ operation, dialect }: Pick<Exchange, 'operation' | 'dialect'>): string | undefined {
   if (operation === 'unknown') return undefined;
-  return operation === 'completion' ? 'text_completion' : operation;
+  // Gemini's own API has its own name in the conventions.
+  if (operation === 'chat' && dialect.startsWith('google.')) return 'generate_content';
+  return OPERATION_NAMES[operation] ?? operation;
+}
+
+/**
+ * The attributes in a form. Backends take every span with a `gen_ai.*` operation or usage for a model call of its own, and LangSmith
+ * adds up `usage_metadata`; so a `gateway` span has them under `gateway.*`. The thread's name stays: it groups, and counts nothing.
+ */
+export function inForm(attributes: Attributes, form: SpanForm): Attributes {
+  if (form === 'genai') return attributes;
+  const result: Attributes = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === 'gen_ai.system' || name === 'langsmith.usage_metadata') continue;
+    const isOther = !name.startsWith('gen_ai.') || name === 'gen_ai.conversation.id';
+    result[isOther ? name : name.replace('gen_ai.', 'gateway.')] = value;
+  }
+  if ('langsmith.span.kind' in result) result['langsmith.span.kind'] = 'chain';
+  return result;
 }
 
 /** All that is known before the call, so that samplers can see it. */
@@ -117,8 +153,21 @@ function usageAttributes(usage: Usage | undefined): Optional {
     'gen_ai.usage.cache_read.input_tokens': usage.cacheReadTokens,
     'gen_ai.usage.cache_creation.input_tokens': usage.cacheWriteTokens,
     'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
+    // LangSmith's table has this name for it.
+    'gen_ai.usage.details.reasoning_tokens': usage.reasoningTokens,
     'gateway.usage.estimated': usage.source === 'estimated' || undefined,
+    ...unitAttributes(usage.units),
   };
+}
+
+/** `gateway.usage.units.web_search`: what is sold by the piece. */
+function unitAttributes(units: Usage['units'] = {}): Optional {
+  return Object.fromEntries(
+    Object.entries(units).map(([unit, count]) => [
+      `gateway.usage.units.${unit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+      count,
+    ]),
+  );
 }
 
 function costAttributes(cost: Cost | undefined): Optional {
@@ -127,31 +176,9 @@ function costAttributes(cost: Cost | undefined): Optional {
     'gateway.cost.usd': cost.nanoUsd / NANO_PER_USD,
     'gateway.cost.input_usd': cost.inputNanoUsd / NANO_PER_USD,
     'gateway.cost.output_usd': cost.outputNanoUsd / NANO_PER_USD,
+    'gateway.cost.fees_usd': cost.feesNanoUsd ? cost.feesNanoUsd / NANO_PER_USD : undefined,
     'gateway.cost.assumed': cost.assumed || undefined,
     'gateway.cost.estimated': cost.estimated || undefined,
     'gateway.cost.price_version': cost.priceVersion,
   };
-}
-
-/** The one attribute by which LangSmith takes costs, and tokens in detail; without it, it prices the call from its own table. */
-function usageMetadata(usage: Usage | undefined, cost: Cost | undefined): string | undefined {
-  if (!usage && !cost) return undefined;
-  return JSON.stringify({
-    ...(usage && {
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      total_tokens: usage.inputTokens + usage.outputTokens,
-      input_token_details: {
-        cache_read: usage.cacheReadTokens,
-        cache_creation: usage.cacheWriteTokens,
-        audio: usage.audioInputTokens,
-      },
-      output_token_details: { reasoning: usage.reasoningTokens, audio: usage.audioOutputTokens },
-    }),
-    ...(cost && {
-      input_cost: cost.inputNanoUsd / NANO_PER_USD,
-      output_cost: cost.outputNanoUsd / NANO_PER_USD,
-      total_cost: cost.nanoUsd / NANO_PER_USD,
-    }),
-  });
 }

@@ -6,6 +6,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { BufferConfig, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { GatewayError } from '../errors.ts';
 import { httpUrl, type OtlpTarget } from './langsmith.ts';
+import { forTarget } from './target-spans.ts';
 
 /** A batch that did not arrive. */
 export interface ExportFailure {
@@ -76,7 +77,8 @@ export function createChannel(
     onFailure,
   );
   // The processor writes what it reads from OTEL_BSP_* into the object it is given.
-  return { target: label, exporter, processor: new sdk.node.BatchSpanProcessor(exporter, { ...batch }) };
+  const processor = forTarget(new sdk.node.BatchSpanProcessor(exporter, { ...batch }), target);
+  return { target: label, exporter, processor };
 }
 
 /** `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` are read here because the provider does not; what is given in code wins. */

@@ -7,6 +7,10 @@ export interface OtlpTarget {
   readonly url: string;
   /** Sent with each batch. Headers of `OTEL_EXPORTER_OTLP_HEADERS` are not added to them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `postern`: only the spans of Postern. Default `all`. */
+  readonly spans?: 'all' | 'postern' | undefined;
+  /** It drops a span whose parent it does not get; such spans, and those of a remote parent, are sent as roots. Default false. */
+  readonly needsParents?: boolean | undefined;
 }
 
 export type LangSmithRegion = 'us' | 'eu' | 'apac' | 'aws';
@@ -20,6 +24,11 @@ export interface LangSmithOptions {
   readonly region?: LangSmithRegion | undefined;
   /** A LangSmith of your own, with or without a base path: `https://langsmith.example`, `https://example/tools/api/v1`. */
   readonly url?: string | undefined;
+  /**
+   * `postern` (default): only the spans of Postern. `all`: also those of the app and of other instrumentation, which may hold prompts
+   * (`redactingSpanProcessor`).
+   */
+  readonly spans?: 'postern' | 'all' | undefined;
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -44,8 +53,8 @@ const ENDINGS: readonly (readonly [ending: string, missing: string])[] = [
 /**
  * LangSmith as a target: its cloud by `region`, or one of your own by `url`. Explicit options win over `LANGSMITH_*`.
  *
- * LangSmith drops a span whose parent it never gets, without an error. When the app's own spans go elsewhere, send them to
- * LangSmith too: this target does not turn the gateway's spans into roots.
+ * LangSmith drops a span whose parent it never gets, without an error. So a span whose parent does not go there, or is remote,
+ * goes there as a root, unless `langsmith.*` ids place it below a run; a backend beside it gets the true parents.
  * @throws GatewayError `invalid_option` without a key, with both `url` and `region`, and for a URL that is none.
  */
 export function langsmith(options: LangSmithOptions = {}): OtlpTarget {
@@ -54,7 +63,9 @@ export function langsmith(options: LangSmithOptions = {}): OtlpTarget {
   if (!apiKey) throw optionError('apiKey', 'a LangSmith API key (or set LANGSMITH_API_KEY)', apiKey);
   const project = (options.project ?? env.LANGSMITH_PROJECT)?.trim();
   const headers = { 'x-api-key': apiKey, ...(project && { 'Langsmith-Project': project }) };
-  return { url: endpointOf(options, env.LANGSMITH_ENDPOINT?.trim()), headers };
+  const { spans = 'postern' } = options;
+  if (spans !== 'postern' && spans !== 'all') throw optionError('spans', "'postern' or 'all'", spans);
+  return { url: endpointOf(options, env.LANGSMITH_ENDPOINT?.trim()), headers, spans, needsParents: true };
 }
 
 function endpointOf({ url, region }: LangSmithOptions, fromEnv: string | undefined): string {

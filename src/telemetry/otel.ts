@@ -19,6 +19,7 @@ import { registeredProvider } from './provider.ts';
 
 export type { ExportFailure } from './exporter.ts';
 export { type LangSmithOptions, type LangSmithRegion, langsmith, type OtlpTarget } from './langsmith.ts';
+export { redactingExporter, redactingSpanProcessor, type TextRedactor } from './redacting.ts';
 
 export interface SpanProcessorOptions {
   /** Sizes and delays of the batches. Default: `OTEL_BSP_*`, then the SDK's (512 spans or 5 s, at most 2,048 waiting). */
@@ -28,7 +29,7 @@ export interface SpanProcessorOptions {
 }
 
 export interface TracingOptions extends SpanProcessorOptions {
-  /** Each target gets every span. Default: what `OTEL_EXPORTER_OTLP_*` say. */
+  /** Each target gets every span, `langsmith()` those of Postern unless asked for all. Default: what `OTEL_EXPORTER_OTLP_*` say. */
   readonly target?: OtlpTarget | readonly OtlpTarget[] | undefined;
   /** Default: `OTEL_SERVICE_NAME`. Without effect when the app already has a provider. */
   readonly serviceName?: string | undefined;

@@ -93,6 +93,12 @@ export function tallyAttributes(
   };
 }
 
+/** What a policy refused, changed or would have; putting values back is its work undone, and warnings and failures are no violations. */
+export function isViolation(event: PolicyEvent): boolean {
+  if (event.action === 'redact') return violates(event);
+  return event.decision === 'deny' || event.decision === 'modify' || event.decision === 'audit';
+}
+
 function named(what: string, names: string[]): Attributes {
   if (names.length === 0) return {};
   const prefix = `langsmith.metadata.gateway.policy.${what}`;

@@ -1,7 +1,7 @@
 /** Detectors that take their time, over every door: a service on this machine that knows names. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayErrorOf, redact } from '../../src/index.ts';
 import { presidioAnalyzer } from '../../src/redaction/index.ts';
 import { DOORS, startWorld, type World } from './doors.ts';
@@ -41,7 +41,7 @@ describe.each(DOORS)('$name', ({ ask, limits }) => {
     'is served in request and answer (stream: $stream)',
     async ({ stream }) => {
       world = await startWorld({ policies: [redact({ analyzers: [analyzer()], stream: 'buffer' })] });
-      world.provider.reply = ({ json }) => `${JSON.stringify(json?.messages?.at(-1)?.content)} met ${NAME} today.`;
+      world.provider.reply = ({ prompt }) => `${JSON.stringify(prompt)} met ${NAME} today.`;
 
       const answer = await ask(world, { text: `I am ${NAME}, ${EMAIL}.`, stream });
 
@@ -66,13 +66,16 @@ describe.each(DOORS)('$name', ({ ask, limits }) => {
       );
 
       if (stream && limits?.streamedAnswers) return;
-      expect(gatewayErrorOf(error)).toMatchObject({ code: 'detector_unavailable', details: { detector: 'presidio' } });
+      // The client may raise what it reads before the call behind it has ended.
+      await vi.waitFor(() => expect(world.gateway.stats.open).toBe(0));
+      const refusal = gatewayErrorOf(error);
+      expect(refusal?.code).toBe('detector_unavailable');
+      if (!(stream && limits?.streamedDetails)) expect(refusal?.details).toMatchObject({ detector: 'presidio' });
       expect(String((error as Error).message)).not.toContain(NAME);
       expect(
         world.events.map(({ type, ...event }) => ('action' in event ? [event.action, event.target] : type)),
       ).toEqual([['block', 'output']]);
       expect(world.calls.map(({ outcome }) => outcome)).toEqual(['failed']);
-      expect(world.gateway.stats.open).toBe(0);
     },
   );
 

@@ -64,6 +64,7 @@ const meter: CallMeter = {
   held: (_, inputTokens, outputTokens) => costOf(inputTokens + outputTokens),
   passed: (_, countedTokens) => ({ likely: countedTokens, safe: countedTokens }),
   typicalOutputTokens: () => 0,
+  untold: () => undefined,
   learn: () => {},
 };
 

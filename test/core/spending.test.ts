@@ -27,6 +27,7 @@ function meterWith(expected: { input: number; output: number; typical?: number }
     held: (_, inputTokens, outputTokens) => cost(inputTokens + outputTokens),
     passed: (_, countedTokens) => ({ likely: countedTokens, safe: countedTokens }),
     typicalOutputTokens: () => expected.typical ?? 0,
+    untold: () => undefined,
     learn: () => {},
   };
 }

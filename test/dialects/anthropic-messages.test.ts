@@ -3,6 +3,7 @@ import { anthropicBatch, anthropicCountTokens, anthropicMessages } from '../../s
 import { routeFor } from '../../src/dialects/index.ts';
 import {
   answeredBody,
+  bodyOf,
   CANARY,
   factsOf,
   sentBody,
@@ -168,7 +169,14 @@ const REQUEST = {
   thinking: { type: 'enabled', budget_tokens: 1024 },
   output_config: { effort: 'low', format: { type: 'json_schema', schema: { type: 'object', title: 'Answer' } } },
   output_format: { type: 'json_schema', schema: { type: 'object', title: 'Answer' } },
-  context_management: { edits: [{ type: 'clear_tool_uses_20250919', exclude_tools: ['mail'] }] },
+  context_management: {
+    edits: [
+      { type: 'clear_tool_uses_20250919', exclude_tools: ['mail'] },
+      { type: 'compact_20260112', instructions: 'Keep names', trigger: { type: 'input_tokens', value: 150_000 } },
+    ],
+  },
+  fallbacks: [{ model: 'claude-sonnet-5', speed: 'standard', max_tokens: 50, note: 'new' }],
+  fallback_credit_token: 'fct_1',
   compaction: { type: 'summarize', instructions: 'Keep names' },
   container: { id: 'container_1', skills: [{ type: 'anthropic', skill_id: 'pdf', version: 'latest' }] },
   diagnostics: { previous_message_id: 'msg_0' },
@@ -296,8 +304,12 @@ const REQUEST_STRUCTURE = [
   'container.skills[].type',
   'container.skills[].version',
   'context_management.edits[].exclude_tools[]',
+  'context_management.edits[].trigger.type',
   'context_management.edits[].type',
   'diagnostics.previous_message_id',
+  'fallback_credit_token',
+  'fallbacks[].model',
+  'fallbacks[].speed',
   'inference_geo',
   // Sent on purpose: the provider calls the server with it.
   'mcp_servers[].authorization_token',
@@ -319,8 +331,7 @@ const REQUEST_STRUCTURE = [
 const REQUEST_STRUCTURE_OBJECTS = [
   'container',
   'container.skills[]',
-  'context_management',
-  'context_management.edits[]',
+  'context_management.edits[].trigger',
   'diagnostics',
   'mcp_servers[].tool_configuration',
   'messages[].content[].cache_control',
@@ -398,6 +409,34 @@ describe('a value in a request', () => {
     expect((await sent(body)).includes(CANARY)).toBe(left);
   });
 
+  const inBlock = async (block: object): Promise<string> =>
+    sent({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: [block] }] });
+
+  it.each([
+    ['a summary without a signature', { type: 'compaction', content: CANARY }],
+    ['the result of a tool that has a signature on it', { type: 'tool_result', content: CANARY, signature: 'c2ln' }],
+    ['data of a block that nobody knows', { type: 'new_block', data: CANARY }],
+    ['names in what a tool found', { type: 'tool_result', content: [{ type: 'new_block', name: CANARY, id: CANARY }] }],
+    ['names below what a tool found', { type: 'new_tool_result', content: { person: { name: CANARY } } }],
+    [
+      'a document of one long word, which looks like base64',
+      { type: 'document', source: { type: 'text', data: `${'a'.repeat(300)} ${CANARY}` } },
+    ],
+  ])('is redacted in %s', async (_what, block) => {
+    expect(await inBlock(block)).not.toContain(CANARY);
+  });
+
+  it('is nothing to what is base64, and to names of tools that were looked for', async () => {
+    const data = `${'iVBORw0KGgo'.repeat(40)}`;
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data } };
+    expect(await inBlock(image)).toContain(data);
+    const found = {
+      type: 'tool_search_tool_search_result',
+      tool_references: [{ type: 'tool_reference', tool_name: CANARY }],
+    };
+    expect(await inBlock({ type: 'tool_search_tool_result', tool_use_id: 'a', content: found })).toContain(CANARY);
+  });
+
   it('of a batch is redacted in each of its requests', async () => {
     const body = { requests: [{ custom_id: 'a', params: REQUEST }] };
     const fields = await structuralStrings(body, (planted) => sentBody(anthropicBatch, planted));
@@ -421,6 +460,11 @@ describe('a value in an answer', () => {
       'usage',
     ]);
   }, 30_000);
+
+  it('of reasoning that is not signed is redacted', async () => {
+    const body = await answer({ type: 'message', content: [{ type: 'thinking', thinking: CANARY }] });
+    expect(body).toContain('"thinking":"<EMAIL_ADDRESS_1>"');
+  });
 
   it('is redacted in every string of every event but the structural ones', async () => {
     const structure = new Set<string>();
@@ -451,6 +495,12 @@ describe('facts', () => {
     expect(factsOf(anthropicMessages, body, { model: 'claude' }).model).toBe('claude');
   });
 
+  it('have the highest limit of the models that may be tried; zero is one', () => {
+    expect(factsOf(anthropicMessages, { ...valid, max_tokens: 0 }).maxOutputTokens).toBe(0);
+    const fallbacks = [{ model: 'a' }, { model: 'b', max_tokens: 900 }, { model: 'c', max_tokens: 2 }];
+    expect(factsOf(anthropicMessages, { ...valid, fallbacks }).maxOutputTokens).toBe(900);
+  });
+
   it.each([
     [{ model: 7 }, 'model'],
     [{ model: undefined }, 'model'],
@@ -462,9 +512,29 @@ describe('facts', () => {
     );
   });
 
-  it('of a batch say that nothing tells its cost', () => {
-    const body = { requests: [{ custom_id: 'a', params: valid }] };
-    expect(factsOf(anthropicBatch, body)).toMatchObject({ model: 'm', unpriced: true });
+  it('of a batch say that nothing tells its cost, and name all its models', () => {
+    const requests = ['m', 'n', 'm'].map((model, i) => ({ custom_id: `${i}`, params: { ...valid, model } }));
+    expect(factsOf(anthropicBatch, { requests })).toMatchObject({ model: 'm,n', unpriced: true });
+  });
+});
+
+describe('settings', () => {
+  const set = (fields: object, settings: object): unknown => {
+    const body = bodyOf(anthropicMessages, { max_tokens: 500, messages: [], ...fields });
+    for (const { path, value } of anthropicMessages.assign(settings, provider, body)) body.set(path, value);
+    return JSON.parse(body.toString());
+  };
+  const provider = { name: 'anthropic', baseURL: 'https://api.anthropic.com' };
+
+  it('are the model, where the body names one, and the limit, also of those that are tried after it', () => {
+    const fallbacks = [{ model: 'a' }, { model: 'b', max_tokens: 900 }, { model: 'c', max_tokens: 2 }];
+    expect(set({ model: 'm', fallbacks }, { model: 'other', maxOutputTokens: 100 })).toEqual({
+      model: 'other',
+      max_tokens: 100,
+      messages: [],
+      fallbacks: [{ model: 'a' }, { model: 'b', max_tokens: 100 }, { model: 'c', max_tokens: 2 }],
+    });
+    expect(set({}, { model: 'other' })).toEqual({ max_tokens: 500, messages: [] });
   });
 });
 

@@ -10,6 +10,9 @@ import { atOnce, exchangeFor, openedCall, pipelineWith } from '../http/calls.ts'
 
 export const CANARY = 'canary.lovelace@example.com';
 
+/** Made once, for thousands of bodies. */
+const POLICIES = [redact()];
+
 type Path = readonly (string | number)[];
 
 /** Paths of all strings of a value; positions in lists are numbers. */
@@ -45,14 +48,14 @@ export const written = (path: Path): string =>
 /** A request as it would leave. */
 export async function sentBody(dialect: Dialect, body: unknown): Promise<string> {
   const read = new JsonBody(JSON.stringify(body), dialect.request, { resolve: dialect.resolve, nested: true });
-  const { refusal } = await openCall(exchangeFor(read.slots), pipelineWith([redact()]));
+  const { refusal } = await openCall(exchangeFor(read.slots), pipelineWith(POLICIES));
   if (refusal) throw refusal;
   return read.toString();
 }
 
 /** A whole answer as the caller gets it. */
 export async function answeredBody(dialect: Dialect, body: unknown): Promise<string> {
-  const call = await openedCall([redact()], 'Hello');
+  const call = await openedCall(POLICIES, 'Hello');
   const limits = { maxResponseBytes: 1e6, idleTimeoutMs: 1e3 };
   const options: GuardOptions = { dialect, stream: false, hideUsage: false, now: () => 0, defer: () => {}, ...limits };
   return (await guardResponse(call, Response.json(body), options)).text();
@@ -61,7 +64,7 @@ export async function answeredBody(dialect: Dialect, body: unknown): Promise<str
 /** A stream of one event as the caller gets it. */
 export async function streamedEvent(dialect: Dialect, event: unknown): Promise<string> {
   const options = { dialect, framing: sse, hideUsage: false, now: () => 0 };
-  const guard = new StreamGuard(await openedCall([redact()], 'Hello'), options);
+  const guard = new StreamGuard(await openedCall(POLICIES, 'Hello'), options);
   return atOnce(guard.push(`data: ${JSON.stringify(event)}\n\n`)) + atOnce(guard.end(''));
 }
 

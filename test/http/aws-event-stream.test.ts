@@ -336,7 +336,7 @@ describe('a guarded stream', () => {
 
 it('an error of ours is an exception of the service', () => {
   const refusal = new GatewayError('spend_cap_reached', 'Too dear.', { details: { policy: 'cap' } });
-  expect(decoded(framing.error(awsConverse.errors.event(refusal)))).toEqual([
+  expect(decoded(framing.error(awsConverse.errors.event(refusal), true))).toEqual([
     {
       headers: {
         ':message-type': 'exception',

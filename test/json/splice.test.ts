@@ -89,7 +89,7 @@ describe('setMember', () => {
 });
 
 describe('clearMember', () => {
-  it('nulls what stands at a path, and nothing when nothing stands there', () => {
+  it('empties what stands at a path, and nothing when nothing stands there', () => {
     const text = '{ "choices": [ {"logprobs": {"content": []}, "index": 0} ], "id": 12345678901234567890 }';
     expect(clearMember(text, ['choices', 0, 'logprobs'])).toBe(
       '{ "choices": [ {"logprobs": null, "index": 0} ], "id": 12345678901234567890 }',
@@ -106,6 +106,7 @@ describe('clearMember', () => {
   it.each([
     ['{"a":{"k" : 7}}', '{"a":{"k" : null}}'],
     [String.raw`{"a":{"\u006b":7},"k":null}`, String.raw`{"a":{"\u006b":null},"k":null}`],
+    ['{"a":{"k": [1, [2]]}}', '{"a":{"k": []}}'],
     ['{"k":null,"b":{"k": null},"a":{"k": {}}}', '{"k":null,"b":{"k": null},"a":{"k": null}}'],
   ])('sees a key however it is written: %s', (text, cleared) => {
     expect(clearMember(text, ['a', 'k'])).toBe(cleared);
@@ -120,8 +121,11 @@ describe('clearMember', () => {
         (text, at, key) => {
           const value = JSON.parse(text) as Record<string, Json>[];
           const edited = JSON.parse(clearMember(text, [at, key])) as Record<string, Json>[];
+          const emptied = (old: Json | undefined): Json => (Array.isArray(old) ? [] : null);
           const there = at < value.length && Object.hasOwn(value[at]!, key);
-          const expected = value.map((item, i) => (there && i === at ? assigned(item, [key], null) : item));
+          const expected = value.map((item, i) =>
+            there && i === at ? assigned(item, [key], emptied(item[key])) : item,
+          );
           expect(canonical(edited)).toBe(canonical(expected));
         },
       ),

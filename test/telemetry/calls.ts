@@ -98,8 +98,11 @@ export function endpoint(receiver: OtlpReceiver): string {
   return `${receiver.origin}/v1/traces`;
 }
 
-/** The only span that arrived. */
-export function onlySpan({ spans }: OtlpReceiver): ReceivedSpan {
+export const isPolicySpan = ({ name }: ReceivedSpan): boolean => name.startsWith('gateway.policy ');
+
+/** The only span of a call that arrived; those of what policies did in it stand beside it. */
+export function onlySpan(receiver: OtlpReceiver): ReceivedSpan {
+  const spans = receiver.spans.filter((span) => !isPolicySpan(span));
   if (spans.length !== 1) throw new Error(`${spans.length} spans arrived instead of one.`);
   return spans[0]!;
 }

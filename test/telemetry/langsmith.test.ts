@@ -58,10 +58,14 @@ test('key and project come from the options, then from the environment', () => {
   expect(langsmith({ env })).toEqual({
     url: 'https://langsmith.example/api/v1/otel/v1/traces',
     headers: { 'x-api-key': 'lsv2_pt_env', 'Langsmith-Project': 'from-env' },
+    spans: 'postern',
+    needsParents: true,
   });
   expect(langsmith({ env, apiKey, project: 'mine', region: 'eu' })).toEqual({
     url: 'https://eu.api.smith.langchain.com/otel/v1/traces',
     headers: { 'x-api-key': apiKey, 'Langsmith-Project': 'mine' },
+    spans: 'postern',
+    needsParents: true,
   });
   expect(langsmith({ env: {}, apiKey }).headers).toEqual({ 'x-api-key': apiKey });
 });

@@ -3,6 +3,7 @@ import type { Usage } from '../../core/exchange.ts';
 import { estimateTokens } from '../estimate.ts';
 import { type Fields, list, record, text } from './fields.ts';
 import { piecesUsage } from './openai.ts';
+import { pieceTokens, tokensUsage } from './pieces.ts';
 
 interface Answered {
   readonly model?: string | undefined;
@@ -30,8 +31,6 @@ const MEDIA = new Set([
   'embedding',
 ]);
 const MAX_DEPTH = 64;
-/** Of a text that is spoken, at the tokens a minute that its price by the minute comes to. */
-const SPOKEN_TOKENS_PER_CHARACTER = 1.4;
 
 export function estimatedUsage({ model = '', request, body, streamed }: Answered): Usage {
   const spoken = text(record(request).input);
@@ -42,10 +41,10 @@ export function estimatedUsage({ model = '', request, body, streamed }: Answered
 
 /** Speech comes without usage. `tts-1` is sold by the character, later models by tokens of text and of audio. */
 function spokenUsage(model: string, spoken: string): Usage {
-  const characters = [...spoken].length;
-  if (model.startsWith('tts-')) return piecesUsage({ character: characters }, 'estimated');
-  const outputTokens = Math.ceil(characters * SPOKEN_TOKENS_PER_CHARACTER);
-  return { inputTokens: estimateTokens(spoken), outputTokens, audioOutputTokens: outputTokens, source: 'estimated' };
+  const units = { character: [...spoken].length };
+  if (model.startsWith('tts-')) return piecesUsage(units, 'estimated');
+  const { outputTokens } = pieceTokens(units, {}, 'likely');
+  return tokensUsage(units, { inputTokens: estimateTokens(spoken), outputTokens });
 }
 
 /** Events that carry a piece of text; those that repeat the whole at the end do not count twice. */

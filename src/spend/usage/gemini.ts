@@ -11,7 +11,8 @@ export function geminiUsage(body: Fields, model: string): Usage | undefined {
   const meta = record(body.usageMetadata);
   const prompt = tokens(meta.promptTokenCount);
   const output = total(tokens(meta.candidatesTokenCount ?? meta.responseTokenCount), tokens(meta.thoughtsTokenCount));
-  if (prompt === undefined && output === undefined && tokens(meta.totalTokenCount) === undefined) return undefined;
+  if (prompt === undefined && output === undefined && tokens(meta.totalTokenCount) === undefined)
+    return predictionsUsage(list(body.predictions).map(record));
   const input = [...list(meta.promptTokensDetails), ...list(meta.toolUsePromptTokensDetails)];
   const candidates = list(meta.candidatesTokensDetails ?? meta.responseTokensDetails);
   const cached = list(meta.cacheTokensDetails);
@@ -32,6 +33,14 @@ export function geminiUsage(body: Fields, model: string): Usage | undefined {
     serviceTier: text(meta.serviceTier) ?? text(meta.trafficType) ?? text(body.serviceTier),
     source: 'provider' as const,
   });
+}
+
+/** Vertex AI's `predict` tells the tokens of each text that it embedded. */
+function predictionsUsage(predictions: readonly Fields[]): Usage | undefined {
+  const inputTokens = total(
+    ...predictions.map(({ embeddings }) => tokens(record(record(embeddings).statistics).token_count)),
+  );
+  return inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0, source: 'provider' };
 }
 
 function ofModality(details: readonly unknown[], modality: string): number | undefined {

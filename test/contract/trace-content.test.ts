@@ -1,0 +1,271 @@
+/** What spans hold of texts and what metrics count, over real calls: content only when asked for, and never raw. */
+import { metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../../examples/support/otlp-receiver.ts';
+import { createGateway, type GatewayOptions, redact, spendCap } from '../../src/index.ts';
+import { setupTracing, type Tracing } from '../../src/telemetry/otel.ts';
+import { startWorld, type World } from './world.ts';
+
+const EMAIL = 'ada.lovelace@example.com';
+const MADE_UP = 'grace.hopper@example.org';
+
+let receiver: OtlpReceiver;
+let tracing: Tracing;
+let world: World;
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+  tracing = await setupTracing({ target: { url: `${receiver.origin}/v1/traces` } });
+});
+afterAll(async () => {
+  await tracing.shutdown();
+  await receiver.close();
+});
+afterEach(async () => {
+  await world.stop();
+  receiver.spans.length = 0;
+});
+
+interface Asked {
+  readonly stream?: boolean;
+  readonly path?: string;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks and reads the answer to its end; gives the text and the span of the call. */
+async function ask(
+  options: GatewayOptions,
+  { stream = false, path = 'chat/completions', body, signal }: Asked = {},
+  prepare?: (made: World) => void,
+) {
+  world = await startWorld(options);
+  world.provider.reply = ({ prompt }) => `You said ${prompt}, and ${MADE_UP} knows.`;
+  prepare?.(world);
+  const messages = [
+    { role: 'system', content: `Be kind to ${EMAIL}` },
+    { role: 'user', content: `Write to ${EMAIL}` },
+  ];
+  let text = '';
+  try {
+    const response = await world.gateway.fetch(`${world.provider.baseURL}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body ?? { model: 'gpt-4o-mini', messages, stream }),
+      ...(signal && { signal }),
+    });
+    text = await response.text();
+  } catch {
+    // Some of these calls are to fail; their span says how.
+  }
+  await world.gateway.close();
+  await tracing.forceFlush();
+  const span = receiver.spans.find(
+    ({ scope, name }) => scope.startsWith('postern@') && !name.startsWith('gateway.policy '),
+  );
+  return { text, span: span! };
+}
+
+const CONTENT = ['gen_ai.system_instructions', 'gen_ai.input.messages', 'gen_ai.output.messages'];
+const contentOf = ({ attributes }: ReceivedSpan) => CONTENT.map((name) => JSON.parse(attributes[name] as string));
+
+describe.each([{ stream: false }, { stream: true }])('content (stream: $stream)', ({ stream }) => {
+  it('is off by default', async () => {
+    const { span } = await ask({ policies: [redact()] }, { stream });
+    for (const name of CONTENT) expect(span.attributes).not.toHaveProperty(name);
+  });
+
+  it.each([
+    { name: 'enforcing', policies: [redact()] },
+    { name: 'monitoring', policies: [redact({ mode: 'monitor' })] },
+    { name: 'no', policies: [] },
+  ])('is redacted under $name policies, and the caller gets what was said', async ({ policies }) => {
+    const { text, span } = await ask({ policies, captureContent: true }, { stream });
+
+    // A stream's pieces break the address apart.
+    if (!stream) expect(text).toContain(EMAIL);
+    else expect(text).toContain('data: ');
+    const [system, input, output] = contentOf(span);
+    expect(system).toEqual([{ type: 'text', content: expect.stringMatching(/^Be kind to \[?<?EMAIL/) }]);
+    expect(input).toEqual([{ role: 'user', parts: [{ type: 'text', content: expect.stringContaining('EMAIL') }] }]);
+    expect(output).toEqual([
+      {
+        role: 'assistant',
+        parts: [{ type: 'text', content: expect.stringMatching(/^You said Write to .*knows\.$/) }],
+        finish_reason: 'stop',
+      },
+    ]);
+    for (const raw of [EMAIL, MADE_UP]) expect(receiver.saw(raw)).toBe(false);
+  });
+
+  it('is bounded, and stays JSON', async () => {
+    const { span } = await ask({ captureContent: { maxChars: 10 } }, { stream });
+    for (const list of contentOf(span)) {
+      const content: string = (list[0].parts?.[0] ?? list[0]).content;
+      expect(content).toHaveLength(11);
+      expect(content.endsWith('…')).toBe(true);
+    }
+  });
+});
+
+it('what asynchronous detectors find cannot be kept out of a trace, so both together are refused', () => {
+  const late = redact({ analyzers: [{ name: 'late', entities: ['X'], analyze: async () => [] }] } as never);
+  expect(() => createGateway({ captureContent: true, policies: [late] })).toThrow(/captureContent must be left off/);
+  expect(() => createGateway({ captureContent: { maxChars: 0 } })).toThrow(/captureContent\.maxChars/);
+  expect(() => createGateway({ captureContent: 'yes' as never })).toThrow(/captureContent must be/);
+  expect(() => createGateway({ spans: 'all' as never })).toThrow(/spans must be/);
+});
+
+/** What differs from run to run. */
+const steady = ({ name, kind, status, attributes, events }: ReceivedSpan) => ({
+  name,
+  kind,
+  status,
+  events,
+  attributes: Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) =>
+      /(?:call|exchange|response)\.id$|server\.port|time_to_first_chunk|price_version/.test(key)
+        ? [key, typeof value]
+        : [key, value],
+    ),
+  ),
+});
+const TEXT = { body: { model: 'text-embedding-3-small', input: 'Hello' }, path: 'embeddings' };
+
+describe.each([{ stream: false }, { stream: true }])('a chat (stream: $stream) as it is exported', ({ stream }) => {
+  it('completed', async () => {
+    const { span } = await ask({ policies: [redact()] }, { stream });
+    expect(steady(span)).toMatchSnapshot();
+  });
+  it('blocked', async () => {
+    const cap = spendCap({ name: 'tiny', limitUsd: 0, window: 'lifetime' });
+    const { span } = await ask({ policies: [cap] }, { stream });
+    expect(span.attributes).toMatchObject({ 'gateway.outcome': 'blocked', 'error.type': 'spend_cap_reached' });
+    expect(steady(span)).toMatchSnapshot();
+  });
+  it('failed', async () => {
+    const { span } = await ask({}, { stream }, (made) => {
+      made.provider.intercept = (_request, response) => {
+        response.writeHead(429, { 'content-type': 'application/json' }).end('{"error":{"message":"Slow down."}}');
+        return true;
+      };
+    });
+    expect(span.attributes).toMatchObject({ 'gateway.outcome': 'failed', 'error.type': '429' });
+    expect(steady(span)).toMatchSnapshot();
+  });
+  it('aborted', async () => {
+    const caller = new AbortController();
+    const { span } = await ask({}, { stream, signal: caller.signal }, (made) => {
+      made.provider.intercept = () => {
+        caller.abort();
+        return true;
+      };
+    });
+    expect(span.attributes).toMatchObject({ 'gateway.outcome': 'aborted' });
+    expect(Object.keys(span.attributes)).not.toContain('error.type');
+    const { attributes: _, ...rest } = steady(span);
+    expect(rest).toMatchSnapshot();
+  });
+});
+
+const MESSAGES = [{ role: 'user', content: 'Hello' }];
+describe.each([{ stream: false }, { stream: true }])(
+  'other APIs as they are exported (stream: $stream)',
+  ({ stream }) => {
+    it.each([
+      {
+        path: '../anthropic/v1/messages',
+        body: { model: 'claude-haiku-4-5', max_tokens: 50, messages: MESSAGES, stream },
+      },
+    ])('$path', async ({ path, body }) => {
+      const { span } = await ask({}, { path, body });
+      expect(span.attributes).toMatchObject({ 'gateway.outcome': 'completed', 'gen_ai.operation.name': 'chat' });
+      expect(span.attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0);
+      expect(steady(span)).toMatchSnapshot();
+    });
+  },
+);
+
+it('embeddings as they are exported', async () => {
+  const { span } = await ask({}, TEXT);
+  expect(steady(span)).toMatchSnapshot();
+});
+
+describe('metrics', () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const provider = new MeterProvider({
+    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+  });
+  beforeAll(() => void metrics.setGlobalMeterProvider(provider));
+  afterAll(async () => {
+    metrics.disable();
+    await provider.shutdown();
+  });
+
+  /** The sum, or the count and sum, of each point by its labels. */
+  const read = async (name: string) => {
+    await provider.forceFlush();
+    const all = exporter
+      .getMetrics()
+      .at(-1)!
+      .scopeMetrics.flatMap((scope) => scope.metrics);
+    return all.find(({ descriptor }) => descriptor.name === name)!;
+  };
+
+  it('count tokens, time, spend, holds, redactions and refusals, and never who called', async () => {
+    const cap = spendCap({ name: 'cap', limitUsd: 1, window: 'daily' });
+    await ask({ policies: [redact(), cap] }, { stream: true });
+    await world.stop();
+    await ask({ policies: [spendCap({ name: 'tiny', limitUsd: 0, window: 'lifetime' })] });
+
+    const tokens = await read('gen_ai.client.token.usage');
+    expect(tokens.descriptor.unit).toBe('{token}');
+    expect(
+      tokens.dataPoints.map(({ attributes, value }) => [
+        attributes['gen_ai.token.type'],
+        (value as { sum: number }).sum,
+      ]),
+    ).toEqual([
+      ['input', 20],
+      ['output', 10],
+    ]);
+    expect((tokens.dataPoints[0]!.value as { buckets: { boundaries: number[] } }).buckets.boundaries).toContain(
+      67108864,
+    );
+    expect(tokens.dataPoints[0]!.attributes).toEqual({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-4o-mini',
+      'gen_ai.token.type': 'input',
+      'server.address': '127.0.0.1',
+    });
+    expect(
+      (await read('gen_ai.client.operation.duration')).dataPoints.map(({ attributes }) => attributes['error.type']),
+    ).toEqual([undefined, 'spend_cap_reached']);
+    expect((await read('gen_ai.client.operation.time_to_first_chunk')).dataPoints).toHaveLength(1);
+    expect((await read('gateway.spend')).dataPoints[0]!.value).toBeGreaterThan(0);
+    expect((await read('gateway.holds.open')).dataPoints.map(({ value }) => value)).toEqual([0]);
+    expect((await read('gateway.refusals')).dataPoints).toMatchObject([
+      {
+        value: 1,
+        attributes: {
+          'gateway.policy.name': 'tiny',
+          'gateway.policy.decision': 'deny',
+          'error.type': 'spend_cap_reached',
+        },
+      },
+    ]);
+    const redactions = (await read('gateway.redactions')).dataPoints;
+    expect(redactions.every(({ attributes }) => attributes['gateway.pii.type'] === 'EMAIL_ADDRESS')).toBe(true);
+    const operations = (await read('gateway.store.operation.duration')).dataPoints.map(
+      ({ attributes }) => attributes['gateway.store.operation'],
+    );
+    expect(operations).toEqual(expect.arrayContaining(['reserve', 'settle']));
+  });
+});
