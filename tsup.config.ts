@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    bedrock: 'src/bedrock/index.ts',
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     redaction: 'src/redaction/index.ts',

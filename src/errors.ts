@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   invalid_option: { status: 500, retryable: false },
   unknown_model: { status: 400, retryable: false },
   unguarded_request: { status: 422, retryable: false },
+  signed_request: { status: 422, retryable: false },
   body_too_large: { status: 413, retryable: false },
   unauthorized: { status: 401, retryable: false },
   loop_detected: { status: 508, retryable: false },
@@ -92,8 +93,18 @@ export function isGatewayError(error: unknown, code?: ErrorCode): boolean {
 }
 
 const MAX_WRAPPERS = 5;
-/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's lists of details. */
-const WRAPPERS = ['error', 'responseBody', 'data', 'lastError', 'cause', 'message', 'details', 'errorDetails'] as const;
+/** Where clients keep what they wrap: the parsed body, the body's text, the last of several errors, the cause; Google's lists of details; Amazon's exceptions in streams. */
+const WRAPPERS = [
+  'error',
+  'responseBody',
+  'data',
+  'lastError',
+  'cause',
+  'message',
+  'details',
+  'errorDetails',
+  'originalMessage',
+] as const;
 
 function search(value: unknown, depth: number): GatewayErrorFacts | undefined {
   const parsed = typeof value === 'string' ? parsedJson(value.replace(WORDS_BEFORE_BODY, '')) : value;

@@ -166,6 +166,8 @@ export interface GatewayParts {
   readonly http: HttpOptions;
   readonly providers: readonly Provider[];
   readonly pipeline: PipelineOptions;
+  /** Everything is to go through a remote gateway. */
+  readonly hasUpstream: boolean;
   /** A call that ended a moment ago, by the provider's id of its answer. */
   recentCall(responseId: string): CallEvent | undefined;
   /** From now on calls know what `source` tells of them; what the app says by `withContext` wins. A source is kept once. */
@@ -236,6 +238,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     http: { ...http, transport: fetchTransport(own) },
     providers,
     pipeline,
+    hasUpstream: upstream !== undefined,
     recentCall: (id) => listeners.recent.get(id),
     addContext: (source) => void sources.add(source),
     tellRun: (event) => listeners.tellRun(event),

@@ -65,6 +65,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['core', 'errors.ts'],
   http: ['core', 'json', 'errors.ts', 'dialects/dialect.ts'],
   'gateway.ts': ['policies', 'telemetry', 'http', 'redaction', 'spend', 'stores', 'dialects', 'core', 'errors.ts'],
+  bedrock: ['gateway.ts', 'http', 'dialects', 'core', 'errors.ts'],
   langchain: ['gateway.ts', 'http', 'core', 'json', 'errors.ts'],
   server: ['gateway.ts', 'http', 'dialects', 'core', 'json', 'errors.ts'],
   // The doctor makes its probe by the set-up that apps use, and reads the tables of hosts.
@@ -131,6 +132,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:tls': { 'cli/doctor/network.ts': 'values' },
   'node:url': { cli: 'values', 'stores/sqlite-engine.ts': 'values' },
   'node:util': { cli: 'values' },
+  'node:zlib': { 'http/aws-event-stream.ts': 'values' },
   'node:worker_threads': { 'stores/sqlite-engine.ts': 'values', 'stores/sqlite-worker.ts': 'values' },
 };
 

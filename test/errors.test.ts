@@ -30,6 +30,10 @@ describe('a refusal is found in what a client raised for it', () => {
       'AI SDK: the last of several tries',
       Object.assign(new Error('Failed'), { lastError: Object.assign(new Error(), { data: body }) }),
     ],
+    [
+      'Amazon: an exception in a stream',
+      Object.assign(new Error('Too dear.'), { originalStatusCode: 402, originalMessage: JSON.stringify(body.error) }),
+    ],
     ['Google: the message is the body', new Error(JSON.stringify(body))],
   ])('%s', (_name, error) => {
     expect(gatewayErrorOf(error)).toEqual({

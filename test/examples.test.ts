@@ -43,6 +43,14 @@ test('quickstart.ts shows all three doors, the trace, the spend and the refusal 
   for (const line of excerpt!.split('\n')) expect(screen).toContain(line);
 });
 
+test('bedrock.ts signs what the gateway made of the request, and streams the caller’s values back', async () => {
+  const output = await run('bedrock.ts');
+
+  expect(output).toContain(`Repeat this line: mail ${EMAIL}.`);
+  expect(output).toContain('Bedrock saw: Repeat this line: mail <EMAIL_ADDRESS_1>. (forged signatures: 0)');
+  expect(output).toContain("outcome: 'completed'");
+});
+
 test('openai.ts streams the caller’s values back and shows what the provider saw', async () => {
   const output = await run('openai.ts');
 

@@ -150,6 +150,8 @@ export interface Dialect {
   readonly operation: Operation;
   readonly request: BodyShape;
   readonly resolve?: BodyOptions['resolve'];
+  /** Bodies are JSON whatever they say that they are. Default: those that say so, or say nothing. */
+  readonly anyContentType?: true | undefined;
   readonly response: BodyShape;
   readonly event: BodyShape;
   /** As `resolve`, for answers and events. */

@@ -43,10 +43,16 @@ export function optionalBoolean(body: RequestBody, field: string): boolean | und
 }
 
 export function optionalCount(body: RequestBody, field: string, least = 1): number | undefined {
-  const value = body.member(field) ?? undefined;
+  return countIn(body, [field], least);
+}
+
+/** As `optionalCount`, of a field within objects. */
+export function countIn(body: RequestBody, keys: readonly string[], least = 1): number | undefined {
+  const [root = '', ...path] = keys;
+  const value = path.reduce<unknown>((at, key) => asObject(at)?.[key], body.member(root)) ?? undefined;
   if (value === undefined) return undefined;
   if (!Number.isSafeInteger(value) || (value as number) < least)
-    throw invalidField(field, `a whole number of at least ${least}`, value);
+    throw invalidField(keys.join('.'), `a whole number of at least ${least}`, value);
   return value as number;
 }
 

@@ -1,5 +1,6 @@
 /** Which framing an answer has, told by what it says it is. */
 import type { Dialect } from '../dialects/dialect.ts';
+import { awsEventStream } from './aws-event-stream.ts';
 import type { Framing } from './framing.ts';
 import { jsonArray } from './json-array.ts';
 import { jsonLines } from './json-lines.ts';
@@ -16,6 +17,7 @@ interface Asked {
 export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^text\/event-stream\b/i.test(type)) return sse;
+  if (/^application\/vnd\.amazon\.eventstream\b/i.test(type)) return awsEventStream;
   if (/^(?:audio|video|image)\//i.test(type)) return opaque;
   if (/^application\/(?:x-jsonl|jsonl|jsonlines|x-jsonlines|x-ndjson)\b/i.test(type)) return jsonLines;
   if (stream && dialect.arrayStream && /^application\/json\b/i.test(type)) return jsonArray;

@@ -147,6 +147,7 @@ async function guardedCall(
   const asked = withModel(target, route, call.settings.model ?? target.model);
   return answered(call, request, asked, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
+    if (asked.url.href !== target.url.href || body.edited) refuseSigned(asked);
     const abort = facts.continues ? 'full' : target.provider.abort;
     return {
       sent: body.edited ? body.encoded() : request.body,
@@ -183,6 +184,16 @@ function guarding({ signal }: HttpRequest, { provider }: Target, dialect: Dialec
   };
 }
 
+/** @throws GatewayError `signed_request`: the signature is over the path and the body as they were */
+function refuseSigned({ headers }: Target): void {
+  const signed = headers.get('authorization')?.startsWith('AWS4-');
+  if (!signed) return;
+  throw new GatewayError(
+    'signed_request',
+    'This request is signed, and a policy had to change it, which the provider would take for forgery. Use guardBedrock() of postern/bedrock, which edits before the client signs, or a Bedrock API key instead of a signature.',
+  );
+}
+
 interface Prepared {
   readonly sent: BodyInit | undefined;
   readonly guarding: GuardOptions;
@@ -213,7 +224,8 @@ async function answered(
       else leave(call, work, reason, abort === 'full');
     });
   } catch (error) {
-    if (!signal?.aborted) await call.end('failed', { error, free: !wasSent || neverSent(error) || isOwnError(error) });
+    const free = !wasSent || neverSent(error) || isOwnError(error);
+    if (!signal?.aborted) await call.end(!wasSent && isOwnError(error) ? 'blocked' : 'failed', { error, free });
     throw error;
   }
 }

@@ -3,7 +3,7 @@
 /** Trace ids and user ids in baggage are nobody's business at a provider. */
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage', 'langsmith-trace'];
 /** They describe the connection or the bytes of a body, and both may be others behind us. */
-const HOP_HEADERS = [
+export const HOP_HEADERS = [
   'host',
   'connection',
   'keep-alive',

@@ -24,7 +24,7 @@ export function readBody({ body, headers }: Received, dialect: Dialect, maxBytes
   if (body === undefined) return { read: new JsonBody('{}', dialect.request), body };
   if (isForm(body)) return dialect.forms ? fromForm(body, body, dialect, maxBytes) : { read: undefined, body };
   const multipart = dialect.forms === true && isMultipart(headers);
-  if (headers.has('content-encoding') || !(multipart || isText(headers))) return { read: undefined, body };
+  if (headers.has('content-encoding') || !(multipart || isText(headers, dialect))) return { read: undefined, body };
   if (isStream(body)) return fromStream({ body, headers }, dialect, maxBytes);
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { read: undefined, body };
   return multipart ? fromMultipart(body, headers, dialect, maxBytes) : { read: jsonBody(body, dialect), body };
@@ -102,8 +102,8 @@ function jsonBody(body: string | Uint8Array, dialect: Dialect): JsonBody {
 }
 
 /** Clients that send JSON without saying so get `text/plain` from `fetch`. */
-function isText(headers: Headers): boolean {
-  return /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
+function isText(headers: Headers, { anyContentType }: Dialect): boolean {
+  return anyContentType === true || /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
 }
 
 function isMultipart(headers: Headers): boolean {

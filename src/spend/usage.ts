@@ -5,7 +5,7 @@
 import type { Usage } from '../core/exchange.ts';
 import { usdToNanoUsd } from './money.ts';
 import { anthropicUsage, foldAnthropicEvent } from './usage/anthropic.ts';
-import { bedrockUsage, foldBedrockEvent } from './usage/bedrock.ts';
+import { bedrockUsage, foldBedrockEvent, foldInvokeEvent, invokeUsage } from './usage/bedrock.ts';
 import { type Fields, list, record, text, told } from './usage/fields.ts';
 import { foldGeminiEvent, geminiUsage } from './usage/gemini.ts';
 import { audioUsage, chatUsage, imagesUsage, responsesUsage, together } from './usage/openai.ts';
@@ -21,7 +21,8 @@ export type ApiFamily =
   | 'openai.realtime'
   | 'anthropic.messages'
   | 'google.generate'
-  | 'aws.converse';
+  | 'aws.converse'
+  | 'aws.invoke';
 
 /** What is known of the call besides its answer. */
 export interface UsageContext {
@@ -43,6 +44,8 @@ const USAGE_HEADERS = [
   'x-gemini-service-tier',
   'x-amzn-bedrock-input-token-count',
   'x-amzn-bedrock-output-token-count',
+  'x-amzn-bedrock-cache-read-input-token-count',
+  'x-amzn-bedrock-cache-write-input-token-count',
   'x-litellm-response-cost',
   'x-postern-metadata',
 ] as const;
@@ -62,6 +65,7 @@ const FAMILY_BY_API: readonly (readonly [RegExp, ApiFamily])[] = [
   [/images?\b|image\./, 'openai.images'],
   [/audio|transcri|translation|speech|ocr/, 'openai.audio'],
   [/converse/, 'aws.converse'],
+  [/aws\.invoke|invoke_?model/, 'aws.invoke'],
   [/generate_?content|embed_?content|gemini|google|batchembed/, 'google.generate'],
   [/messages|anthropic/, 'anthropic.messages'],
   [/chat|completion|embedding|openai/, 'openai.chat'],
@@ -100,6 +104,7 @@ const readers: Readonly<Record<ApiFamily, (body: Fields, context: UsageContext) 
   'anthropic.messages': anthropicUsage,
   'google.generate': (body, { model = '' }) => geminiUsage(body, model),
   'aws.converse': bedrockUsage,
+  'aws.invoke': (body, context) => invokeUsage(body, headersOf(context, body)),
 };
 
 /** Gemini's OpenAI-compatible API has thoughts in the total alone. */
@@ -124,6 +129,7 @@ const folds: Partial<Record<ApiFamily, (known: Fields | undefined, event: Fields
   'anthropic.messages': foldAnthropicEvent,
   'google.generate': foldGeminiEvent,
   'aws.converse': foldBedrockEvent,
+  'aws.invoke': foldInvokeEvent,
   'openai.realtime': (known, event) =>
     event.type === 'response.done' ? { responses: [...list(known?.responses), event.response] } : known,
 };

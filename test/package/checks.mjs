@@ -11,7 +11,7 @@ import { join } from 'node:path';
 const SSN = '521-44-9876';
 const MESSAGES = [{ role: 'user', content: `My SSN is ${SSN}.` }];
 
-export async function checkPackage({ postern, server, langchain, otel, redaction, spend }, hasPeers) {
+export async function checkPackage({ postern, bedrock, server, langchain, otel, redaction, spend }, hasPeers) {
   checkSpend(spend);
   assert.equal(typeof postern.memoryLedger, 'function');
   await checkRedaction(redaction, postern);
@@ -23,6 +23,7 @@ export async function checkPackage({ postern, server, langchain, otel, redaction
   });
   await checkFetch(gateway, provider);
   await checkServer(server, gateway, provider);
+  await checkBedrock(bedrock, gateway);
   await checkHandler(langchain, postern, hasPeers);
   await tracing?.shutdown();
   checkTrace(collector, hasPeers);
@@ -119,6 +120,37 @@ async function checkServer({ createGatewayServer }, gateway, provider) {
   assert.ok(!provider.bodies.at(-1).includes(SSN));
   assert.equal((await fetch(`${url}/v1/files`)).status, 501);
   await server.close();
+}
+
+/** The middlewares of `guardBedrock` around a wire of our own, as a client of the AWS SDK stacks them. */
+async function checkBedrock({ guardBedrock }, gateway) {
+  let [guard, answer] = [];
+  const stack = { addRelativeTo: (middleware) => (guard = middleware), add: (middleware) => (answer = middleware) };
+  guardBedrock({ middlewareStack: { use: ({ applyToStack }) => applyToStack(stack) } }, gateway);
+  const sent = [];
+  const wire = async ({ request }) => {
+    sent.push(request.body);
+    const { text } = JSON.parse(request.body).messages[0].content[0];
+    const body = { output: { message: { content: [{ text }] } }, usage: { inputTokens: 1, outputTokens: 1 } };
+    return {
+      response: {
+        statusCode: 200,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify(body)),
+      },
+    };
+  };
+  const body = JSON.stringify({
+    messages: [{ role: 'user', content: [{ text: MESSAGES[0].content }] }],
+    inferenceConfig: { maxTokens: 5 },
+  });
+  const request = {
+    ...{ method: 'POST', protocol: 'https:', hostname: 'bedrock-runtime.us-east-1.amazonaws.com', body },
+    ...{ path: '/model/amazon.nova-lite-v1%3A0/converse', headers: { 'content-type': 'application/json' } },
+  };
+  const { response } = await guard(answer(wire, {}), {})({ request });
+  assert.ok(!sent[0].includes(SSN));
+  assert.equal(JSON.parse(Buffer.from(response.body)).output.message.content[0].text, MESSAGES[0].content);
 }
 
 /** The handler works without `@langchain/core`, which it only needs for types. */

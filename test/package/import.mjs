@@ -1,5 +1,6 @@
 /** The package as an ES module. */
 import * as postern from 'postern';
+import * as bedrock from 'postern/bedrock';
 import * as langchain from 'postern/langchain';
 import * as otel from 'postern/otel';
 import * as postgres from 'postern/postgres';
@@ -10,5 +11,5 @@ import * as spend from 'postern/spend';
 import * as sqlite from 'postern/sqlite';
 import { checkPackage, checkStores } from './checks.mjs';
 
-await checkPackage({ postern, langchain, otel, redaction, server, spend }, process.argv[2] === 'peers');
+await checkPackage({ postern, bedrock, langchain, otel, redaction, server, spend }, process.argv[2] === 'peers');
 await checkStores({ sqlite, redis, postgres }, postern, process.argv[2]);

@@ -11,6 +11,7 @@ const hasPeers = process.argv[2] === 'peers';
 
 assert.notEqual(esm.createGateway, cjs.createGateway);
 const modules = {
+  bedrock: require('postern/bedrock'),
   langchain: require('postern/langchain'),
   otel: require('postern/otel'),
   redaction: require('postern/redaction'),

@@ -1,6 +1,7 @@
 /** The package as CommonJS. */
 const modules = {
   postern: require('postern'),
+  bedrock: require('postern/bedrock'),
   langchain: require('postern/langchain'),
   otel: require('postern/otel'),
   redaction: require('postern/redaction'),

@@ -1,5 +1,6 @@
 /** The package's types, as an app sees them; compiled as an ES module and as CommonJS. */
 import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spendCap } from 'postern';
+import { type BedrockClient, guardBedrock } from 'postern/bedrock';
 import { GatewayCallbackHandler } from 'postern/langchain';
 import { langsmith, setupTracing, type Tracing } from 'postern/otel';
 import { type PostgresClient, postgresLedger } from 'postern/postgres';
@@ -20,6 +21,7 @@ export const server: GatewayServer = createGatewayServer({
   providers: { openai: { apiKey: 'env:OPENAI_API_KEY' } },
 });
 export const handler = new GatewayCallbackHandler(gateway, { mode: 'enforce' });
+export const guarded = (client: BedrockClient): BedrockClient => guardBedrock(client, gateway);
 export const tracing: Promise<Tracing> = setupTracing({ target: langsmith({ apiKey: 'invented' }) });
 export const status: number | undefined = gatewayErrorOf(new Error('none'))?.status;
 export const redactor: Redactor = createRedactor({

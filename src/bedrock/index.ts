@@ -1,0 +1,2 @@
+/** `postern/bedrock`. */
+export { type BedrockClient, guardBedrock } from './guard.ts';
