@@ -37,14 +37,9 @@ export {
   gatewayErrorOf,
   isGatewayError,
 } from './errors.ts';
-export {
-  type CallEvent,
-  createGateway,
-  type Gateway,
-  type GatewayEvents,
-  type GatewayOptions,
-  type RunEvent,
-} from './gateway.ts';
+export { createGateway, type Gateway } from './gateway/gateway.ts';
+export type { CallEvent, GatewayEvents, RunEvent } from './gateway/listeners.ts';
+export type { GatewayOptions } from './gateway/options.ts';
 export type { Fetch } from './http/transport.ts';
 export type { Upstream } from './http/upstream.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';

@@ -64,10 +64,10 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   policies: ['redaction', 'spend', 'stores', 'dialects', 'core', 'errors.ts'],
   telemetry: ['core', 'errors.ts'],
   http: ['core', 'json', 'errors.ts', 'dialects/dialect.ts'],
-  'gateway.ts': ['policies', 'telemetry', 'http', 'redaction', 'spend', 'stores', 'dialects', 'core', 'errors.ts'],
-  bedrock: ['gateway.ts', 'http', 'dialects', 'core', 'errors.ts'],
-  langchain: ['gateway.ts', 'http', 'core', 'json', 'errors.ts'],
-  server: ['gateway.ts', 'http', 'dialects', 'core', 'json', 'errors.ts'],
+  gateway: ['policies', 'telemetry', 'http', 'redaction', 'spend', 'stores', 'dialects', 'core', 'errors.ts'],
+  bedrock: ['gateway', 'http', 'dialects', 'core', 'errors.ts'],
+  langchain: ['gateway', 'http', 'core', 'json', 'errors.ts'],
+  server: ['gateway', 'http', 'dialects', 'core', 'json', 'errors.ts'],
   // The doctor makes its probe by the set-up that apps use, and reads the tables of hosts.
   cli: [
     'redaction',
@@ -81,7 +81,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
   ],
   'index.ts': [
-    'gateway.ts',
+    'gateway',
     'policies',
     'telemetry',
     'http',
@@ -101,7 +101,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   '@opentelemetry/sdk-trace-node': { telemetry: 'values' },
   '@opentelemetry/exporter-trace-otlp-proto': { 'telemetry/exporter.ts': 'values' },
   '@opentelemetry/resources': { 'telemetry/exporter.ts': 'values' },
-  'lru-cache': { langchain: 'values', redaction: 'values', 'gateway.ts': 'values' },
+  'lru-cache': { gateway: 'values', langchain: 'values', redaction: 'values' },
   'node:async_hooks': { core: 'values' },
   'node:crypto': {
     cli: 'values',

@@ -7,7 +7,7 @@ import type { Provider } from '../dialects/dialect.ts';
 import { errorsFor, routeFor } from '../dialects/index.ts';
 import { providerFinder } from '../dialects/providers.ts';
 import { GatewayError, optionError } from '../errors.ts';
-import { type Gateway, type GatewayParts, partsOf } from '../gateway.ts';
+import { type Gateway, type GatewayParts, partsOf } from '../gateway/gateway.ts';
 import { handleRequest } from '../http/handle.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
 import { Exchanged } from './exchanged.ts';

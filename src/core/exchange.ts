@@ -6,6 +6,8 @@ export interface RunInfo {
   /** The innermost run that is known when the call starts: that of the chain, agent node or tool around the model. */
   readonly id?: string | undefined;
   readonly parentId?: string | undefined;
+  /** The framework has a run of the model open right below this one, and traces the tokens there itself. */
+  readonly modelRunOpen?: boolean | undefined;
   readonly tags?: readonly string[] | undefined;
   /** What the app named its runs by. Strings, numbers and booleans only. */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;

@@ -116,6 +116,8 @@ class OpenCall implements Call {
   readonly #spending: Spending;
   #ended: Promise<void> | undefined;
   readonly #outputFindings = new Map<Asked, Finding[]>();
+  /** Policies that refused the answer, or would have: each is told of once, however many of its texts they refuse. */
+  readonly #refusers = new Set<Asked>();
   /** Ends of monitored filters, which no text waits for. */
   readonly #watched: Promise<unknown>[] = [];
   readonly #redactions = new Map<string, number>();
@@ -296,7 +298,8 @@ class OpenCall implements Call {
   /** What the answer is refused with, when a filter refuses it or failed and its policy fails closed. */
   #filterFailed(asked: Asked, cause: unknown): GatewayError | undefined {
     if (!isOwnError(cause) || cause.code === 'policy_failed') return this.#failed(asked.policy, cause, 'output');
-    this.#refused(asked, cause, 'output');
+    if (!this.#refusers.has(asked)) this.#refused(asked, cause, 'output');
+    this.#refusers.add(asked);
     return asked.enforced ? cause : undefined;
   }
 

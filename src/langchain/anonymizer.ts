@@ -3,7 +3,7 @@
  * only how it redacts a text.
  */
 import { optionError } from '../errors.ts';
-import type { Gateway } from '../gateway.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 
 /** Deeper than this a value is left out: no run nests so deep, and a walk must end. */
 const MAX_DEPTH = 200;

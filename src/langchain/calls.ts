@@ -10,8 +10,9 @@ import type { CallContext } from '../core/context.ts';
 import type { Exchange, Usage } from '../core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
-import type { GatewayParts } from '../gateway.ts';
+import type { GatewayParts } from '../gateway/gateway.ts';
 import { neverSent } from '../http/transport.ts';
+import { MAX_OPEN_RUNS } from './model-runs.ts';
 import { messageSlots, Originals } from './slots.ts';
 
 /** What a door knows of a call before it is made. */
@@ -31,9 +32,6 @@ interface OpenCall {
   readonly call: Call;
   readonly messages: readonly BaseMessage[];
 }
-
-/** Runs that are open at once. */
-export const MAX_OPEN_RUNS = 10_000;
 
 export class ModelCalls {
   readonly #pipeline: PipelineOptions;

@@ -9,8 +9,9 @@ import { LRUCache } from 'lru-cache';
 import { currentContext, mergeContext } from '../core/context.ts';
 import type { Outcome, RunInfo } from '../core/exchange.ts';
 import { optionError } from '../errors.ts';
-import { type Gateway, type GatewayParts, partsOf } from '../gateway.ts';
-import { MAX_OPEN_RUNS, ModelCalls } from './calls.ts';
+import { type Gateway, type GatewayParts, partsOf } from '../gateway/gateway.ts';
+import { ModelCalls } from './calls.ts';
+import { MAX_OPEN_RUNS, openModelRun } from './model-runs.ts';
 import { contextOf, runContext, runInfo } from './run-context.ts';
 
 export interface GatewayCallbackHandlerOptions {
@@ -35,6 +36,7 @@ export interface GatewayAnnotation {
 interface Start {
   readonly run: RunInfo;
   readonly session: string | undefined;
+  readonly close: () => void;
 }
 
 /**
@@ -113,7 +115,8 @@ export class GatewayCallbackHandler {
       callId: metered?.callId ?? facts.id,
       exchangeId: facts.id,
       outcome: facts.outcome as Outcome,
-      ...start,
+      run: start.run,
+      session: start.session,
     });
   }
 
@@ -129,8 +132,8 @@ export class GatewayCallbackHandler {
     metadata: Record<string, unknown> = {},
     run: RunInfo,
   ): Promise<void> {
-    const context = mergeContext({ ...contextOf(metadata), run }, currentContext());
-    this.#starts.set(run.id!, { run, session: context.session });
+    const context = mergeContext({ ...contextOf(metadata), run: { ...run, modelRunOpen: true } }, currentContext());
+    this.#starts.set(run.id!, { run, session: context.session, close: openModelRun(run.parentId) });
     const params = (extra as { invocation_params?: Record<string, unknown> } | undefined)?.invocation_params ?? {};
     await this.#calls?.open(run.id!, { messages, params, metadata, readable, context });
   }
@@ -138,6 +141,7 @@ export class GatewayCallbackHandler {
   #take(runId: string): Start | undefined {
     const start = this.#starts.get(runId);
     this.#starts.delete(runId);
+    start?.close();
     return start;
   }
 }

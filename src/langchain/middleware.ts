@@ -7,8 +7,9 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import type { ChatGeneration } from '@langchain/core/outputs';
 import { type CallContext, currentContext, mergeContext } from '../core/context.ts';
 import { optionError } from '../errors.ts';
-import { type Gateway, partsOf } from '../gateway.ts';
+import { type Gateway, partsOf } from '../gateway/gateway.ts';
 import { ModelCalls } from './calls.ts';
+import { openModelRun } from './model-runs.ts';
 import { contextOf, runContext } from './run-context.ts';
 
 /** What is read of an agent's request; LangChain's own has more. */
@@ -73,9 +74,10 @@ export function gatewayMiddleware(gateway: Gateway, options: GatewayMiddlewareOp
     name: 'postern',
     wrapModelCall(request, handler) {
       const context = mergeContext(options.context?.(request) ?? runtimeContext(request), currentContext());
-      return gateway.withContext(context, async () =>
-        calls ? policed(calls, context, request, handler) : handler(request),
-      );
+      const close = openModelRun(runContext().run?.id);
+      return gateway
+        .withContext(context, async () => (calls ? policed(calls, context, request, handler) : handler(request)))
+        .finally(close);
     },
     async wrapToolCall(request, handler) {
       const { toolCall } = request;

@@ -5,6 +5,7 @@
  */
 import type { CallContext } from '../core/context.ts';
 import type { RunInfo } from '../core/exchange.ts';
+import { hasModelRun } from './model-runs.ts';
 
 /** By the global symbols that both packages share, so nothing of them is loaded. */
 const STORE = Symbol.for('ls:tracing_async_local_storage');
@@ -47,7 +48,7 @@ export function runContext(): CallContext {
   const run = runInfo(id, parent, config?.tags, metadata);
   return {
     ...contextOf({ ...record(config?.configurable), ...metadata }),
-    ...(Object.keys(run).length > 0 && { run }),
+    ...(Object.keys(run).length > 0 && { run: hasModelRun(id) ? { ...run, modelRunOpen: true } : run }),
   };
 }
 

@@ -5,7 +5,7 @@ import { checkContext } from '../core/context.ts';
 import type { ErrorForm } from '../dialects/dialect.ts';
 import { errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
-import { partsOf } from '../gateway.ts';
+import { partsOf } from '../gateway/gateway.ts';
 import { type Door, type HttpRequest, handleRequest } from '../http/handle.ts';
 import { refusalResponse } from '../http/refuse.ts';
 import { clientKey } from './client-key.ts';

@@ -3,7 +3,8 @@ import type { CallContext } from '../core/context.ts';
 import type { Provider } from '../dialects/dialect.ts';
 import { routeName } from '../dialects/providers.ts';
 import { describe, optionError } from '../errors.ts';
-import { checkBaseURL, type Gateway } from '../gateway.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { checkBaseURL } from '../gateway/options.ts';
 import { checkSecretRef, type SecretRef } from './secret.ts';
 
 export interface ServerProvider extends Partial<Omit<Provider, 'name'>> {

@@ -24,9 +24,14 @@ export function originOf({ inbound }: Exchange): Origin {
 }
 
 /** In `auto`, a call that a span or run above tells of as a model call already, with its tokens, is a step of the gateway. */
-export function formOf(mode: SpanForm | 'auto', { fronted }: Exchange, { context: parent, run }: Origin): SpanForm {
+export function formOf(
+  mode: SpanForm | 'auto',
+  { fronted, identity }: Exchange,
+  { context: parent, run }: Origin,
+): SpanForm {
   if (mode !== 'auto') return mode;
-  return fronted || run?.isModelCall || tellsOfModelCall(trace.getSpan(parent)) ? 'gateway' : 'genai';
+  const isTold = run && (run.isModelCall || identity.run?.modelRunOpen);
+  return fronted || isTold || tellsOfModelCall(trace.getSpan(parent)) ? 'gateway' : 'genai';
 }
 
 /** Operations of `gen_ai.operation.name` that are about a model call, not a call itself. */

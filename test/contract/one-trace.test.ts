@@ -93,12 +93,24 @@ it('runs, tools and calls form one tree in LangSmith, each call counted once', a
     ({ outputs }) => (outputs as { llmOutput?: { gateway?: { id: string } } }).llmOutput?.gateway?.id,
   );
   expect(annotated.sort()).toEqual(world.calls.map(({ id }) => id).sort());
-  // The same calls as spans of Postern, which name the exchange and the thread.
-  expect(rooted.spans.map(({ attributes }) => attributes['gateway.exchange.id']).sort()).toEqual(annotated);
-  expect(new Set(rooted.spans.map(({ attributes }) => attributes['langsmith.metadata.thread_id']))).toEqual(
-    new Set(['t-1']),
-  );
-  expect(rooted.spans.map(({ parentSpanId }) => parentSpanId)).toEqual(['', '']);
+  // The same calls as spans of Postern: they name the exchange and the thread, and stand right below the run that made the call.
+  const calls = rooted.spans.filter(({ name }) => name === 'gateway chat gpt-4o-mini');
+  expect(calls.map(({ attributes }) => attributes['gateway.exchange.id']).sort()).toEqual(annotated);
+  for (const { attributes } of calls) {
+    const parent = smith.runs.get(String(attributes['langsmith.span.parent_id']))!;
+    expect(models.some(({ parent_run_id }) => parent_run_id === parent.id)).toBe(true);
+    expect(attributes['langsmith.trace.id']).toBe(roots[0]!.id);
+    expect(attributes['langsmith.span.dotted_order']).toMatch(new RegExp(`^${parent.dotted_order}\\.`));
+  }
+  // What a policy did stands below the call, and nothing of Postern's tells tokens that LangChain's run tells already.
+  const places = new Set(calls.map(({ attributes }) => attributes['langsmith.span.id']));
+  const policies = rooted.spans.filter((span) => !calls.includes(span));
+  expect(policies.map(({ name }) => name)).toContain('gateway.policy redact');
+  for (const { attributes } of policies) expect(places).toContain(attributes['langsmith.span.parent_id']);
+  for (const { attributes } of rooted.spans) {
+    expect(attributes['langsmith.metadata.thread_id']).toBe('t-1');
+    expect(Object.keys(attributes).filter((key) => /^gen_ai\.usage|usage_metadata/.test(key))).toEqual([]);
+  }
   const { rows } = await world.gateway.spend.rollup({ by: [], window: 'daily' });
   expect(rows).toMatchObject([{ calls: 2 }]);
 });

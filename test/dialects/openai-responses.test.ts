@@ -269,7 +269,7 @@ describe('a value in an answer', () => {
         { ...OUTPUT_MESSAGE, content: [{ type: 'output_text', text: CANARY, logprobs: [{ token: 'canary' }] }] },
       ],
     });
-    expect(JSON.parse(shown)).toMatchObject({ output: [{ content: [{ logprobs: null }] }] });
+    expect(JSON.parse(shown)).toMatchObject({ output: [{ content: [{ logprobs: [] }] }] });
   });
 });
 

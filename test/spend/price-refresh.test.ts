@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway } from '../../src/gateway/gateway.ts';
 import { type PriceRefreshOptions, type PriceRefreshResult, refreshPrices } from '../../src/spend/price-refresh.ts';
 import { createPriceBook } from '../../src/spend/prices.ts';
 

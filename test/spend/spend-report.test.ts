@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LedgerStore } from '../../src/core/ledger.ts';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway } from '../../src/gateway/gateway.ts';
 import { spendCap } from '../../src/policies/spend-cap.ts';
 import { accountName, accountParts } from '../../src/spend/accounts.ts';
 import type { SpendCapOptions } from '../../src/spend/cap.ts';
