@@ -205,6 +205,11 @@ export interface Exchange {
   /** What of the request could be read. */
   readonly readable: Readable;
   readonly texts: readonly TextSlot[];
+  /**
+   * The provider adds texts of earlier calls to this one (a conversation, a stored prompt), or keeps these for later ones (a file): what
+   * a policy wrote into several calls meets there.
+   */
+  readonly sharesContext?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly inbound?: InboundTrace | undefined;

@@ -33,6 +33,7 @@ function facts(body: RequestBody, { model }: Route): RequestFacts {
     maxOutputTokens: outputLimit(body),
     choices: 1,
     parameters: { ...parameters(body, PARAMETERS), ...names(body, SERVED) },
+    sharesContext: (body.member('thread') ?? undefined) !== undefined,
   };
 }
 

@@ -98,6 +98,8 @@ export interface RequestFacts {
   readonly streamUsage?: boolean | undefined;
   /** The provider works on when the client goes away (`background`), and charges to the end. */
   readonly continues?: boolean | undefined;
+  /** As in `Exchange`. */
+  readonly sharesContext?: boolean | undefined;
 }
 
 /** A field to set in the request body. */

@@ -104,5 +104,5 @@ export const googleCache = wholeAnswers({
 });
 
 function cacheFacts(body: RequestBody, route: Route): RequestFacts {
-  return { ...stored, model: modelOf(body, route) };
+  return { ...stored, model: modelOf(body, route), sharesContext: true };
 }

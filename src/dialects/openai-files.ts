@@ -65,7 +65,7 @@ export const openaiFiles: Dialect = {
   forms: true,
   request: shape(MESSAGE, SETTINGS),
   response: told,
-  facts: () => plainFacts(''),
+  facts: () => plainFacts('', { sharesContext: true }),
 };
 
 /** What a file holds. One line of JSON alone is the whole answer. */

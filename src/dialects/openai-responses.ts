@@ -19,6 +19,8 @@ import { RESPONSES_ANSWER, RESPONSES_EVENT, RESPONSES_REQUEST, resolveResponses 
 
 const PARAMETERS = ['temperature', 'top_p', 'max_tool_calls'];
 const NAME = /^[a-z_]{1,20}$/;
+/** What brings texts of earlier calls with it. */
+const KEPT = ['previous_response_id', 'conversation', 'prompt'];
 
 function facts(body: RequestBody): RequestFacts {
   const tier = asString(body.member('service_tier'));
@@ -32,6 +34,7 @@ function facts(body: RequestBody): RequestFacts {
       ...(tier !== undefined && NAME.test(tier) ? { service_tier: tier } : {}),
     },
     continues: optionalBoolean(body, 'background') ?? false,
+    sharesContext: KEPT.some((field) => (body.member(field) ?? undefined) !== undefined),
   };
 }
 

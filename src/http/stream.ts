@@ -97,13 +97,16 @@ export class StreamGuard {
   }
 
   #after(before: Pending<string>, next: Pending<string>): Pending<string> {
+    if (typeof next === 'string') return whenReady(before, (shown) => shown + next);
+    // When the part before fails, nobody asks for the next one any more.
+    handled(next);
     return whenReady(before, (shown) =>
-      typeof next === 'string'
-        ? shown + next
-        : next.then(
-            (more) => shown + more,
-            (error: unknown) => this.#broken(shown, error),
-          ),
+      handled(
+        next.then(
+          (more) => shown + more,
+          (error: unknown) => this.#broken(shown, error),
+        ),
+      ),
     );
   }
 

@@ -78,8 +78,8 @@ export interface Redactor {
   actionOf(type: string): ActionRule;
   /** What a value's action writes in its place; `undefined` leaves it. A value that is blocked is redacted. */
   write(match: ScanMatch, placeholder: () => string): string | undefined;
-  /** The numbering of one exchange. */
-  placeholders(): Placeholders;
+  /** The numbering of one exchange, which begins behind `above`; default 0. */
+  placeholders(above?: number): Placeholders;
 }
 
 export interface ContextText {
@@ -169,13 +169,13 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     return name === 'hash' ? `<${match.type}_${hashTag(key, match.type, match.same)}>` : placeholder();
   };
 
-  const placeholders: Redactor['placeholders'] = () =>
-    createPlaceholders(
-      normalise,
-      settings.isTagged
+  const placeholders: Redactor['placeholders'] = (above) =>
+    createPlaceholders(normalise, {
+      tag: settings.isTagged
         ? (type, same, isLong) => hashTag(key, type, same, isLong ? LONG_TAG_DIGITS : undefined)
         : undefined,
-    );
+      above,
+    });
 
   function replacer(): (match: ScanMatch) => string | undefined {
     const issued = placeholders();

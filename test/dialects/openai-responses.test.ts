@@ -318,6 +318,7 @@ describe('facts', () => {
       choices: 1,
       parameters: {},
       continues: false,
+      sharesContext: false,
     });
     const full = {
       model: 'm',
