@@ -25,6 +25,9 @@ const BODY_HEADERS = [
   'repr-digest',
   'connection',
   'keep-alive',
+  'proxy-connection',
+  'trailer',
+  'upgrade',
 ];
 /** What proves who the client is to a provider. */
 export const CREDENTIAL_HEADERS = [
@@ -58,7 +61,14 @@ export function requestHeaders(
   return sent;
 }
 
-/** Our answer is decoded and may have another length. An upstream's wish to be retried is dropped where money ran out. */
-export function responseHeaders(response: Response): Headers {
-  return without(response.headers, response.status === 402 ? [...BODY_HEADERS, 'x-should-retry'] : BODY_HEADERS);
+/** Whoever writes an answer again writes it decoded, perhaps with another length, and over a connection of its own. */
+export function decodedHeaders(headers: Headers): Headers {
+  return without(headers, BODY_HEADERS);
+}
+
+/** As `decodedHeaders`. An upstream's wish to be retried is dropped where money ran out. */
+export function responseHeaders({ headers, status }: Response): Headers {
+  const kept = decodedHeaders(headers);
+  if (status === 402) kept.delete('x-should-retry');
+  return kept;
 }

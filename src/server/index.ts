@@ -7,6 +7,7 @@ import { errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { partsOf } from '../gateway/gateway.ts';
 import { type Door, type HttpRequest, handleRequest } from '../http/handle.ts';
+import { decodedHeaders } from '../http/headers.ts';
 import { refusalResponse } from '../http/refuse.ts';
 import { clientKey } from './client-key.ts';
 import { exchangeIdIn, hopsIn, inboundTrace } from './inbound.ts';
@@ -157,7 +158,7 @@ async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8
 }
 
 async function write(response: Response, outgoing: ServerResponse): Promise<void> {
-  const headers = new Headers(response.headers);
+  const headers = decodedHeaders(response.headers);
   // A provider's cookies are for its own host.
   headers.delete('set-cookie');
   outgoing.writeHead(response.status, Object.fromEntries(headers));

@@ -39,7 +39,10 @@ const UNIFIED = /^POST (?:\/chat\/completions|\/responses|\/embeddings|\/message
 /** What LangSmith's gateway allows for custom providers. Others have to be named in the configuration. */
 const CUSTOM = /^(?:POST \/chat\/completions|POST \/responses|GET \/models)$/;
 
-/** @throws GatewayError `not_found` for a path outside of the base path, `not_supported` for one that is not in the table */
+/**
+ * @throws GatewayError `not_found` for a path outside of the base path, `invalid_request` for one that a URL would change,
+ * `not_supported` for one that is not in the table
+ */
 export function serverRoute(
   method: string,
   rawPath: string,
@@ -47,7 +50,7 @@ export function serverRoute(
   providers: readonly Provider[],
   allowed: (customProvider: string) => readonly string[],
 ): ServerRoute {
-  const path = below(rawPath, basePath).replace(/\/+$/, '');
+  const path = checkedPath(below(rawPath, basePath)).replace(/\/+$/, '');
   if (path === '/health' && (method === 'GET' || method === 'HEAD')) return { kind: 'health' };
   const route = unified(method, path) ?? custom(method, path, allowed) ?? provider(method, path, providers);
   if (route) return route;
@@ -101,6 +104,19 @@ function provider(method: string, path: string, providers: readonly Provider[]):
 function below(path: string, basePath: string): string {
   if (path === basePath || path.startsWith(`${basePath}/`)) return path.slice(basePath.length) || '/';
   throw new GatewayError('not_found', `This server answers below ${basePath || '/'}.`, { param: 'path' });
+}
+
+/**
+ * What a URL makes another path of (`/models/../threads`, `/responses#/moderations`) would be looked up as one operation and sent as
+ * another. The next server may decode slashes before it resolves dots, so those that are encoded count too.
+ */
+function checkedPath(path: string): string {
+  const segments = path.replace(/%2e/gi, '.').split(/\/|\\|%2f|%5c/i);
+  const resolves = segments.some((segment) => segment === '.' || segment === '..');
+  if (!resolves && new URL(`http://localhost${path}`).pathname === path) return path;
+  throw new GatewayError('invalid_request', 'The path holds dot segments, or characters that no path may hold.', {
+    param: 'path',
+  });
 }
 
 function decoded(segment: string): string {

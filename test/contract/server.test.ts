@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeProvider, startFakeProvider } from '../../examples/support/fake-provider.ts';
 import { createGateway, redact, spendCap } from '../../src/index.ts';
@@ -74,6 +76,25 @@ describe('routes', () => {
         type: 'error',
         error: { code: expect.any(String), message: expect.any(String) },
       });
+  });
+
+  it.each([
+    ['POST', '/openai/v1/responses#/moderations'],
+    ['POST', '/openai/v1/models/../chat/completions'],
+    ['GET', '/openai/v1/models/../threads/t1/messages'],
+    ['GET', '/openai/v1/models/..\\threads'],
+    ['GET', '/openai/v1/models/%2E%2e/threads'],
+    ['GET', '/openai/v1/models/a%2f..%2F..%5cthreads'],
+  ])('that a URL would change go nowhere: %s %s', async (method, path) => {
+    await start();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const body = method === 'POST' ? CHAT : '';
+    socket.write(
+      `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request","param":"path"/);
+    expect(provider.requests).toHaveLength(0);
   });
 
   it('stand below a base path', async () => {
@@ -198,6 +219,23 @@ describe('keys and identities', () => {
       code: 'invalid_option',
       param: 'authenticate',
     });
+  });
+});
+
+describe('answers', () => {
+  it('that nobody had to guard are decoded too, and say so', async () => {
+    await start();
+    provider.intercept = (_request, response) => {
+      const body = gzipSync('{"object":"list","data":[]}');
+      const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': body.length };
+      response.writeHead(200, headers);
+      response.end(body);
+      return true;
+    };
+    const response = await fetch(`${url}/openai/v1/models`);
+    expect(await response.json()).toEqual({ object: 'list', data: [] });
+    for (const name of ['content-encoding', 'content-length', 'trailer'])
+      expect(response.headers.has(name)).toBe(false);
   });
 });
 
