@@ -42,7 +42,8 @@ async function readRequest(input: string | URL | Request, init: RequestInit = {}
   const request = isRequest(input) ? input : undefined;
   const body = init.body ?? (request?.body ? new Uint8Array(await request.arrayBuffer()) : undefined);
   return {
-    method: init.method ?? request?.method ?? 'GET',
+    // As `fetch` writes the methods that any API here has.
+    method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
     headers: new Headers(init.headers ?? request?.headers),
     body: body instanceof ArrayBuffer ? new Uint8Array(body) : body,
     signal: init.signal ?? request?.signal,

@@ -120,6 +120,13 @@ it('an unknown path with a body is refused in process, and passes with an event 
   expect(world.events).toMatchObject([{ type: 'unguarded', policies: ['redact'] }]);
 });
 
+it('a method in small letters is the one that it is sent as', async () => {
+  const { gateway, provider } = world;
+  const response = await gateway.fetch(`${provider.baseURL}/chat/completions`, { method: 'post', body: chat({}) });
+  expect(response.status).toBe(200);
+  expect(provider.requests.map(({ method }) => method)).toEqual(['POST']);
+});
+
 it('requests without a body and the probes of clients pass', async () => {
   expect((await world.gateway.fetch(`${world.provider.baseURL}/models`)).status).toBe(200);
   expect(await (await world.gateway.fetch('data:,probe')).text()).toBe('probe');
