@@ -7,6 +7,7 @@ import type { JsonLines } from '../core/json-lines.ts';
 import type { FormFile, RequestBody } from '../core/request-body.ts';
 import type { KeyPath, TextScope, TextSlot } from '../core/text.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { GatewayError } from '../errors.ts';
 import { jsonIn, textIn } from './file-text.ts';
 
 const MESSAGE: TextTag = { scope: 'message' };
@@ -111,9 +112,18 @@ export class FormBody implements RequestBody {
     );
   }
 
-  /** Forms hold strings alone: what reads as a number or as true or false is one. */
+  /**
+   * Forms hold strings alone: what reads as a number or as true or false is one.
+   * @throws GatewayError `invalid_request` for a field that stands twice
+   */
   member(key: string): unknown {
-    const value = this.#parts.find(({ name, file }) => !file && name.read() === key)?.text?.read();
+    const [part, twice] = this.#parts.filter(({ name, file }) => !file && name.read() === key);
+    // As in JSON: two readers may take different ones.
+    if (twice)
+      throw new GatewayError('invalid_request', 'The form has a field twice that decides what the call is.', {
+        param: key,
+      });
+    const value = part?.text?.read();
     if (value === undefined || value === 'null') return undefined;
     if (value === 'true' || value === 'false') return value === 'true';
     return /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value) ? Number(value) : value;

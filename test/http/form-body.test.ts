@@ -215,3 +215,18 @@ describe('bodies that are no forms', () => {
     await expect(reading).rejects.toMatchObject({ code: 'body_too_large', status: 413 });
   });
 });
+
+it('a field that decides the call may not stand twice: the provider may read the other one', async () => {
+  const body = await readForm(
+    formOf([
+      ['model', 'whisper-1'],
+      ['model', 'gpt-4o-transcribe'],
+      ['include[]', 'logprobs'],
+      ['include[]', 'other'],
+    ]),
+    openaiTranscriptions,
+  );
+  expect(() => openaiTranscriptions.facts(body, { dialect: openaiTranscriptions, path: '' })).toThrow(
+    expect.objectContaining({ code: 'invalid_request', param: 'model' }),
+  );
+});
