@@ -98,20 +98,25 @@ function anywhere(text: TextTag, own: Entries, below: Readonly<Record<string, Be
   const keys = new Map(shape(undefined, own).keys);
   const rest: { keys: ReadonlyMap<string, TextShape>; each?: TextShape } = { keys };
   rest.each = rest;
-  const entries = Object.entries(below);
-  for (const [key, { tag }] of entries)
-    keys.set(key, { ...(tag === undefined ? {} : { value: tag }), keys, each: rest });
-  const known = [...keys];
-  for (const [key, { own: more }] of entries)
-    if (more) keys.set(key, { ...keys.get(key), keys: new Map([...known, ...shape(undefined, more).keys!]) });
+  const named: [Map<string, TextShape>, Entries][] = [];
+  for (const [key, { tag, own: more }] of Object.entries(below)) {
+    const inner = more ? new Map<string, TextShape>() : keys;
+    if (more) named.push([inner, more]);
+    // Also of each in a list.
+    const each = more ? { keys: inner, each: rest } : rest;
+    keys.set(key, { ...(tag === undefined ? {} : { value: tag }), keys: inner, each });
+  }
+  for (const [inner, more] of named)
+    for (const [key, entry] of [...keys, ...shape(undefined, more).keys!]) inner.set(key, entry);
   return { value: text, keys, each: rest };
 }
 
-/** How a tool is called: Converse's form, OpenAI's. */
+/** How a tool is called: Converse's form, Cohere's, OpenAI's. Arguments are whatever the tool takes: no name in them is structure. */
 function calls(args: TextTag): Readonly<Record<string, Below>> {
   return {
-    toolUse: { tag: INPUT, own: { name: null, ...(args.streamed ? { input: args } : {}) } },
-    tool_calls: { tag: INPUT },
+    toolUse: { tag: INPUT, own: { name: null, input: args.streamed ? args : INPUT } },
+    tool_calls: { tag: INPUT, own: { parameters: INPUT } },
+    call: { tag: INPUT, own: { parameters: INPUT } },
     function: { own: { name: null, arguments: args } },
   };
 }
@@ -120,7 +125,8 @@ const JSON_INPUT: TextTag = { ...INPUT, json: true };
 
 export const INVOKE_REQUEST = anywhere(
   MESSAGE,
-  { ...STRUCTURE, role: DECIDES, signature: DECIDES },
+  // What a tool said has names of its own likewise: of Nova's results, and of Cohere's.
+  { ...STRUCTURE, role: DECIDES, signature: DECIDES, json: RESULT, outputs: RESULT },
   {
     ...eachOf(MEDIA, { tag: { ...MESSAGE, media: true } }),
     ...eachOf(REASONED, { tag: REASONING }),
@@ -134,7 +140,7 @@ export const INVOKE_REQUEST = anywhere(
 function answerShape(text: TextTag): TextShape {
   return anywhere(
     text,
-    { ...STRUCTURE, ...TOLD, signature: DECIDES },
+    { ...STRUCTURE, ...TOLD, signature: DECIDES, json: FOUND },
     {
       ...eachOf(MEDIA, { tag: { ...text, media: true } }),
       ...eachOf(REASONED, { tag: REASONING }),

@@ -11,7 +11,7 @@ import {
 import type { Dialect } from '../../src/dialects/dialect.ts';
 import { routeFor } from '../../src/dialects/index.ts';
 import { answerUsage, foldEvents } from '../../src/spend/usage.ts';
-import { answeredBody, bodyOf, factsOf, sentBody, streamedEvent, structuralStrings } from './planted.ts';
+import { answeredBody, bodyOf, CANARY, factsOf, sentBody, streamedEvent, structuralStrings } from './planted.ts';
 
 const CLAUDE = {
   anthropic_version: 'bedrock-2023-05-31',
@@ -160,6 +160,24 @@ describe('a value in a request is redacted in every string but the structural on
     expect(await structuralStrings(body, (planted) => sentBody(dialect, planted))).toEqual(structure);
     expect(await sentBody(dialect, body)).toBe(JSON.stringify(body));
     expect(factsOf(dialect, body).maxOutputTokens).toBe(5);
+  });
+});
+
+describe('arguments of tools, and what they said, have no structure of ours, whatever their names', () => {
+  const value = {
+    id: CANARY,
+    type: CANARY,
+    role: CANARY,
+    signature: CANARY,
+    deeper: [{ format: CANARY, model: CANARY }],
+  };
+  it.each<[string, object]>([
+    ['Nova’s calls', { messages: [{ content: [{ toolUse: { toolUseId: 't', name: 'f', input: value } }] }] }],
+    ['Nova’s results', { messages: [{ content: [{ toolResult: { toolUseId: 't', content: [{ json: value }] } }] }] }],
+    ['Cohere’s calls', { chat_history: [{ role: 'CHATBOT', tool_calls: [{ name: 'f', parameters: value }] }] }],
+    ['Cohere’s results', { tool_results: [{ call: { name: 'f', parameters: value }, outputs: [value] }] }],
+  ])('%s', async (_what, body) => {
+    expect(await sentBody(invokeOpenAI, body)).not.toContain(CANARY);
   });
 });
 
