@@ -10,6 +10,8 @@ export interface Frame {
   readonly raw: string;
   /** What it says, mostly JSON; `undefined` for what holds no data (comments, the end of an array). */
   readonly data: string | undefined;
+  /** What stands beside the data and may hold a text: comments, ids, lines that are no event's. Not plain names of events. */
+  readonly beside?: string | undefined;
   /** Nothing of the answer can follow it. */
   readonly last?: boolean | undefined;
 }
@@ -28,6 +30,8 @@ export interface Framing {
   reader(): FrameReader;
   /** The same event with other data. */
   withData(frame: Frame, data: string): string;
+  /** The same event with something else, or nothing, beside its data; for framings that have such things. */
+  withBeside?(frame: Frame, beside: string): Frame;
   /** A new event in the form of another. `name`: where events have names, the new one's; default that of the other. */
   sibling(frame: Frame, data: string, name?: string): string;
   /** What an event that was cut off lacks before another may follow it. */

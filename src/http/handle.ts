@@ -80,7 +80,8 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
   try {
     const { route } = door;
     if (!route) return await (request.body === undefined ? passedCall : unreadableCall)(request, door, options);
-    if (route.answerId !== undefined) {
+    // Nobody sends a body with it; one that is there has to be read.
+    if (route.answerId !== undefined && request.body === undefined) {
       const begun = options.deferred.find(route.answerId, door.context);
       if (begun) return await continuedCall(request, door, route, begun, options);
     }

@@ -16,6 +16,8 @@ import { GuardedStream } from './guarded-stream.ts';
 import { responseHeaders } from './headers.ts';
 import { clearQuotes } from './quotes.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
+import { sniffed } from './sniff.ts';
+import { sse } from './sse.ts';
 
 export interface ResponseLimits {
   /** A whole answer larger than this (decoded) is refused. */
@@ -47,7 +49,11 @@ export async function guardResponse(call: Call, response: Response, options: Gua
   const framing = response.ok && response.body ? framingOf(response.headers, options) : undefined;
   if (framing) return guardStream(call, response, framing, options);
   try {
-    return await guardWhole(call, response, options);
+    // A refusal of the provider's is read as a whole by every client.
+    const { isEvents, response: begun } =
+      options.stream && response.ok ? await sniffed(response) : { isEvents: false, response };
+    if (isEvents) return guardStream(call, begun, sse, options);
+    return await guardWhole(call, begun, options);
   } catch (error) {
     if (!options.signal?.aborted) await call.end('failed', { error, free: !response.ok });
     throw error;

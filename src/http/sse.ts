@@ -71,14 +71,27 @@ const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/g;
 const EVENT_NAME = /^\uFEFF?event:/;
 const DATA = /^\uFEFF?data(?:: ?|(?=[\r\n]|$))/;
 
+/** Blank lines, names of events, waiting times, comments of words (`: OPENROUTER PROCESSING`): no text of anybody. */
+const SAYS_NOTHING = /^\uFEFF?(?:event: ?[a-z_.]{0,80}|retry: ?\d{0,8}|:[a-z ]{0,40})?[\r\n]*$/i;
+
 function parse(raw: string): Frame {
   // One line of data and a blank one is what providers send.
   if (raw.startsWith('data: ') && raw.indexOf('\n') === raw.length - 2 && raw.endsWith('\n\n') && !raw.includes('\r'))
     return { raw, data: raw.slice(6, -2) };
-  const data = (raw.match(LINE) ?? [])
-    .filter((line) => DATA.test(line))
-    .map((line) => line.replace(DATA, '').replace(/[\r\n]+$/, ''));
-  return { raw, data: data.length > 0 ? data.join('\n') : undefined };
+  const lines = raw.match(LINE) ?? [];
+  const data = lines.filter(isData).map((line) => line.replace(DATA, '').replace(/[\r\n]+$/, ''));
+  const beside = lines.filter(isBeside).join('');
+  return { raw, data: data.length > 0 ? data.join('\n') : undefined, ...(beside === '' ? {} : { beside }) };
+}
+
+const isData = (line: string): boolean => DATA.test(line);
+const isBeside = (line: string): boolean => !isData(line) && !SAYS_NOTHING.test(line);
+
+/** Where the first of the lines stood. */
+function withBeside({ raw }: Frame, beside: string): Frame {
+  const lines = raw.match(LINE) ?? [];
+  const first = lines.findIndex(isBeside);
+  return parse(lines.map((line, index) => (index === first ? beside : isBeside(line) ? '' : line)).join(''));
 }
 
 /** What an event that was cut off lacks of its blank line. */
@@ -125,6 +138,7 @@ export const sse: Framing = {
   charset: 'utf-8',
   reader: () => new SseReader(),
   withData,
+  withBeside,
   sibling,
   missingEnd,
   error,

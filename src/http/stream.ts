@@ -3,7 +3,7 @@
  * pieces each through one of their own. Text in, text out; it reads and writes no sockets.
  */
 import { type BodySlot, JsonBody, type TextTag } from '../core/json-body.ts';
-import type { Call, CallFilter } from '../core/pipeline.ts';
+import type { AnswerText, Call, CallFilter } from '../core/pipeline.ts';
 import { filterWhole, handled, type Pending, whenReady } from '../core/text.ts';
 import type { Dialect, EventFacts } from '../dialects/dialect.ts';
 import { JsonTemplate } from '../json/template.ts';
@@ -34,6 +34,9 @@ interface ReadEvent {
   readonly parsed: unknown;
   readonly facts: EventFacts;
 }
+
+/** A text that no JSON says anything of. */
+const PLAIN_TEXT: AnswerText = { scope: 'output', kind: 'string', encoding: 'text', path: [] };
 
 export class StreamGuard {
   /** The provider reported an error in the stream. */
@@ -116,6 +119,19 @@ export class StreamGuard {
   }
 
   #event(event: Frame): Pending<string> {
+    const { beside } = event;
+    // What is no event at all may be the answer.
+    if (beside !== undefined && event.data === undefined && !beside.startsWith(':')) this.#call.count(beside);
+    if (beside === undefined || !this.#call.filtering) return this.#guarded(event);
+    const filter = this.#call.filter(PLAIN_TEXT, true);
+    const shown = filterWhole(filter, beside);
+    const rewritten = (text: string): Frame => (text === beside ? event : this.#framing.withBeside!(event, text));
+    if (event.data === undefined) return whenReady(shown, (text) => rewritten(text).raw);
+    // Nobody misses it, and events are in order: none waits for what stands beside another.
+    return this.#guarded(rewritten(typeof shown === 'string' ? shown : ''));
+  }
+
+  #guarded(event: Frame): Pending<string> {
     const { data } = event;
     if (event.last) return whenReady(this.#close(''), (rest) => rest + event.raw);
     if (data === undefined) return event.raw;
@@ -152,8 +168,7 @@ export class StreamGuard {
       return whenReady(this.#close(''), (rest) => rest + event.raw);
     }
     if (!this.#call.filtering) return event.raw;
-    const text = { scope: 'output', kind: 'string', encoding: 'text', path: [] } as const;
-    return whenReady(filterWhole(this.#call.filter(text, true), data), (shown) =>
+    return whenReady(filterWhole(this.#call.filter(PLAIN_TEXT, true), data), (shown) =>
       shown === data ? event.raw : this.#framing.withData(event, shown),
     );
   }

@@ -186,3 +186,19 @@ describe('an event that never ends', () => {
     expect(new SseReader().push(text)).toHaveLength(20_000);
   });
 });
+
+describe('what stands beside the data', () => {
+  it.each([
+    ['nothing', 'event: response.output_text.delta\nretry: 10\n: OPENROUTER PROCESSING\ndata: {}\n\n', undefined],
+    ['a comment that says something', ': for ada@example.com\ndata: {}\n\n', ': for ada@example.com\n'],
+    ['a name that is no name, and an id', 'event: ada@x.y\nid: 1\ndata: {}\n\n', 'event: ada@x.y\nid: 1\n'],
+    ['lines that are no event’s', '{"a":\r\n1}\r\n\r\n', '{"a":\r\n1}\r\n'],
+  ])('%s', (_what, text, beside) => {
+    expect(only(text).beside).toBe(beside);
+  });
+
+  it('is replaced where it stood', () => {
+    const event = only('data: 1\n: a 1\nevent: e\nid: 2\ndata: 3\n\n');
+    expect(sse.withBeside!(event, ': b\n')).toMatchObject({ raw: 'data: 1\n: b\nevent: e\ndata: 3\n\n', data: '1\n3' });
+  });
+});

@@ -259,6 +259,20 @@ describe('events that no dialect knows', () => {
   });
 });
 
+describe('what stands beside the data of events', () => {
+  it('is filtered as text: comments, ids, names, an answer that is no event stream', async () => {
+    const text =
+      ': <EMAIL_ADDRESS_1> asked, eve@example.org answers\n\n' +
+      'event: eve@example.org\nid: eve@example.org\ndata: {"choices":[]}\n\n' +
+      '{"choices":[{"message":{"content":"eve@example.org"}}]}';
+    const guard = newGuard(await newCall());
+    const shown = guard.push(text) + guard.end('');
+    expect(shown).not.toContain('eve@');
+    expect(shown).toContain(`: ${ADA} asked`);
+    expect(shown).toContain('\ndata: {"choices":[]}\n\n{"choices":[{"message":{"content":"<EMAIL_ADDRESS_3>"}}]}');
+  });
+});
+
 describe('log probabilities', () => {
   it('stay where the text stayed, and go where it was held or changed, for they quote it', async () => {
     const shown = await guarded('logprobs');

@@ -1,0 +1,44 @@
+/**
+ * Whether a streamed answer is an event stream though it calls itself something else, or nothing: clients that asked for one read it as
+ * one all the same. Told by its first characters, which are put back.
+ */
+
+const EVENT = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
+/** So many characters tell; those who begin with more blank lines are read as a whole. */
+const ENOUGH_CHARS = 64;
+
+export async function sniffed(
+  response: Response,
+): Promise<{ readonly isEvents: boolean; readonly response: Response }> {
+  if (!response.body) return { isEvents: false, response };
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const chunks: Uint8Array[] = [];
+  let start = '';
+  while (start.length < ENOUGH_CHARS && !/\S{8}/.test(start)) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    start += decoder.decode(value.subarray(0, ENOUGH_CHARS), { stream: true });
+  }
+  const { status, statusText, headers } = response;
+  const whole = new Response(putBack(chunks, reader), { status, statusText, headers });
+  return { isEvents: EVENT.test(start), response: whole };
+}
+
+function putBack(
+  chunks: Uint8Array[],
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = chunks.length > 0 ? { done: false, value: chunks.shift() } : await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

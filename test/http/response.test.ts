@@ -1,0 +1,94 @@
+/** Answers that are not what they call themselves: what a client would make of them is what is guarded. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { type CallEvent, createGateway, redact } from '../../src/index.ts';
+
+const EVE = 'eve@example.org';
+const chunk = (content: string, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
+const EVENTS = `${chunk('Ask eve@ex')}${chunk('ample.org no')}${chunk('w', 'stop')}data: [DONE]\n\n`;
+
+const calls: CallEvent[] = [];
+afterEach(() => void calls.splice(0));
+
+async function answered(body: BodyInit, type: string | undefined, stream = true, path = 'chat/completions') {
+  const headers = type === undefined ? {} : { 'content-type': type };
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const gateway = createGateway({ policies: [redact()], fetch: async () => new Response(bytes, { headers }) });
+  gateway.on('call', (event) => calls.push(event));
+  const asked = JSON.stringify({ model: 'gpt-4o-mini', messages: [], input: 'x', voice: 'alloy', prompt: 'x', stream });
+  return gateway.fetch(`https://api.openai.com/v1/${path}`, { method: 'POST', body: asked });
+}
+
+describe('a stream that was asked for', () => {
+  it.each([undefined, 'text/plain', 'application/octet-stream', 'application/json', 'text/html', 'audio/mpeg'])(
+    'is guarded as one though it calls itself %s',
+    async (type) => {
+      const shown = await (await answered(EVENTS, type)).text();
+      const texts = [...shown.matchAll(/"content":"([^"]*)"/g)].map(([, text]) => text).join('');
+      expect(texts).toBe('Ask <EMAIL_ADDRESS_1> now');
+      expect(calls).toMatchObject([{ outcome: 'completed', usage: { outputTokens: expect.any(Number) } }]);
+      expect(calls[0]!.usage!.outputTokens).toBeLessThan(30);
+    },
+  );
+
+  it('is found by its first characters, however they come', async () => {
+    const bytes = new TextEncoder().encode(`\n\n: hi\n${EVENTS}`);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
+    const shown = await (await answered(body, 'text/plain')).text();
+    expect(shown).toContain('<EMAIL_ADDRESS_1>');
+    expect(shown).toMatch(/^\n\n: hi\n/);
+  });
+
+  it('may be a whole answer after all', async () => {
+    const answer = JSON.stringify({
+      choices: [{ message: { content: EVE } }],
+      usage: { prompt_tokens: 3, completion_tokens: 2 },
+    });
+    const shown = await (await answered(answer, undefined)).json();
+    expect(shown).toMatchObject({ choices: [{ message: { content: '<EMAIL_ADDRESS_1>' } }] });
+    expect(calls).toMatchObject([{ usage: { inputTokens: 3, outputTokens: 2, source: 'provider' } }]);
+  });
+});
+
+describe('an answer that calls itself a picture or sound', () => {
+  it.each(['image/png', 'audio/mpeg', 'image/svg+xml'])(
+    'is text all the same where the API has none: %s',
+    async (type) => {
+      expect(await (await answered(`To ${EVE}`, type, false)).text()).toBe('To <EMAIL_ADDRESS_1>');
+    },
+  );
+
+  it('that cannot be read is refused there', async () => {
+    const response = await answered(Uint8Array.of(255, 216, 255), 'image/png', false);
+    expect(await response.json()).toMatchObject({ error: { code: 'provider_response_unreadable' } });
+  });
+
+  it('is one where the API has them, unless it is text', async () => {
+    const sound = await answered(Uint8Array.of(255, 251, 144), 'audio/mpeg', false, 'audio/speech');
+    expect([...new Uint8Array(await sound.arrayBuffer())]).toEqual([255, 251, 144]);
+    const drawing = await answered(`<svg>${EVE}</svg>`, 'image/svg+xml', false, 'images/generations');
+    expect(await drawing.text()).not.toContain(EVE);
+  });
+});
+
+it('an answer that is asked for with a body has that body read', async () => {
+  const sent: unknown[] = [];
+  const gateway = createGateway({
+    policies: [redact()],
+    fetch: async (_url, init) => {
+      sent.push(init?.body);
+      return Response.json({ id: 'resp_1', status: 'in_progress', model: 'gpt-4o-mini', output: [] });
+    },
+  });
+  const post = (path: string, body: object): Promise<Response> =>
+    gateway.fetch(`https://api.openai.com/v1/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  await post('responses', { model: 'gpt-4o-mini', input: 'x', background: true });
+  await post('responses/resp_1/cancel', { note: EVE });
+  expect(sent[1]).toBe('{"note":"<EMAIL_ADDRESS_1>"}');
+  await gateway.close();
+});
