@@ -26,6 +26,8 @@ export interface TextTag {
   readonly streamed?: true | undefined;
   /** The strings below were streamed before and stand here once more, whole: they are guarded, and counted no second time. */
   readonly repeats?: true | undefined;
+  /** The strings below are the whole of a streamed text until here, once more in each event. */
+  readonly grows?: true | undefined;
   /** A string that decides what the texts beside it and below it are (`role`, `type`, `signature`); it is structure itself. */
   readonly decides?: true | undefined;
   /** Random characters that say nothing, different in each event of a stream: not looked at. */
@@ -42,6 +44,8 @@ export interface BodySlot extends TextSlot {
   readonly streamed: boolean;
   /** It passed before, in pieces. */
   readonly repeats: boolean;
+  /** It ends where a text that goes on in other events is now. */
+  readonly grows: boolean;
 }
 
 export type BodyShape = Shape<TextTag>;
@@ -220,6 +224,7 @@ class LeafSlot implements BodySlot {
   readonly scope: TextScope;
   readonly streamed: boolean;
   readonly repeats: boolean;
+  readonly grows: boolean;
   readonly encoding: 'text' | 'json';
   written: string | undefined;
   readonly #text: string;
@@ -234,6 +239,7 @@ class LeafSlot implements BodySlot {
     // Keys and numbers come whole.
     this.streamed = tag.streamed === true && leaf.kind === 'string';
     this.repeats = tag.repeats === true;
+    this.grows = tag.grows === true && leaf.kind === 'string';
     this.encoding = tag.json && leaf.kind === 'string' ? 'json' : 'text';
     this.#text = text;
     this.#parentPath = parentPath;

@@ -121,8 +121,12 @@ function answerMessage(streamed: { streamed?: true }): ReturnType<typeof shape> 
   );
 }
 
+/** Perplexity's chunks also have the whole message until then. */
+const GROWN = shape({ scope: 'output', repeats: true, grows: true }, { role: null });
+
 function answerShape(key: 'message' | 'delta'): ReturnType<typeof shape> {
-  const message = answerMessage(key === 'delta' ? { streamed: true } : {});
+  const texts =
+    key === 'delta' ? { message: GROWN, delta: answerMessage({ streamed: true }) } : { message: answerMessage({}) };
   return shape(
     { scope: 'output' },
     {
@@ -135,9 +139,7 @@ function answerShape(key: 'message' | 'delta'): ReturnType<typeof shape> {
       usage: null,
       // Random padding of each chunk, against guesses by size. To a detector it may look like a key.
       obfuscation: { scope: 'output', filler: true },
-      choices: listOf(
-        shape(undefined, { finish_reason: null, native_finish_reason: null, logprobs: null, [key]: message }),
-      ),
+      choices: listOf(shape(undefined, { finish_reason: null, native_finish_reason: null, logprobs: null, ...texts })),
       error: shape(undefined, { type: null, code: null, param: null }),
     },
   );

@@ -202,10 +202,13 @@ export class StreamGuard {
       const came = slot.read();
       if (!slot.repeats) this.#call.count(came);
       if (!this.#call.filtering) continue;
-      const name = slot.streamed ? this.#options.dialect.channel(parsed, slot.path) : undefined;
+      const name = slot.streamed || slot.grows ? this.#options.dialect.channel(parsed, slot.path) : undefined;
       const closing = name !== undefined && closes.some((prefix) => name.startsWith(prefix));
-      const shown =
-        name === undefined ? this.#whole(slot, came) : this.#piece(name, { event, parsed, slot }, came, closing);
+      const shown = slot.grows
+        ? this.#soFar(slot, came, closing)
+        : name === undefined
+          ? this.#whole(slot, came)
+          : this.#piece(name, { event, parsed, slot }, came, closing);
       if (typeof shown === 'string') this.#write(body, slot, came, shown);
       else waiting.push(handled(shown.then((text) => this.#write(body, slot, came, text))));
     }
@@ -221,6 +224,13 @@ export class StreamGuard {
   #whole(slot: BodySlot, came: string): Pending<string> {
     const filter = this.#call.filter(slot, true);
     return whenReady(filterWhole(filter, came), (shown) => (filter.changed === false ? came : shown));
+  }
+
+  /** As far as it may be shown now: a value at its end may be half of one. */
+  #soFar(slot: BodySlot, came: string, closing: boolean): Pending<string> {
+    const filter = this.#call.filter(slot, true);
+    const shown = filter.push(came);
+    return closing ? whenReady(filter.end(), (rest) => shown + rest) : shown;
   }
 
   #piece(name: string, carrier: Omit<Channel, 'filter'>, came: string, closing: boolean): Pending<string> {

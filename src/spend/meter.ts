@@ -1,5 +1,5 @@
 /** Turns the tokens of a call into money for the pipeline, by way of a price book. Knows no ledger and no policy. */
-import type { Cost, Exchange, Units, Usage } from '../core/exchange.ts';
+import { type Cost, type Exchange, TEXT_OPERATIONS, type Units, type Usage } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
@@ -86,7 +86,7 @@ class PriceBookMeter implements SpendMeter {
     const usage = answerUsage(familyOf(dialect, answer), answer, context);
     // Pieces of a model that is sold by tokens were counted, not told.
     const counted = usage?.units && usage.inputTokens + usage.outputTokens === 0 && pieces !== undefined;
-    return counted && !this.#sellsPieces(exchange) ? undefined : usage;
+    return (counted && !this.#sellsPieces(exchange)) || isUncounted(exchange, usage) ? undefined : usage;
   }
 
   fold(dialect: string, known: unknown, event: unknown): unknown {
@@ -208,6 +208,13 @@ class PriceBookMeter implements SpendMeter {
     if (pieces !== undefined) return pieceTokens(pieces.most, parameters, 'most').outputTokens;
     return operation === 'embeddings' ? 0 : (maxOutputTokens ?? this.defaultMaxOutputTokens) * choices;
   }
+}
+
+/** Hosts that do not count write noughts: no answer to a text took no token at all. */
+function isUncounted({ dialect, operation }: Exchange, usage: Usage | undefined): boolean {
+  if (usage === undefined || !TEXT_OPERATIONS.has(operation) || !dialect.startsWith('openai.')) return false;
+  const { inputTokens, outputTokens, reportedNanoUsd, units, others } = usage;
+  return inputTokens + outputTokens === 0 && (reportedNanoUsd ?? units ?? others) === undefined;
 }
 
 function learnedKey({ provider, model, operation }: Exchange): string {

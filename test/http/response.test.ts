@@ -55,6 +55,21 @@ describe('a stream that was asked for', () => {
   });
 });
 
+describe('a host that says the whole message so far in each chunk', () => {
+  const soFar = (content: string, message: string, finish: string | null = null): string =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, message: { role: 'assistant', content: message }, finish_reason: finish }] })}\n\n`;
+  const text = ['Ask 4111 1111 ', '1111 1111', ' no', 'w'];
+  const chunks = text.map((piece, i) => soFar(piece, text.slice(0, i + 1).join(''), i === 3 ? 'stop' : null));
+
+  it('shows it as far as it is known to hold no part of a value', async () => {
+    const shown = await (await answered(chunks.join(''), 'text/event-stream')).text();
+    expect(shown).not.toContain('1111');
+    const messages = [...shown.matchAll(/"role":"assistant","content":"([^"]*)"/g)].map(([, message]) => message);
+    expect(messages.at(-1)).toBe('Ask <CREDIT_CARD_1> now');
+    expect(calls[0]!.usage!.outputTokens).toBeLessThan(30);
+  });
+});
+
 describe('an answer that calls itself a picture or sound', () => {
   it.each(['image/png', 'audio/mpeg', 'image/svg+xml'])(
     'is text all the same where the API has none: %s',
@@ -91,4 +106,21 @@ it('an answer that is asked for with a body has that body read', async () => {
   await post('responses/resp_1/cancel', { note: EVE });
   expect(sent[1]).toBe('{"note":"<EMAIL_ADDRESS_1>"}');
   await gateway.close();
+});
+
+it('a host that does not count its tokens and says nought is charged for what passed', async () => {
+  const none = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+  await (
+    await answered(
+      JSON.stringify({ choices: [{ message: { content: 'Hello' } }], usage: none }),
+      'application/json',
+      false,
+    )
+  ).text();
+  const begun = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'Hello' } }], usage: none })}\n\n`;
+  await (await answered(begun + chunk('', 'stop'), 'text/event-stream')).text();
+  for (const { usage, cost } of calls) {
+    expect(usage).toMatchObject({ source: 'estimated' });
+    expect(cost!.nanoUsd).toBeGreaterThan(0);
+  }
 });
