@@ -35,14 +35,19 @@ export function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest
   return url;
 }
 
+function queryOf({ searchParams }: URL): Record<string, readonly string[]> {
+  return Object.fromEntries([...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]));
+}
+
 /** Without those of HTTP/2 itself (`:authority`, `:status`), which are no headers of the web. */
 export function headersOf({ headers }: Pick<SdkRequest, 'headers'>): Headers {
   return new Headers(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
 }
 
-/** The request with the path, body and headers that are to be sent. What describes the connection stays as the SDK has it. */
-export function edited(request: SdkRequest, { pathname }: URL, { headers, body }: OutgoingRequest): SdkRequest {
+/** The request with the path, query, body and headers that are to be sent. What describes the connection stays as the SDK has it. */
+export function edited(request: SdkRequest, url: URL, { headers, body }: OutgoingRequest): SdkRequest {
   const changed = body !== request.body;
+  const query = url.search === urlOf(request).search ? request.query : queryOf(url);
   const kept = Object.entries(request.headers).filter(([name]) => {
     const lower = name.toLowerCase();
     if (lower.startsWith(':')) return true;
@@ -51,7 +56,8 @@ export function edited(request: SdkRequest, { pathname }: URL, { headers, body }
   });
   const length = changed && body !== undefined ? { 'content-length': String(Buffer.byteLength(body as string)) } : {};
   return Object.assign(Object.create(Object.getPrototypeOf(request) as object) as SdkRequest, request, {
-    path: pathname,
+    path: url.pathname,
+    query,
     headers: { ...Object.fromEntries(kept), ...length },
     body,
   });

@@ -12,6 +12,7 @@ import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../diale
 import { GatewayError, isOwnError } from '../errors.ts';
 import { askedAgain, type DeferredCalls } from './deferred.ts';
 import { requestHeaders } from './headers.ts';
+import { Query } from './query.ts';
 import { isForm, readBody } from './read-body.ts';
 import { refusalResponse } from './refuse.ts';
 import { type GuardOptions, guardResponse, type ResponseLimits } from './response.ts';
@@ -132,6 +133,7 @@ async function guardedCall(
   // Sound that is listened to is measured by its seconds.
   const mediaTokenBound = facts.pieces?.most.audioSecond === undefined ? mediaTokens(body) : 0;
   const unreadable = facts.unreadable || body.unreadable;
+  const query = new Query(target.url);
   const exchange = newExchange(target, door, options.pipeline, {
     dialect: dialect.id,
     operation: dialect.operation,
@@ -140,12 +142,12 @@ async function guardedCall(
     inputTokenBound: body.textBytes + mediaTokenBound,
     mediaTokenBound,
     readable: { texts: !unreadable, cost: !facts.unpriced },
-    texts: body.slots,
+    texts: query.slots.length === 0 ? body.slots : [...body.slots, ...query.slots],
   });
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalResponse(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
-  const asked = withModel(target, route, call.settings.model ?? target.model);
+  const asked = withModel({ ...target, url: query.in(target.url) }, route, call.settings.model ?? target.model);
   return answered(call, request, asked, options, () => {
     const hideUsage = prepare(body, dialect, target, facts, call.settings);
     if (asked.url.href !== target.url.href || body.edited) refuseSigned(asked);

@@ -17,7 +17,6 @@ import { responseHeaders } from './headers.ts';
 import { clearQuotes } from './quotes.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
 import { sniffed } from './sniff.ts';
-import { sse } from './sse.ts';
 
 export interface ResponseLimits {
   /** A whole answer larger than this (decoded) is refused. */
@@ -50,10 +49,9 @@ export async function guardResponse(call: Call, response: Response, options: Gua
   if (framing) return guardStream(call, response, framing, options);
   try {
     // A refusal of the provider's is read as a whole by every client.
-    const { isEvents, response: begun } =
-      options.stream && response.ok ? await sniffed(response) : { isEvents: false, response };
-    if (isEvents) return guardStream(call, begun, sse, options);
-    return await guardWhole(call, begun, options);
+    if (!options.stream || !response.ok) return await guardWhole(call, response, options);
+    const { framing: found, response: begun } = await sniffed(response, options.dialect);
+    return found ? guardStream(call, begun, found, options) : await guardWhole(call, begun, options);
   } catch (error) {
     if (!options.signal?.aborted) await call.end('failed', { error, free: !response.ok });
     throw error;

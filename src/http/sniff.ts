@@ -1,16 +1,26 @@
 /**
- * Whether a streamed answer is an event stream though it calls itself something else, or nothing: clients that asked for one read it as
- * one all the same. Told by its first characters, which are put back.
+ * The framing of a streamed answer that calls itself something else, or nothing: clients that asked for a stream read it as one all the
+ * same. Told by its first characters, which are put back.
  */
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Framing } from './framing.ts';
+import { jsonArray } from './json-array.ts';
+import { sse } from './sse.ts';
 
 const EVENT = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
+const ARRAY = /^\uFEFF?\s*\[/;
 /** So many characters tell; those who begin with more blank lines are read as a whole. */
 const ENOUGH_CHARS = 64;
 
-export async function sniffed(
-  response: Response,
-): Promise<{ readonly isEvents: boolean; readonly response: Response }> {
-  if (!response.body) return { isEvents: false, response };
+export interface Sniffed {
+  /** `undefined` for an answer that came whole. */
+  readonly framing: Framing | undefined;
+  /** With the body that is to be read instead. */
+  readonly response: Response;
+}
+
+export async function sniffed(response: Response, { arrayStream }: Dialect): Promise<Sniffed> {
+  if (!response.body) return { framing: undefined, response };
   const reader = response.body.getReader();
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const chunks: Uint8Array[] = [];
@@ -23,7 +33,8 @@ export async function sniffed(
   }
   const { status, statusText, headers } = response;
   const whole = new Response(putBack(chunks, reader), { status, statusText, headers });
-  return { isEvents: EVENT.test(start), response: whole };
+  const framing = EVENT.test(start) ? sse : arrayStream && ARRAY.test(start) ? jsonArray : undefined;
+  return { framing, response: whole };
 }
 
 function putBack(

@@ -31,6 +31,15 @@ describe('a stream that was asked for', () => {
     },
   );
 
+  it('may be the array that Google writes, whatever it calls itself', async () => {
+    const item = (text: string): object => ({ candidates: [{ content: { parts: [{ text }] }, index: 0 }] });
+    const body = JSON.stringify([item('Ask eve@ex'), item('ample.org')]);
+    const gateway = createGateway({ policies: [redact()], fetch: async () => new Response(body) });
+    const url = 'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent';
+    const shown = await (await gateway.fetch(url, { method: 'POST', body: '{"contents":[]}' })).text();
+    expect([...shown.matchAll(/"text":"([^"]*)"/g)].map(([, text]) => text).join('')).toBe('Ask <EMAIL_ADDRESS_1>');
+  });
+
   it('is found by its first characters, however they come', async () => {
     const bytes = new TextEncoder().encode(`\n\n: hi\n${EVENTS}`);
     const body = new ReadableStream<Uint8Array>({
