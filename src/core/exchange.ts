@@ -187,6 +187,8 @@ export interface Exchange {
   readonly operation: Operation;
   /** The model that is asked for. */
   readonly model: string;
+  /** Models that the request lets answer instead: money is held for the dearest of all. */
+  readonly alternatives?: readonly string[] | undefined;
   readonly stream: boolean;
   /** Output tokens that one choice may have, when the request says so. */
   readonly maxOutputTokens: number | undefined;

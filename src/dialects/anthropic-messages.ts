@@ -7,6 +7,7 @@ import { anthropicErrors } from './anthropic-error.ts';
 import { MESSAGES_ANSWER, MESSAGES_EVENT, MESSAGES_REQUEST, resolveMessages } from './anthropic-shape.ts';
 import type { AnswerFacts, Assignment, Dialect, EventFacts, Provider, RequestFacts, Route } from './dialect.ts';
 import {
+  alternativesOf,
   asArray,
   asObject,
   asString,
@@ -29,6 +30,7 @@ function facts(body: RequestBody, { model }: Route): RequestFacts {
   return {
     // Vertex AI has it in the path.
     model: model === undefined || body.member('model') !== undefined ? requiredString(body, 'model') : model,
+    alternatives: alternativesOf(body),
     stream: optionalBoolean(body, 'stream') ?? false,
     maxOutputTokens: outputLimit(body),
     choices: 1,

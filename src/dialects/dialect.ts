@@ -94,6 +94,8 @@ export interface RequestFacts {
   readonly unreadable?: boolean | undefined;
   /** What it will cost is told by nothing in it (a batch whose requests stand in a file). */
   readonly unpriced?: boolean | undefined;
+  /** As in `Exchange`. */
+  readonly alternatives?: readonly string[] | undefined;
   /** The client itself asked for usage in the stream. */
   readonly streamUsage?: boolean | undefined;
   /** The provider works on when the client goes away (`background`), and charges to the end. */

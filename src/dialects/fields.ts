@@ -36,6 +36,22 @@ export function modelOf(body: RequestBody, route: Route): string {
   return body.member('model') === undefined && route.model !== undefined ? route.model : requiredString(body, 'model');
 }
 
+/** Providers take a few; each is priced. */
+const MAX_ALTERNATIVES = 32;
+
+/**
+ * Models that are tried when the first does not answer: `models` of OpenRouter, `fallbacks` of Anthropic and LiteLLM.
+ * @throws GatewayError `invalid_request` when there are too many
+ */
+export function alternativesOf(body: RequestBody): readonly string[] | undefined {
+  const named = ['models', 'fallbacks'].flatMap((field) => {
+    const list = asArray(body.member(field));
+    if (list.length > MAX_ALTERNATIVES) throw invalidField(field, `a list of at most ${MAX_ALTERNATIVES}`, list);
+    return list.flatMap((item) => asString(item) ?? asString(asObject(item)?.model) ?? []);
+  });
+  return named.length > 0 ? [...new Set(named)] : undefined;
+}
+
 export function optionalBoolean(body: RequestBody, field: string): boolean | undefined {
   const value = body.member(field) ?? undefined;
   if (value !== undefined && typeof value !== 'boolean') throw invalidField(field, 'true or false', value);

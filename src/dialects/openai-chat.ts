@@ -7,6 +7,7 @@ import type { KeyPath } from '../core/text.ts';
 import type { Leaf } from '../json/walk.ts';
 import type { AnswerFacts, Assignment, Dialect, EventFacts, Provider, RequestFacts, Route } from './dialect.ts';
 import {
+  alternativesOf,
   asArray,
   asObject,
   asString,
@@ -150,6 +151,7 @@ const PARAMETERS = ['temperature', 'top_p', 'seed', 'frequency_penalty', 'presen
 function facts(body: RequestBody, route: Route): RequestFacts {
   return {
     model: modelOf(body, route),
+    alternatives: alternativesOf(body),
     stream: optionalBoolean(body, 'stream') ?? false,
     maxOutputTokens: outputLimit(body),
     choices: optionalCount(body, 'n') ?? 1,

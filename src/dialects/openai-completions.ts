@@ -3,7 +3,17 @@ import type { TextTag } from '../core/json-body.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import type { KeyPath } from '../core/text.ts';
 import type { Dialect, RequestFacts, Route } from './dialect.ts';
-import { asArray, asObject, listOf, modelOf, optionalBoolean, optionalCount, parameters, shape } from './fields.ts';
+import {
+  alternativesOf,
+  asArray,
+  asObject,
+  listOf,
+  modelOf,
+  optionalBoolean,
+  optionalCount,
+  parameters,
+  shape,
+} from './fields.ts';
 import { openaiChat } from './openai-chat.ts';
 import { ERROR } from './openai-plain.ts';
 
@@ -13,6 +23,7 @@ function facts(body: RequestBody, route: Route): RequestFacts {
   const prompt = body.member('prompt');
   return {
     model: modelOf(body, route),
+    alternatives: alternativesOf(body),
     stream: optionalBoolean(body, 'stream') ?? false,
     maxOutputTokens: optionalCount(body, 'max_tokens'),
     choices: promptCount(prompt) * Math.max(optionalCount(body, 'n') ?? 1, optionalCount(body, 'best_of') ?? 1),

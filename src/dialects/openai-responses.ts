@@ -5,6 +5,7 @@ import type { RequestBody } from '../core/request-body.ts';
 import type { KeyPath } from '../core/text.ts';
 import type { AnswerFacts, Assignment, Dialect, ErrorForm, EventFacts, RequestFacts } from './dialect.ts';
 import {
+  alternativesOf,
   asObject,
   asString,
   type JsonObject,
@@ -26,6 +27,7 @@ function facts(body: RequestBody): RequestFacts {
   const tier = asString(body.member('service_tier'));
   return {
     model: model(body),
+    alternatives: alternativesOf(body),
     stream: optionalBoolean(body, 'stream') ?? false,
     maxOutputTokens: optionalCount(body, 'max_output_tokens'),
     choices: 1,

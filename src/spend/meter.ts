@@ -178,8 +178,23 @@ class PriceBookMeter implements SpendMeter {
     this.#learned.learn({ key: learnedKey(exchange), estimatedInput, inputTokens, outputTokens });
   }
 
-  /** By the base list or the one that was asked for, whichever is dearer: a discount may not be given. */
+  /** By the dearest model that may answer. Where one of them has no price, there is none. */
   #dearest(
+    exchange: Exchange,
+    inputTokens: number,
+    outputTokens: number,
+    factor: Factor,
+    pieces?: Units,
+  ): Cost | undefined {
+    const first = this.#dearer(exchange, inputTokens, outputTokens, factor, pieces);
+    return (exchange.alternatives ?? []).reduce<Cost | undefined>((most, model) => {
+      const other = this.#dearer({ ...exchange, model }, inputTokens, outputTokens, factor, pieces);
+      return most && other && other.nanoUsd <= most.nanoUsd ? most : most && other;
+    }, first);
+  }
+
+  /** By the base list or the one that was asked for, whichever is dearer: a discount may not be given. */
+  #dearer(
     exchange: Exchange,
     inputTokens: number,
     outputTokens: number,

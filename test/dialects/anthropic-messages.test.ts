@@ -498,7 +498,10 @@ describe('facts', () => {
   it('have the highest limit of the models that may be tried; zero is one', () => {
     expect(factsOf(anthropicMessages, { ...valid, max_tokens: 0 }).maxOutputTokens).toBe(0);
     const fallbacks = [{ model: 'a' }, { model: 'b', max_tokens: 900 }, { model: 'c', max_tokens: 2 }];
-    expect(factsOf(anthropicMessages, { ...valid, fallbacks }).maxOutputTokens).toBe(900);
+    expect(factsOf(anthropicMessages, { ...valid, fallbacks })).toMatchObject({
+      maxOutputTokens: 900,
+      alternatives: ['a', 'b', 'c'],
+    });
   });
 
   it.each([

@@ -326,6 +326,14 @@ describe('facts', () => {
     expect(factsOf(openaiChat, both).maxOutputTokens).toBe(900);
   });
 
+  it('have the models that the request lets answer instead, as OpenRouter and LiteLLM name them', () => {
+    const body = { model: 'a', messages: [], models: ['a', 'b'], fallbacks: ['c', { model: 'd' }, 7] };
+    expect(factsOf(openaiChat, body).alternatives).toEqual(['a', 'b', 'c', 'd']);
+    expect(() => factsOf(openaiChat, { ...body, models: Array(33).fill('x') })).toThrow(
+      expect.objectContaining({ code: 'invalid_request', param: 'models' }),
+    );
+  });
+
   it.each([
     ['model', undefined],
     ['model', ''],

@@ -45,6 +45,21 @@ describe('the most a call can cost', () => {
   });
 });
 
+describe('a request that lets other models answer instead', () => {
+  const asked = { model: 'gpt-4o-mini', inputTokenBound: 10, maxOutputTokens: 10 };
+
+  it('can cost, and is held, what the dearest of them costs', () => {
+    const dear = exchangeWith({ ...asked, model: 'gpt-4o' });
+    const exchange = exchangeWith({ ...asked, alternatives: ['gpt-4o', 'gpt-4o-mini'] });
+    expect(meter.bound(exchange)).toEqual(meter.bound(dear));
+    expect(meter.held(exchange, 5, 5)).toEqual(meter.held(dear, 5, 5));
+  });
+
+  it('has no price where one of them has none', () => {
+    expect(strict.bound(exchangeWith({ ...asked, alternatives: ['gpt-99', 'gpt-4o'] }))).toBeUndefined();
+  });
+});
+
 describe('what a call cost', () => {
   it('is priced by the model that answered', () => {
     const cost = meter.cost(exchangeWith({ model: 'gpt-4o-mini', response: { model: 'gpt-4o-2024-08-06' }, usage }));
