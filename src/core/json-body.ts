@@ -185,7 +185,9 @@ export class JsonBody implements RequestBody {
   }
 
   #isMedia(leaf: Leaf<TextTag>): boolean {
-    if (!MEDIA.test(this.document.text.slice(leaf.start, leaf.start + 512))) return false;
+    const text = this.document.text.slice(leaf.start, leaf.end);
+    // No base64 has these: words stand behind it.
+    if (!MEDIA.test(text.slice(0, 512)) || text.includes('@') || text.includes(' ')) return false;
     this.media.count++;
     this.media.characters += leaf.end - leaf.start;
     return true;

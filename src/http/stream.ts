@@ -38,6 +38,8 @@ interface ReadEvent {
 /** A text that no JSON says anything of. */
 const PLAIN_TEXT: AnswerText = { scope: 'output', kind: 'string', encoding: 'text', path: [] };
 
+const linesOf = (text: string): number => text.split(/\r\n|\r|\n/).length;
+
 export class StreamGuard {
   /** The provider reported an error in the stream. */
   failed = false;
@@ -127,8 +129,9 @@ export class StreamGuard {
     const shown = filterWhole(filter, beside);
     const rewritten = (text: string): Frame => (text === beside ? event : this.#framing.withBeside!(event, text));
     if (event.data === undefined) return whenReady(shown, (text) => rewritten(text).raw);
-    // Nobody misses it, and events are in order: none waits for what stands beside another.
-    return this.#guarded(rewritten(typeof shown === 'string' ? shown : ''));
+    // Nobody misses it. Events are in order, so none waits for what stands beside another; and a value of several lines would end it.
+    const fits = typeof shown === 'string' && linesOf(shown) === linesOf(beside);
+    return this.#guarded(rewritten(fits ? shown : ''));
   }
 
   #guarded(event: Frame): Pending<string> {

@@ -93,6 +93,13 @@ describe('JSON in a string', () => {
 });
 
 describe('media', () => {
+  it.each(['A'.repeat(300), 'data:image/png;base64,AAAA'])('is none when words stand behind it: %.30s', (bytes) => {
+    for (const words of [' ada', 'ada@example.com']) {
+      const body = new JsonBody(JSON.stringify([bytes + words]), MEDIA);
+      expect(body.slots.map((slot) => slot.read())).toEqual([bytes + words]);
+    }
+  });
+
   it('are counted and not scanned, as data URLs and as bare base64', () => {
     const bytes = 'QUJD'.repeat(100);
     const body = bodyOf(JSON.stringify([`data:image/png;base64,${bytes}`, bytes]), MEDIA);

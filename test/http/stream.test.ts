@@ -271,6 +271,15 @@ describe('what stands beside the data of events', () => {
     expect(shown).toContain(`: ${ADA} asked`);
     expect(shown).toContain('\ndata: {"choices":[]}\n\n{"choices":[{"message":{"content":"<EMAIL_ADDRESS_3>"}}]}');
   });
+
+  it('goes where a value of several lines would come back in it, and end the event', async () => {
+    const key = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEF'.repeat(4)}\n\n-----END PRIVATE KEY-----`;
+    const call = await openedCall([redact()], `Keep ${key}`);
+    const name = /<[A-Z_]+_1>/.exec(call.exchange.texts[0]!.read())?.[0];
+    expect(name).toBeDefined();
+    const guard = newGuard(call);
+    expect(guard.push(`: ${name}\nid: a\ndata: {"a":1}\n\n`)).toBe('data: {"a":1}\n\n');
+  });
 });
 
 describe('log probabilities', () => {
