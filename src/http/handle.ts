@@ -37,6 +37,8 @@ export interface Target {
   readonly headers: Headers;
   /** The model that is asked for instead of the request's. */
   readonly model?: string | undefined;
+  /** No other may answer, whatever the request says. */
+  readonly pinned?: boolean | undefined;
   /** It is told the exchange's id: the same ledger may stand behind it. */
   readonly namesExchange?: boolean | undefined;
 }
@@ -130,6 +132,14 @@ async function guardedCall(
   const { dialect } = route;
   const facts = dialect.facts(body, route);
   const target = hopped(await door.target(facts.model), door);
+  if (target.pinned && facts.alternatives !== undefined)
+    throw new GatewayError(
+      'invalid_request',
+      'The model is set here, so the request may name no others (models, fallbacks).',
+      {
+        param: 'model',
+      },
+    );
   // Sound that is listened to is measured by its seconds.
   const mediaTokenBound = facts.pieces?.most.audioSecond === undefined ? mediaTokens(body) : 0;
   const unreadable = facts.unreadable || body.unreadable;

@@ -62,7 +62,7 @@ async function customTarget(
   for (const [header, value] of Object.entries(own)) sent.set(header, value);
   const custom: Provider = { ...host, name: provider };
   if (apiKey) sent.set(...providerKey(custom, 'openai', await resolveSecret(name, apiKey)));
-  return { provider: custom, url: urlAt(host.baseURL, path, asked), headers: sent, model };
+  return { provider: custom, url: urlAt(host.baseURL, path, asked), headers: sent, model, pinned: true };
 }
 
 async function providerTarget(

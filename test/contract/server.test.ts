@@ -151,6 +151,17 @@ describe('custom providers', () => {
     },
   );
 
+  it.each([{ models: ['o1-pro'] }, { fallbacks: [{ model: 'o1-pro' }] }])(
+    'let no other model answer: %j',
+    async (others) => {
+      await start({ customProviders: customProviders() });
+      const response = await post(`${llama}/chat/completions`, JSON.stringify({ model: 'x', messages: [], ...others }));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { code: 'invalid_request', param: 'model' } });
+      expect(provider.requests).toHaveLength(0);
+    },
+  );
+
   it('without a key send none', async () => {
     await start({ customProviders: customProviders() });
     expect((await post('/providers/keyless/v1/chat/completions')).status).toBe(200);
