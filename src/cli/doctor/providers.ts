@@ -1,5 +1,5 @@
 /** Keys and base URLs of model providers, as their own clients read them, and prices. Calls a provider only when it is asked to. */
-import { PROVIDERS, routeName } from '../../dialects/providers.ts';
+import { baseFor, PROVIDERS, routeName } from '../../dialects/providers.ts';
 import { createPriceBook } from '../../spend/prices.ts';
 import {
   type Checks,
@@ -143,10 +143,11 @@ function baseFound(variables: ProviderVariables, base: string): Found {
     );
   if (known && !leadsTo(path, known))
     return failed(`${name} (${told}) has a path at which ${known.name} has no API`, `Set ${name}=${known.baseURL}`);
-  if (baseEnd === '/v1' && !/\/v\d/.test(path))
+  const meant = (known && baseFor(known, 'openai')) ?? `${told.replace(/\/+$/, '')}/v1`;
+  if (baseEnd === '/v1' && !/\/v\d/.test(path) && told.replace(/\/+$/, '') !== meant)
     return warning(
       `${name} (${told}) has no /v1: clients ask for ${path}/chat/completions`,
-      `Set ${name}=${known?.baseURL ?? `${told.replace(/\/+$/, '')}/v1`}, unless the host has it so`,
+      `Set ${name}=${meant}, unless the host has it so`,
     );
   return ok(`${name} is ${told}`);
 }
