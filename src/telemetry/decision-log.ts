@@ -153,11 +153,16 @@ function recordOf(
     at: new Date(at).toISOString(),
     ...ids,
     link: link && linkOf(link, { ...ids, projectName }),
-    identity,
+    identity: idsOf(identity),
     provider,
     model,
     ...fields,
   };
+}
+
+/** Of a framework's run its ids alone: its tags and metadata may hold anything. */
+function idsOf({ run, ...ids }: Identity): Identity {
+  return run?.id === undefined ? ids : { ...ids, run: { id: run.id, parentId: run.parentId } };
 }
 
 function linkOf(template: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
