@@ -15,6 +15,7 @@ import {
   type SinkStats,
   webhookSender,
 } from './decision-sinks.ts';
+import { SPEND_DETAILS, toldDetails } from './details.ts';
 
 export interface DecisionLogOptions {
   /** JSON Lines are appended to it; a path, or with rotation by size. */
@@ -77,21 +78,7 @@ export interface DecisionLog extends BufferedObserver {
   close(): Promise<void>;
 }
 
-/** Details of Postern's own refusals and warnings. A policy of the app may put anything beside them. */
-const DETAILS = [
-  'scope',
-  'subject',
-  'window',
-  'limit_usd',
-  'spent_usd',
-  'held_usd',
-  'requested_usd',
-  'resets_at',
-  'threshold',
-  'override_until',
-  'maxOutputTokens',
-  'asked',
-] as const;
+const DETAILS = [...SPEND_DETAILS, 'maxOutputTokens', 'asked'];
 const PLACEHOLDERS = ['traceId', 'spanId', 'callId', 'exchangeId', 'projectName'] as const;
 
 /**
@@ -192,12 +179,8 @@ function eventFields(event: GatewayEvent): Pick<DecisionRecord, 'type'> & Partia
 }
 
 function knownDetails(details: Readonly<Record<string, unknown>>): Record<string, string | number> | undefined {
-  const found: Record<string, string | number> = {};
-  for (const name of DETAILS) {
-    const value = details[name];
-    if (typeof value === 'string' || typeof value === 'number') found[name] = value;
-  }
-  return Object.keys(found).length > 0 ? found : undefined;
+  const told = toldDetails(details, DETAILS);
+  return told.length > 0 ? Object.fromEntries(told) : undefined;
 }
 
 function callFields(
