@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Check } from '../../src/cli/doctor/check.ts';
-import { PROVIDER_VARIABLES } from '../../src/cli/doctor/providers.ts';
+import { modelsBase, PROVIDER_VARIABLES } from '../../src/cli/doctor/providers.ts';
 import { satisfies } from '../../src/cli/doctor/spans.ts';
 import { PROVIDERS } from '../../src/dialects/providers.ts';
 import { ROOT } from '../built-package.ts';
@@ -404,6 +404,13 @@ test.each([
   const found = report.of(`${name} URL`);
   if (corrected === undefined) expect(found).toMatchObject({ status: 'ok' });
   else expect(found?.next).toMatch(new RegExp(`^Set ${variable}=${corrected}(?:,|$)`));
+});
+
+test('a list of models is asked for where the table has it, or where a base URL of another host says', () => {
+  expect(modelsBase('groq', undefined)).toBe('https://api.groq.com/openai/v1');
+  expect(modelsBase('groq', 'https://api.groq.com')).toBe('https://api.groq.com/openai/v1');
+  expect(modelsBase('groq', 'https://own.example/v1')).toBe('https://own.example/v1');
+  expect(modelsBase('openai', 'https://api.anthropic.com/v1')).toBe('https://api.anthropic.com/v1');
 });
 
 test('ranges of versions', () => {

@@ -204,7 +204,7 @@ async function modelsFound(
 }
 
 /** At the provider's own host the table knows the way, however much of it the variable holds. */
-function modelsBase(name: string, given: string | undefined): string | undefined {
+export function modelsBase(name: string, given: string | undefined): string | undefined {
   const own = PROVIDERS.find((provider) => provider.name === name)?.baseURL;
   const isOwn = given !== undefined && URL.canParse(given) && providerAt(given)?.name === name;
   return isOwn ? own : (given ?? own);
