@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { anthropicEndpoints } from '../src/dialects/anthropic.ts';
+import { awsEndpoints } from '../src/dialects/aws.ts';
+import { googleEndpoints } from '../src/dialects/google.ts';
+import { openaiEndpoints } from '../src/dialects/openai.ts';
 import { PROVIDERS, routeName } from '../src/dialects/providers.ts';
 import { REMOTE_GATEWAYS } from '../src/dialects/remote-gateways.ts';
 import { ERROR_CODES } from '../src/errors.ts';
@@ -60,6 +64,15 @@ test('the first two shell lines of the README are the quickstart and the tests, 
 
   expect(shell.slice(0, 2)).toEqual(['npm ci && npm run quickstart', 'npm ci && npm test']);
   expect(Object.keys(manifest.scripts!)).toEqual(expect.arrayContaining(['quickstart', 'test']));
+});
+
+test('docs/apis.md has a row for every API, and no other', () => {
+  const named = [...read('docs/apis.md').matchAll(/^\| ((?:`(?:openai|anthropic|google|aws)\.[\w.]+`(?:, )?)+): /gm)];
+  const endpoints = [...openaiEndpoints, ...anthropicEndpoints, ...googleEndpoints, ...awsEndpoints];
+
+  expect(named.flatMap(([, ids]) => ids!.replaceAll('`', '').split(', ')).sort()).toEqual(
+    [...new Set(endpoints.map(({ dialect }) => dialect.id))].sort(),
+  );
 });
 
 test('docs/apis.md has a row for every provider and every remote gateway, and no other', () => {

@@ -51,6 +51,24 @@ test('bedrock.ts signs what the gateway made of the request, and streams the cal
   expect(output).toContain("outcome: 'completed'");
 });
 
+test('providers.ts redacts for each vendor in its own API, and counts under one cap', async () => {
+  const output = await run('providers.ts');
+
+  for (const path of ['/v1/responses', '/v1/messages', '/models/gemini-2.5-flash:generateContent'])
+    expect(output).toMatch(new RegExp(`The provider saw: Write to <EMAIL_ADDRESS_1>\\. \\(\\S*${path}\\)`));
+  expect(output.match(new RegExp(`You said: Write to ${EMAIL}\\.`, 'g'))).toHaveLength(3);
+  expect(output.match(/^ada asked [\w.-]+: 1 call, \$0\.0000\d+$/gm)).toHaveLength(3);
+});
+
+test('remote-gateway.ts keeps each API and sends the gateway’s key alone', async () => {
+  const output = await run('remote-gateway.ts');
+
+  expect(output.match(/POST \/v1\/(?:chat\/completions|messages)/g)).toHaveLength(2);
+  expect(output.match(/key: {4}Bearer sk-of-the-gateway$/gm)).toHaveLength(2);
+  expect(output.match(/prompt: My SSN is <US_SSN_1>\./g)).toHaveLength(2);
+  expect(output).not.toContain('unused');
+});
+
 test('openai.ts streams the caller’s values back and shows what the provider saw', async () => {
   const output = await run('openai.ts');
 

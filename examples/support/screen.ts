@@ -31,7 +31,7 @@ export function show({ prompt, calls, trace, secrets, spent, refusal, requests }
   title('What the caller got back');
   for (const { door, received } of calls) row(door, received);
   title('What the trace holds, as an OTLP receiver on this machine decoded it');
-  for (const span of trace.spans) row(span.name, describeSpan(span));
+  for (const span of trace.spans) row(span.name.replace('gateway.', ''), describeSpan(span));
   row('raw values', leaked.length > 0 ? `FOUND: ${leaked.length}` : `none in ${bytes} exported bytes`);
   title("What was spent today, at the model's list price");
   for (const { user, model, calls: count, costUsd } of spent.rows)
@@ -50,7 +50,7 @@ function describeSpan({ attributes, events }: ReceivedSpan): string {
   const tokens = attributes['gen_ai.usage.total_tokens'];
   const cost = attributes['gateway.cost.usd'];
   const facts = [
-    attributes['gateway.outcome'],
+    attributes['gateway.outcome'] ?? `${attributes['gateway.policy.decision']}, a span below the call's`,
     ...new Set(events.filter(({ name }) => name.startsWith('gateway.')).map(describeEvent)),
     tokens === undefined ? undefined : `${tokens} tokens`,
     cost === undefined ? undefined : `$${cost}`,

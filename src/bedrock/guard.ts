@@ -2,7 +2,6 @@
  * The door for clients of the AWS SDK v3, which sign what they send: a middleware between retry and signature edits requests, and one
  * between the wire and the deserializer guards answers. Nothing of the SDK is loaded; it knows no policy and no API.
  */
-import { currentContext } from '../core/context.ts';
 import type { Provider } from '../dialects/dialect.ts';
 import { errorsFor, routeFor } from '../dialects/index.ts';
 import { providerFinder } from '../dialects/providers.ts';
@@ -99,7 +98,7 @@ function guarding(parts: GatewayParts): Middleware {
     const door = {
       route,
       errors: route?.dialect.errors ?? errorsFor(provider),
-      context: currentContext(),
+      context: parts.context(),
       target: () => ({ provider, url, headers }),
     };
     const { method, body } = request;

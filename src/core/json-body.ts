@@ -28,7 +28,10 @@ export interface TextTag {
   readonly repeats?: true | undefined;
   /** The strings below are the whole of a streamed text until here, once more in each event. */
   readonly grows?: true | undefined;
-  /** A string that decides what the texts beside it and below it are (`role`, `type`, `signature`); it is structure itself. */
+  /**
+   * A string that decides what the texts beside it and below it are (`type`, `signature`), or says whose (`role`); it is structure
+   * itself.
+   */
   readonly decides?: true | undefined;
   /** Random characters that say nothing, different in each event of a stream: not looked at. */
   readonly filler?: true | undefined;
@@ -105,14 +108,14 @@ export class JsonBody implements RequestBody {
       const tag = options.resolve ? options.resolve(leaf, decided) : leaf.tag;
       if (tag === null) continue;
       if (tag.verbatim) {
-        verbatim.push(new LeafSlot(this.document.text, leaf, tag, parentPath, parentAt));
+        verbatim.push(new LeafSlot(this.document.text, leaf, tag, decided, parentPath, parentAt));
         continue;
       }
       if (tag.media && leaf.kind === 'string' && this.#isMedia(leaf)) continue;
       const inner =
         options.nested && tag.json && leaf.kind === 'string' ? this.#open(leaf, tag, parentPath, parentAt) : undefined;
       if (inner) slots.push(...inner.slots);
-      else slots.push(this.#slot(leaf, tag, parentPath, parentAt));
+      else slots.push(this.#slot(leaf, tag, decided, parentPath, parentAt));
     }
     this.slots = slots;
     this.verbatim = verbatim;
@@ -209,8 +212,8 @@ export class JsonBody implements RequestBody {
     }
   }
 
-  #slot(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt?: number): BodySlot {
-    const slot = new LeafSlot(this.document.text, leaf, tag, parentPath, parentAt);
+  #slot(leaf: Leaf<TextTag>, tag: TextTag, decided: Decided, parentPath: KeyPath, parentAt?: number): BodySlot {
+    const slot = new LeafSlot(this.document.text, leaf, tag, decided, parentPath, parentAt);
     this.#own.push(slot);
     return slot;
   }
@@ -230,12 +233,21 @@ class LeafSlot implements BodySlot {
   readonly encoding: 'text' | 'json';
   written: string | undefined;
   readonly #text: string;
+  readonly #decided: Decided;
   readonly #parentPath: KeyPath;
   readonly #parentAt: number | undefined;
   #path: KeyPath | undefined;
 
-  constructor(text: string, leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt: number | undefined) {
+  constructor(
+    text: string,
+    leaf: Leaf<TextTag>,
+    tag: TextTag,
+    decided: Decided,
+    parentPath: KeyPath,
+    parentAt: number | undefined,
+  ) {
     this.leaf = leaf;
+    this.#decided = decided;
     this.#parentAt = parentAt;
     this.scope = tag.scope;
     // Keys and numbers come whole.
@@ -249,6 +261,10 @@ class LeafSlot implements BodySlot {
 
   get kind(): TextSlot['kind'] {
     return this.leaf.kind;
+  }
+
+  get role(): string | undefined {
+    return this.#decided(this.leaf, 'role');
   }
 
   get at(): number {

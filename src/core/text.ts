@@ -13,6 +13,11 @@ export type KeyPath = readonly (string | number)[];
 export interface TextSlot {
   readonly scope: TextScope;
   /**
+   * Who said it, as the API calls them (`user`, `assistant`, `model`), where a `role` beside it or around it tells. It stands there as
+   * the client wrote it, and nothing looked at it.
+   */
+  readonly role?: string | undefined;
+  /**
    * `json`: the text is itself JSON text that could not be taken apart into slots of its own (tool arguments that are
    * still being streamed); the pipeline filters its strings one by one, so that it stays valid JSON.
    */

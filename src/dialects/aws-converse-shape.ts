@@ -12,6 +12,7 @@ type Entries = Readonly<Record<string, Entry>>;
 
 const SYSTEM: TextTag = { scope: 'system' };
 const MESSAGE: TextTag = { scope: 'message' };
+const ROLE: TextTag = { scope: 'message', decides: true };
 const OUTPUT: TextTag = { scope: 'output' };
 const INPUT: TextTag = { scope: 'tool-input' };
 /** What a tool said, often JSON. Of an answer the filters take it apart themselves. */
@@ -65,7 +66,7 @@ const TOOL = shape(SYSTEM, {
 });
 
 export const CONVERSE_REQUEST_KEYS: Entries = {
-  messages: listOf(shape(MESSAGE, { role: null, content: listOf(block(MESSAGE, RESULT)) })),
+  messages: listOf(shape(MESSAGE, { role: ROLE, content: listOf(block(MESSAGE, RESULT)) })),
   system: listOf(block(SYSTEM, RESULT)),
   toolConfig: shape(SYSTEM, { tools: listOf(TOOL), toolChoice: null }),
   guardrailConfig: null,

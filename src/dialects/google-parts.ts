@@ -53,7 +53,7 @@ const REQUEST_PART = spelled({
   toolResponse: shape({ scope: 'tool-output' }, spelled(ID_AND_TYPE)),
 });
 
-const CONTENT = { role: null, parts: oneOrMore(REQUEST_PART) };
+const CONTENT: Members = { role: { ...MESSAGE, decides: true }, parts: oneOrMore(REQUEST_PART) };
 
 /** `contents` of a request; of a system instruction, with its scope. */
 export const contents = oneOrMore(CONTENT);

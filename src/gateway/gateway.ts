@@ -61,6 +61,8 @@ export interface GatewayParts {
   readonly http: HttpOptions;
   readonly providers: readonly Provider[];
   readonly pipeline: PipelineOptions;
+  /** Who calls, by what the app says and the sources know. */
+  context(): CallContext;
   /** Everything is to go through a remote gateway. */
   readonly hasUpstream: boolean;
   /** A call that ended a moment ago, by the provider's id of its answer. */
@@ -121,10 +123,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     maxResponseBytes: options.maxResponseBytes ?? 64 * 1024 * 1024,
     maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
   };
+  const context = (): CallContext =>
+    [...sources].reduce((inner, source) => mergeContext(source(), inner), currentContext());
   const routing = {
     ...http,
     upstream: upstream && readUpstream(upstream),
-    context: () => [...sources].reduce((inner, source) => mergeContext(source(), inner), currentContext()),
+    context,
     routeFor,
     errorsFor,
     providerFor: providerFinder(providers),
@@ -133,6 +137,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     http: { ...http, transport: fetchTransport(own) },
     providers,
     pipeline,
+    context,
     hasUpstream: upstream !== undefined,
     recentCall: (id) => listeners.recent.get(id),
     addContext: (source) => void sources.add(source),

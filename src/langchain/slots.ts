@@ -44,7 +44,8 @@ export function messageSlots(
     const changed = (): void => {
       fields[field] = copies[field];
     };
-    return leaves(copies, field, [position, field], field === 'content' ? scope : 'tool-input', changed);
+    const slots = leaves(copies, field, [position, field], field === 'content' ? scope : 'tool-input', changed);
+    return slots.map((slot) => ({ ...slot, role: message.getType() }));
   });
 }
 

@@ -11,7 +11,7 @@ import { AnalyzedTexts } from '../redaction/analyzed-texts.ts';
 import type { AnalyzerFailure } from '../redaction/analyzers.ts';
 import { unavailableError, unavailableWarning } from '../redaction/analyzers.ts';
 import type { Placeholders } from '../redaction/placeholders.ts';
-import { numberApart, PLACEHOLDER } from '../redaction/placeholders.ts';
+import { PLACEHOLDER } from '../redaction/placeholders.ts';
 import type { Redactor, ScanMatch } from '../redaction/redactor.ts';
 import { createRedactor, placeholderOf, spliced } from '../redaction/redactor.ts';
 import type { RedactorOptions } from '../redaction/redactor-options.ts';
@@ -117,7 +117,7 @@ function ownerOf({ organization, workspace, user }: Identity): string {
 /** All texts are scanned before the first number is given out: a number that stands in any of them is not used. */
 function decide({ identity, sharesContext }: Exchange, scanned: readonly ScannedSlot[], rules: Rules): Decision {
   const { name, redactor } = rules;
-  const placeholders = redactor.placeholders(sharesContext ? numberApart() : 0);
+  const placeholders = redactor.placeholders(sharesContext || undefined);
   for (const { matches } of scanned) skipLiterals(matches, placeholders);
   const found = scanned
     .map((entry) => ({ ...entry, matches: entry.matches.filter(isValue) }))

@@ -1,5 +1,5 @@
 /** What is done with a value of each entity, and how a masked or hashed value is written. Knows nothing of where values stand. */
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { GatewayError, optionError } from '../errors.ts';
 import { similarNames } from './similar-names.ts';
 
@@ -86,9 +86,9 @@ export function hashTag(key: string, type: string, value: string, digits = TAG_D
   return createHmac('sha256', key).update(`${type}|${value}`).digest('hex').slice(0, digits);
 }
 
-/** A key is needed as soon as anything is hashed. */
+/** A key is needed as soon as anything is hashed by choice. Without one it is made up: tags then hold for this redactor alone. */
 export function checkedKey(given: unknown, isNeeded: boolean, owner: string): string {
-  if (given === undefined && !isNeeded) return '';
+  if (given === undefined && !isNeeded) return randomUUID();
   if (typeof given === 'string' && given.length >= MIN_KEY_CHARS) return given;
   // Not by `optionError`, which quotes short values.
   const option = `${owner}: key`;

@@ -2,7 +2,6 @@
  * The placeholders of one exchange: `<EMAIL_ADDRESS_1>`, numbered by type in order of first appearance, and the way back from
  * them. Lives for one exchange and is never stored; knows nothing of detectors but their entity names.
  */
-import { randomInt } from 'node:crypto';
 import { CUT_BEFORE, OTHER, UNDERSCORE } from './characters.ts';
 import { candidates, defineDetector } from './detector.ts';
 
@@ -68,20 +67,8 @@ export interface Placeholders {
 /** The hexadecimal tag of a value, of six digits or of twelve. */
 export type Tagger = (type: string, same: string, isLong: boolean) => string;
 
-/**
- * A number for exchanges whose placeholders meet those of others: theirs begin behind it. Above it fit a hundred thousand more, and it
- * leaves those below to exchanges that stand alone, which count from 1.
- */
-export const numberApart = (): number => randomInt(10_000, 900_000);
-
-/**
- * `normalise` gives one form for all spellings of a value of a type. With `tag` placeholders have tags instead of numbers, which
- * begin behind `above`.
- */
-export function createPlaceholders(
-  normalise: (type: string, value: string) => string,
-  { tag, above = 0 }: { readonly tag?: Tagger | undefined; readonly above?: number | undefined } = {},
-): Placeholders {
+/** `normalise` gives one form for all spellings of a value of a type. With `tag` placeholders have tags instead of numbers. */
+export function createPlaceholders(normalise: (type: string, value: string) => string, tag?: Tagger): Placeholders {
   const values = new Map<string, string>();
   const skipped = new Set<string>();
   const last = new Map<string, number>();
@@ -90,7 +77,7 @@ export function createPlaceholders(
   const inResponse = new Map<string, string>();
 
   function next(type: string): string {
-    let number = last.get(type) ?? above;
+    let number = last.get(type) ?? 0;
     do number++;
     while (skipped.has(`${type}_${number}`));
     last.set(type, number);

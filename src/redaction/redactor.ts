@@ -20,7 +20,7 @@ import { LABEL_WORDS } from './labels.ts';
 import { withoutOverlaps } from './matcher.ts';
 import { createMemo } from './memo.ts';
 import type { PlaceholderName, Placeholders } from './placeholders.ts';
-import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector } from './placeholders.ts';
+import { createPlaceholders, PLACEHOLDER, parsePlaceholder, placeholderDetector, type Tagger } from './placeholders.ts';
 import { Prefilter } from './prefilter.ts';
 import { normalise, type RedactorOptions, redactorSettings } from './redactor-options.ts';
 import { Scanner } from './scanner.ts';
@@ -78,8 +78,8 @@ export interface Redactor {
   actionOf(type: string): ActionRule;
   /** What a value's action writes in its place; `undefined` leaves it. A value that is blocked is redacted. */
   write(match: ScanMatch, placeholder: () => string): string | undefined;
-  /** The numbering of one exchange, which begins behind `above`; default 0. */
-  placeholders(above?: number): Placeholders;
+  /** Those of one exchange. `tagged`: with tags, whatever the options say. */
+  placeholders(tagged?: boolean): Placeholders;
 }
 
 export interface ContextText {
@@ -169,13 +169,9 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     return name === 'hash' ? `<${match.type}_${hashTag(key, match.type, match.same)}>` : placeholder();
   };
 
-  const placeholders: Redactor['placeholders'] = (above) =>
-    createPlaceholders(normalise, {
-      tag: settings.isTagged
-        ? (type, same, isLong) => hashTag(key, type, same, isLong ? LONG_TAG_DIGITS : undefined)
-        : undefined,
-      above,
-    });
+  const tag: Tagger = (type, same, isLong) => hashTag(key, type, same, isLong ? LONG_TAG_DIGITS : undefined);
+  const placeholders: Redactor['placeholders'] = (tagged = settings.isTagged) =>
+    createPlaceholders(normalise, tagged ? tag : undefined);
 
   function replacer(): (match: ScanMatch) => string | undefined {
     const issued = placeholders();

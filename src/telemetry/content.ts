@@ -35,6 +35,7 @@ interface Message {
 
 interface Text {
   readonly scope: TextScope;
+  readonly role?: string | undefined;
   readonly path: KeyPath;
   read(): string;
 }
@@ -71,16 +72,23 @@ function asText({ scope, path, text, cut }: ShownText): Text & { readonly cut: b
 /** Texts that stand below the same entry of the same list are one message. */
 function messages(texts: readonly Text[], options: ContentOptions): Message[] {
   const found = new Map<string, Message>();
-  for (const [part, { scope, path }] of parts(texts, options)) {
-    const key = messageOf(path);
+  for (const [part, text] of parts(texts, options)) {
+    const key = messageOf(text.path);
     const message = found.get(key);
     if (message) message.parts.push(part);
-    else found.set(key, { role: ROLES[scope], parts: [part] });
+    else found.set(key, { role: roleOf(text), parts: [part] });
   }
   return [...found.values()];
 }
 
-/** A text tells whose it is only as far as policies need it: what an assistant said before is among the `user`'s in some APIs. */
+/** What the APIs call a model. Other roles are a caller's, or have a scope of their own; none is shown as it came. */
+const ASSISTANTS: ReadonlySet<string> = new Set(['assistant', 'model', 'ai', 'chatbot']);
+
+/** What tools said is theirs, whoever the API lets bring it. */
+function roleOf({ scope, role = '' }: Text): string {
+  return scope === 'message' && ASSISTANTS.has(role.toLowerCase()) ? 'assistant' : ROLES[scope];
+}
+
 const ROLES: Readonly<Record<TextScope, string>> = {
   system: 'system',
   message: 'user',

@@ -15,6 +15,7 @@ import {
   type SinkStats,
   webhookSender,
 } from './decision-sinks.ts';
+import { SPEND_DETAILS, toldDetails } from './details.ts';
 
 export interface DecisionLogOptions {
   /** JSON Lines are appended to it; a path, or with rotation by size. */
@@ -77,21 +78,7 @@ export interface DecisionLog extends BufferedObserver {
   close(): Promise<void>;
 }
 
-/** Details of Postern's own refusals and warnings. A policy of the app may put anything beside them. */
-const DETAILS = [
-  'scope',
-  'subject',
-  'window',
-  'limit_usd',
-  'spent_usd',
-  'held_usd',
-  'requested_usd',
-  'resets_at',
-  'threshold',
-  'override_until',
-  'maxOutputTokens',
-  'asked',
-] as const;
+const DETAILS = [...SPEND_DETAILS, 'maxOutputTokens', 'asked'];
 const PLACEHOLDERS = ['traceId', 'spanId', 'callId', 'exchangeId', 'projectName'] as const;
 
 /**
@@ -153,11 +140,16 @@ function recordOf(
     at: new Date(at).toISOString(),
     ...ids,
     link: link && linkOf(link, { ...ids, projectName }),
-    identity,
+    identity: idsOf(identity),
     provider,
     model,
     ...fields,
   };
+}
+
+/** Of a framework's run its ids alone: its tags and metadata may hold anything. */
+function idsOf({ run, ...ids }: Identity): Identity {
+  return run?.id === undefined ? ids : { ...ids, run: { id: run.id, parentId: run.parentId } };
 }
 
 function linkOf(template: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
@@ -187,12 +179,8 @@ function eventFields(event: GatewayEvent): Pick<DecisionRecord, 'type'> & Partia
 }
 
 function knownDetails(details: Readonly<Record<string, unknown>>): Record<string, string | number> | undefined {
-  const found: Record<string, string | number> = {};
-  for (const name of DETAILS) {
-    const value = details[name];
-    if (typeof value === 'string' || typeof value === 'number') found[name] = value;
-  }
-  return Object.keys(found).length > 0 ? found : undefined;
+  const told = toldDetails(details, DETAILS);
+  return told.length > 0 ? Object.fromEntries(told) : undefined;
 }
 
 function callFields(

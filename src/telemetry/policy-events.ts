@@ -6,6 +6,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { GatewayEvent, PolicyEvent } from '../core/events.ts';
 import type { Finding } from '../core/policy.ts';
 import { known } from './attributes.ts';
+import { SPEND_DETAILS, toldDetails } from './details.ts';
 
 const EVENT_NAMES = {
   block: 'gateway.policy.block',
@@ -14,20 +15,6 @@ const EVENT_NAMES = {
   warn: 'gateway.policy.warning',
   fail: 'gateway.policy.failure',
 } as const satisfies Record<PolicyEvent['action'], string>;
-
-/** Facts of a refusal that help to read it. Others are left out: a policy of the app's own may put anything there. */
-const DETAILS = [
-  'scope',
-  'subject',
-  'window',
-  'limit_usd',
-  'spent_usd',
-  'held_usd',
-  'requested_usd',
-  'resets_at',
-  'threshold',
-  'override_until',
-] as const;
 
 /** Which policies did what in one call. */
 export interface PolicyTally {
@@ -134,12 +121,8 @@ function findingAttributes(findings: readonly Finding[] = []): Attributes {
 }
 
 function detailAttributes(details: PolicyEvent['details'] = {}): Attributes {
-  const result: Attributes = {};
-  for (const name of DETAILS) {
-    const value = details[name];
-    if (typeof value === 'string' || typeof value === 'number') result[`gateway.spend.${name}`] = value;
-  }
-  return result;
+  const told = toldDetails(details, SPEND_DETAILS);
+  return Object.fromEntries(told.map(([name, value]) => [`gateway.spend.${name}`, value]));
 }
 
 function total(findings: readonly Finding[] = [], action: ReturnType<typeof actionOf>): number {

@@ -1,14 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Check } from '../../src/cli/doctor/check.ts';
-import { adviceFor, apiBase } from '../../src/cli/doctor/endpoint.ts';
+import { modelsBase, PROVIDER_VARIABLES } from '../../src/cli/doctor/providers.ts';
 import { satisfies } from '../../src/cli/doctor/spans.ts';
+import { PROVIDERS } from '../../src/dialects/providers.ts';
 import { ROOT } from '../built-package.ts';
 import { forgetGlobals } from '../telemetry/calls.ts';
+import { makeCertificate, trusting } from './certificates.ts';
 import { type FakeLangSmith, type FakeLangSmithOptions, startFakeLangSmith } from './fake-langsmith.ts';
 import { runCli } from './run-cli.ts';
 
@@ -92,21 +92,8 @@ test('a refused port is told with its code, and nothing behind it is guessed', a
   expect(report.of('arrival')?.status).toBe('skipped');
 });
 
-function authority(): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-doctor-'));
-  try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/O=Invented Authority/CN=Invented Root', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 test('a certificate of an unknown authority: the chain is named, and what to give Node', async () => {
-  const langsmith = await fake({ tls: authority() });
+  const langsmith = await fake({ tls: makeCertificate() });
 
   const report = await doctor(['--url', langsmith.origin]);
 
@@ -117,6 +104,42 @@ test('a certificate of an unknown authority: the chain is named, and what to giv
   );
   expect(report.of('TLS')?.next).toContain('NODE_EXTRA_CA_CERTS=/path/to/ca.pem');
   expect(langsmith.requests).toEqual([]);
+});
+
+test('a certificate that has expired: since when, and the chain', async () => {
+  const tls = makeCertificate({ days: -1 });
+  const langsmith = await fake({ tls });
+
+  const report = await trusting(tls, () => doctor(['--url', langsmith.origin]));
+
+  expect(failures(report)).toEqual(['TLS']);
+  expect(report.of('TLS')?.reason).toMatch(/^a certificate has expired, valid to .* GMT: TLSv1\.\d, "Invented Root/);
+  expect(report.of('TLS')?.next).toContain("this machine's clock");
+  expect(langsmith.requests).toEqual([]);
+});
+
+test('a certificate of another host: whom it is for, and nothing is sent', async () => {
+  const tls = makeCertificate({ host: 'DNS:traces.invented.example' });
+  const langsmith = await fake({ tls });
+
+  const report = await trusting(tls, () => doctor(['--url', langsmith.origin]));
+
+  expect(failures(report)).toEqual(['TLS']);
+  expect(report.of('TLS')?.reason).toBe(
+    'the certificate is for another host, not 127.0.0.1: DNS:traces.invented.example',
+  );
+  expect(langsmith.requests).toEqual([]);
+});
+
+test('a certificate of an authority that Node was told of is well, and the trace arrives over it', async () => {
+  const tls = makeCertificate();
+  const langsmith = await fake({ tls });
+
+  const report = await trusting(tls, () => doctor(['--url', langsmith.origin, '--project', 'my-app']));
+
+  expect(failures(report)).toEqual([]);
+  expect(report.of('TLS')?.reason).toContain('"Invented Root, Invented Authority"');
+  expect(report.of('arrival')?.status).toBe('ok');
 });
 
 test('https where plain http is spoken', async () => {
@@ -242,6 +265,38 @@ test.each([
   expect(report.text).not.toContain('ada@example.org');
 });
 
+test('a 200 that threw the span away is a failure, told in the words of the backend', async () => {
+  const said = `${KEY} of ada@example.org is over its limit${'.'.repeat(500)}`;
+  const body = JSON.stringify({ partialSuccess: { rejectedSpans: '1', errorMessage: said } });
+  const headers = { 'content-type': 'application/json' };
+  const backend = await fake({ answer: { status: 200, body, headers } });
+
+  const report = await doctor(['--url', backend.origin, '--project', 'my-app']);
+
+  expect(report.code).toBe(1);
+  expect(failures(report)).toEqual(['export']);
+  expect(report.of('export')?.reason).toMatch(
+    /^200 for a batch of one span, but the backend threw 1 of its spans away: \*\*\* of <EMAIL_ADDRESS_1> is over/,
+  );
+  expect(report.of('export')!.reason.length).toBeLessThan(300);
+  expect(report.text).not.toContain('ada@example.org');
+  expect(report.of('arrival')?.status).toBe('skipped');
+});
+
+test('a 200 with a warning is taken, and the warning told', async () => {
+  const body = '{"partialSuccess":{"errorMessage":"attributes were cut"}}';
+  const headers = { 'content-type': 'application/json' };
+  const backend = await fake({ answer: { status: 200, body, headers } });
+
+  const report = await doctor(['--target', 'otlp', '--url', `${backend.origin}/v1/traces`], {});
+
+  expect(report.code).toBe(0);
+  expect(report.of('export')).toMatchObject({
+    status: 'warning',
+    reason: '200 for a batch of one span, with a warning: attributes were cut',
+  });
+});
+
 test('a web page is no backend, and a redirect is not followed', async () => {
   const page = await fake({ answer: { status: 200, body: '<html>', headers: { 'content-type': 'text/html' } } });
   const moved = await fake({ answer: { status: 302, headers: { location: '/login?next=1' } } });
@@ -315,29 +370,47 @@ test('providers: keys, base URLs and prices; called only with --providers', asyn
   expect(asked.text + unasked.text).not.toContain('sk-invented0123456789');
 });
 
-test.each([
-  ['https://collector.example:4317', false, 'https://collector.example:4318/v1/traces'],
-  ['https://collector.example/v1/traces/', false, 'https://collector.example/v1/traces'],
-  ['https://collector.example/v1', false, 'https://collector.example/v1/traces'],
-  ['http://api.smith.langchain.com/otel/otel', true, 'https://api.smith.langchain.com/otel/v1/traces'],
-  ['https://eu.smith.langchain.com/otel/v1/traces', true, 'https://eu.api.smith.langchain.com/otel/v1/traces'],
-  ['https://own.example/otel/v1/traces', true, 'https://own.example/api/v1/otel/v1/traces'],
-  [
-    'https://own.example/tools/api/v1/api/v1/otel/v1/traces/v1/traces',
-    true,
-    'https://own.example/tools/api/v1/otel/v1/traces',
-  ],
-])('%s is corrected', (url, isLangSmith, corrected) => {
-  const advice = adviceFor({ url, isLangSmith });
+test('every provider in the table that takes a key from the environment is looked at', async () => {
+  // Vertex AI takes credentials of Google Cloud; the others are servers of one's own.
+  const without = ['gcp.vertex_ai', 'ollama', 'vllm', 'lmstudio'];
+  const named = PROVIDERS.map(({ name }) => name).filter((name) => !without.includes(name));
+  expect(new Set(PROVIDER_VARIABLES.map(({ name }) => name))).toEqual(new Set(named));
 
-  expect(advice.corrected).toBe(corrected);
-  expect(advice.mistakes.length).toBeGreaterThan(0);
-  expect(adviceFor({ url: corrected, isLangSmith })).toEqual({ mistakes: [], corrected });
+  const langsmith = await fake();
+  const env = Object.fromEntries(PROVIDER_VARIABLES.map(({ keys: [key] }) => [key, 'invented0123456789']));
+  const report = await doctor(['--url', langsmith.origin], { ...env, LANGSMITH_API_KEY: KEY });
+
+  const looked = report.checks.filter(({ name, status }) => name.endsWith(' key') && status === 'ok');
+  expect(looked.map(({ name }) => name)).toEqual(PROVIDER_VARIABLES.map(({ name }) => `${name} key`));
 });
 
-test("LangSmith's API stands beside its traces endpoint", () => {
-  expect(apiBase('https://api.smith.langchain.com/otel/v1/traces')).toBe('https://api.smith.langchain.com/api/v1');
-  expect(apiBase('https://own.example/tools/api/v1/otel/v1/traces')).toBe('https://own.example/tools/api/v1');
+test.each([
+  ['groq', 'GROQ_BASE_URL', 'https://api.groq.com/v1', 'https://api.groq.com/openai/v1'],
+  ['openrouter', 'OPENROUTER_BASE_URL', 'https://openrouter.ai/v1', 'https://openrouter.ai/api/v1'],
+  ['openai', 'OPENAI_BASE_URL', 'https://api.fireworks.ai/v1', 'https://api.fireworks.ai/inference/v1'],
+  ['together', 'TOGETHER_BASE_URL', 'https://api.together.xyz', 'https://api.together.xyz/v1'],
+  ['openai', 'OPENAI_BASE_URL', 'https://api.anthropic.com', 'https://api.anthropic.com/v1'],
+  ['openai', 'OPENAI_BASE_URL', 'https://own.example', 'https://own.example/v1'],
+  ['openai', 'OPENAI_BASE_URL', 'https://api.deepseek.com', undefined],
+  ['mistral_ai', 'MISTRAL_BASE_URL', 'https://api.mistral.ai/v1/v1', 'https://api.mistral.ai/v1'],
+  ['groq', 'GROQ_BASE_URL', 'https://api.groq.com', undefined],
+  ['deepseek', 'DEEPSEEK_BASE_URL', 'https://api.deepseek.com/anthropic', undefined],
+  ['azure.ai.openai', 'AZURE_OPENAI_ENDPOINT', 'https://invented.openai.azure.com', undefined],
+])('the base URL of %s: %s=%s', async (name, variable, value, corrected) => {
+  const langsmith = await fake();
+
+  const report = await doctor(['--url', langsmith.origin], { LANGSMITH_API_KEY: KEY, [variable]: value });
+
+  const found = report.of(`${name} URL`);
+  if (corrected === undefined) expect(found).toMatchObject({ status: 'ok' });
+  else expect(found?.next).toMatch(new RegExp(`^Set ${variable}=${corrected}(?:,|$)`));
+});
+
+test('a list of models is asked for where the table has it, or where a base URL of another host says', () => {
+  expect(modelsBase('groq', undefined)).toBe('https://api.groq.com/openai/v1');
+  expect(modelsBase('groq', 'https://api.groq.com')).toBe('https://api.groq.com/openai/v1');
+  expect(modelsBase('groq', 'https://own.example/v1')).toBe('https://own.example/v1');
+  expect(modelsBase('openai', 'https://api.anthropic.com/v1')).toBe('https://api.anthropic.com/v1');
 });
 
 test('ranges of versions', () => {

@@ -22,8 +22,9 @@ const ADA = 'ada.lovelace@example.com';
 const MODEL = 'claude-opus-5-5';
 const BODY = { model: MODEL, max_tokens: 50, messages: [{ role: 'user' as const, content: `I am ${ADA}` }] };
 /** What the model asks for: one value that the caller sent, one that it made up. */
-const ASKED = { to: '<EMAIL_ADDRESS_1>', cc: 'eve@example.net', deep: [{ note: 'for <EMAIL_ADDRESS_1>' }] };
-const RUN = { to: ADA, cc: '<EMAIL_ADDRESS_2>', deep: [{ note: `for ${ADA}` }] };
+const asked = (seen: string) => ({ to: seen, cc: 'eve@example.net', deep: [{ note: `for ${seen}` }] });
+const PLACEHOLDER = /<EMAIL_ADDRESS_\w+>/;
+const RUN = { to: ADA, cc: expect.stringMatching(PLACEHOLDER), deep: [{ note: `for ${ADA}` }] };
 const SCHEMA = {
   type: 'object',
   properties: { to: { type: 'string' }, cc: { type: 'string' }, deep: { type: 'array', items: { type: 'object' } } },
@@ -47,8 +48,8 @@ const sent = (): string => world.provider.requests.at(-1)!.body;
 /** The tool is asked for once; its result is answered with a text. */
 function callsTool(): void {
   world.provider.tool = ({ body }: ReceivedRequest) =>
-    /"tool_result"/.test(body) ? undefined : { name: 'mail', input: ASKED };
-  world.provider.reply = 'Sent to <EMAIL_ADDRESS_1>.';
+    /"tool_result"/.test(body) ? undefined : { name: 'mail', input: asked(PLACEHOLDER.exec(body)?.[0] ?? 'nobody') };
+  world.provider.reply = ({ body }) => `Sent to ${PLACEHOLDER.exec(body)?.[0]}.`;
 }
 
 /** Takes over every request with a body of its own. */
@@ -124,7 +125,11 @@ describe.each(doors)('@anthropic-ai/sdk over $name', ({ client }) => {
     const { messages } = JSON.parse(sent()) as { messages: { content: Record<string, unknown>[] }[] };
     // The result is JSON in a string, and stays that. The runner sends what is new alone.
     const result = messages.at(-1)!.content[0]!.content as string;
-    expect(JSON.parse(result)).toEqual({ sent: '<EMAIL_ADDRESS_1>', copy: '<EMAIL_ADDRESS_2>' });
+    const { sent: first, copy } = JSON.parse(result) as { sent: string; copy: string };
+    expect([first, copy]).toEqual([expect.stringMatching(PLACEHOLDER), expect.stringMatching(PLACEHOLDER)]);
+    // The provider keeps the turn before: who was named there has the same name here, and nobody else has it.
+    expect(world.provider.requests[0]!.body).toContain(first);
+    expect(copy).not.toBe(first);
   });
 
   it('streams tool input as JSON that a client can read at any time', async () => {

@@ -2,6 +2,10 @@
  * An agent with LangSmith's tracer, OpenInference and Traceloop around it: its runs and the spans of Postern form one tree, each call is
  * counted once, and no byte that leaves holds what the caller, a tool or the model said raw.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { OpenAIInstrumentation as OpenInference } from '@arizeai/openinference-instrumentation-openai';
 import { HumanMessage } from '@langchain/core/messages';
 import { LangChainTracer } from '@langchain/core/tracers/tracer_langchain';
@@ -14,19 +18,32 @@ import OpenAI from 'openai-6';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type LangSmithIngest, startLangSmith } from '../../examples/support/langsmith-ingest.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../examples/support/otlp-receiver.ts';
-import { type GatewayOptions, redact, spendCap } from '../../src/index.ts';
+import { decisionLog, type GatewayOptions, gatewayErrorOf, isGatewayError, redact, spendCap } from '../../src/index.ts';
 import { GatewayCallbackHandler, langsmithAnonymizer } from '../../src/langchain/index.ts';
 import { createSpanProcessor, langsmith, redactingExporter, redactingSpanProcessor } from '../../src/telemetry/otel.ts';
 import { forgetGlobals } from '../telemetry/calls.ts';
 import { EMAIL, MADE_UP, makeAgent, prompt, SSN } from './agent-calls.ts';
 import { PROVIDER_KEY, startWorld, type World } from './doors.ts';
 
+const CARD = '4111 1111 1111 1111';
 const RAW = [EMAIL, SSN, MADE_UP, PROVIDER_KEY];
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanUps.splice(0).reverse()) await step();
   forgetGlobals();
 });
+
+/** A webhook on this machine, and what was posted to it. */
+async function startHook(): Promise<{ url: string; bodies: string[] }> {
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
+    bodies.push(JSON.stringify(request.headers) + (await text(request)));
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, bodies };
+}
 
 interface Stage {
   readonly world: World;
@@ -115,12 +132,21 @@ it('runs, tools and calls form one tree in LangSmith, each call counted once', a
   expect(rows).toMatchObject([{ calls: 2 }]);
 });
 
-it('nothing raw leaves by an exporter, LangSmith’s client, an error or a log', async () => {
+it('nothing raw leaves by an exporter, LangSmith’s client, a webhook, an error or a log', async () => {
   const written: string[] = [];
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
     vi.spyOn(console, method).mockImplementation((...args) => void written.push(JSON.stringify(args)));
   cleanUps.push(() => vi.restoreAllMocks());
-  const stage = await startStage({ policies: [redact()] });
+  const hook = await startHook();
+  const decisions = decisionLog({
+    webhook: { url: hook.url, secret: `whsec_${Buffer.from('an invented secret of 32 bytes..').toString('base64')}` },
+    calls: true,
+  });
+  const stage = await startStage({
+    policies: [redact({ actions: { CREDIT_CARD: 'block' } })],
+    observers: [decisions],
+    captureContent: true,
+  });
   const { world, smith, otlp, rooted } = stage;
   const provider = trace.getTracerProvider();
   const traceloop = new Traceloop({ traceContent: true });
@@ -141,18 +167,22 @@ it('nothing raw leaves by an exporter, LangSmith’s client, an error or a log',
   // The OpenAI client under each instrumentation; each of them patches the class.
   world.provider.intercept = undefined;
   world.provider.reply = `Ask ${MADE_UP}`;
-  const ask = async (): Promise<unknown> => {
+  const ask = async (content = `SSN ${SSN}, mail ${EMAIL}`): Promise<unknown> => {
     const client = new OpenAI({ apiKey: PROVIDER_KEY, baseURL: world.provider.baseURL, fetch: world.gateway.fetch });
     return client.chat.completions.create({
       model: 'gpt-4o-mini',
-      messages: [{ role: 'user', content: `SSN ${SSN}, mail ${EMAIL}` }],
+      messages: [{ role: 'user', content }],
     });
   };
   inference.manuallyInstrument(OpenAI as never);
   await ask();
   traceloop.manuallyInstrument(OpenAI as never);
   await ask();
+  const refusal = await ask(`${EMAIL} pays with ${CARD}`).catch((error: unknown) => error);
+  expect(isGatewayError(refusal, 'content_blocked')).toBe(true);
   await stage.flush();
+  await world.gateway.close();
+  await decisions.close();
 
   const scopes = otlp.spans.map(({ scope }) => scope.split('@').slice(0, -1).join('@'));
   expect(scopes).toContain('postern');
@@ -163,7 +193,12 @@ it('nothing raw leaves by an exporter, LangSmith’s client, an error or a log',
   expect(smith.saw('Look up <EMAIL_ADDRESS_1>.')).toBe(true);
   expect(smith.saw('denied for <EMAIL_ADDRESS_1>')).toBe(true);
   expect(rooted.spans.every(({ scope }) => scope.startsWith('postern@'))).toBe(true);
-  for (const raw of RAW) {
+  expect(hook.bodies.join('\n')).toContain('content_blocked');
+  const errors = inspect([refusal, gatewayErrorOf(refusal)], { depth: Infinity, showHidden: true });
+  for (const raw of [...RAW, CARD]) {
+    // The client's own error holds its request's headers, and so its key.
+    if (raw !== PROVIDER_KEY) expect(errors).not.toContain(raw);
+    expect(hook.bodies.join('\n')).not.toContain(raw);
     for (const place of [smith, otlp, rooted]) expect(place.saw(raw), raw).toBe(false);
     expect(written.join('\n')).not.toContain(raw);
   }

@@ -1,4 +1,9 @@
 /** The server's paths for every API and provider, as clients find them by their own environment variables. */
+import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
+import { ChatAnthropic } from '@langchain/anthropic';
+import { ChatGoogle } from '@langchain/google';
+import { ChatGoogleGenerativeAI } from '@langchain/google-genai';
 import { ChatOpenAI } from '@langchain/openai';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -212,25 +217,71 @@ describe('who calls', () => {
 });
 
 describe('clients find it by their environment', () => {
-  const names = ['LANGSMITH_GATEWAY', 'LANGSMITH_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API_KEY'];
+  const names = [
+    ...['LANGSMITH_GATEWAY', 'LANGSMITH_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API_KEY'],
+    ...['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'GOOGLE_GEMINI_BASE_URL', 'GEMINI_API_KEY'],
+  ];
   afterEach(() => {
     for (const name of names) delete process.env[name];
   });
 
-  it('LANGSMITH_GATEWAY: a ChatOpenAI calls /openai/v1 with the key of LangSmith', async () => {
-    await start();
-    Object.assign(process.env, { LANGSMITH_GATEWAY: url, LANGSMITH_API_KEY: CLIENT_KEY });
-    provider.reply = 'Hello <EMAIL_ADDRESS_1>';
-    const answer = await new ChatOpenAI({ model: 'gpt-4o-mini', maxRetries: 0 }).invoke('I am ada@example.com');
-    expect(answer.text).toBe('Hello ada@example.com');
-    expect(calls[0]).toMatchObject({ path: '/openai/v1/chat/completions', key: CLIENT_KEY });
-    expect(sent().url).toBe('/v1/chat/completions');
-  });
+  it.each([
+    {
+      path: '/openai/v1/chat/completions',
+      sentTo: '/v1/chat/completions',
+      chat: () => new ChatOpenAI({ model: 'gpt-4o-mini', maxRetries: 0 }),
+    },
+    {
+      path: '/anthropic/v1/messages',
+      sentTo: '/anthropic/v1/messages',
+      chat: () => new ChatAnthropic({ model: 'claude-haiku-4-5', maxTokens: 50, maxRetries: 0 }),
+    },
+    {
+      path: '/gemini/v1beta/models/gemini-2.5-flash:generateContent',
+      sentTo: '/google/v1beta/models/gemini-2.5-flash:generateContent',
+      chat: () => new ChatGoogle({ model: 'gemini-2.5-flash', maxRetries: 0 }),
+    },
+    {
+      path: '/gemini/v1beta/models/gemini-2.5-flash:generateContent',
+      sentTo: '/google/v1beta/models/gemini-2.5-flash:generateContent',
+      chat: () => new ChatGoogleGenerativeAI({ model: 'gemini-2.5-flash', maxRetries: 0 }),
+    },
+  ])(
+    'LANGSMITH_GATEWAY: a model of LangChain calls $path with the key of LangSmith',
+    async ({ path, sentTo, chat }) => {
+      await start();
+      Object.assign(process.env, { LANGSMITH_GATEWAY: url, LANGSMITH_API_KEY: CLIENT_KEY });
+      provider.reply = 'Hello <EMAIL_ADDRESS_1>';
+      const answer = await chat().invoke('I am ada@example.com');
+      expect(answer.text).toBe('Hello ada@example.com');
+      expect(calls[0]).toMatchObject({ path, key: CLIENT_KEY });
+      expect(sent().url).toBe(sentTo);
+      expect(sent().body).not.toContain('ada@example.com');
+    },
+  );
 
   it('OPENAI_BASE_URL: an OpenAI client calls what it is set to', async () => {
     await start();
     Object.assign(process.env, { OPENAI_BASE_URL: `${url}/openai/v1`, OPENAI_API_KEY: CLIENT_KEY });
     await new OpenAI().chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }] });
     expect(sent().headers.authorization).toBe(`Bearer ${HELD}`);
+  });
+
+  it('ANTHROPIC_BASE_URL: an Anthropic client calls what it is set to', async () => {
+    await start();
+    Object.assign(process.env, { ANTHROPIC_BASE_URL: `${url}/anthropic`, ANTHROPIC_API_KEY: CLIENT_KEY });
+    const messages = [{ role: 'user' as const, content: 'Hi' }];
+    await new Anthropic().messages.create({ model: 'claude-haiku-4-5', max_tokens: 9, messages });
+    expect(calls[0]).toMatchObject({ path: '/anthropic/v1/messages', key: CLIENT_KEY });
+    expect(sent()).toMatchObject({ url: '/anthropic/v1/messages', headers: { 'x-api-key': HELD } });
+  });
+
+  it('GOOGLE_GEMINI_BASE_URL: a Gemini client calls what it is set to', async () => {
+    await start();
+    Object.assign(process.env, { GOOGLE_GEMINI_BASE_URL: `${url}/gemini`, GEMINI_API_KEY: CLIENT_KEY });
+    await new GoogleGenAI({}).models.generateContent({ model: 'gemini-2.5-flash', contents: 'Hi' });
+    expect(calls[0]).toMatchObject({ key: CLIENT_KEY });
+    expect(sent().url).toMatch(/^\/google\/v1(?:beta)?\/models\/gemini-2\.5-flash:generateContent$/);
+    expect(sent().headers['x-goog-api-key']).toBe(HELD);
   });
 });

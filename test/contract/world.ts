@@ -30,6 +30,7 @@ export async function startWorld(options: GatewayOptions = {}): Promise<World> {
       { name: 'openai', baseURL, streamUsage: true, maxTokensField: 'max_completion_tokens' },
       { name: 'anthropic', family: 'anthropic', baseURL: `${origin}/anthropic` },
       { name: 'gcp.gemini', route: 'gemini', family: 'google', baseURL: `${origin}/google` },
+      { name: 'aws.bedrock', route: 'bedrock', family: 'aws', baseURL: `${origin}/bedrock` },
     ],
     ...options,
   });

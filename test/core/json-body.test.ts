@@ -5,6 +5,7 @@ import { canonical, jsonTexts } from '../json/texts.ts';
 
 const TEXT: BodyShape = { value: { scope: 'message' } };
 const NESTED: BodyShape = { value: { scope: 'tool-input', json: true } };
+const MESSAGE: BodyShape = { keys: new Map([['role', { value: { scope: 'message', decides: true } }]]) };
 const MEDIA: BodyShape = { value: { scope: 'message', media: true } };
 
 const bodyOf = (text: string, shape: BodyShape = TEXT, options: BodyOptions = {}): JsonBody =>
@@ -42,6 +43,16 @@ describe('a body', () => {
     expect(slot!.read()).toBe('B');
     slot!.write('C');
     expect(body.toString()).toBe('{"a":"C"}');
+  });
+
+  it('tells of each text the role of the nearest object around it that has one', () => {
+    const shape: BodyShape = { ...TEXT, keys: new Map([['messages', { each: MESSAGE }]]) };
+    const body = bodyOf('{"a":"x","messages":[{"b":["y"],"role":"model"},{"b":"z"}]}', shape);
+    expect(body.slots.map((slot) => [slot.read(), slot.role])).toEqual([
+      ['x', undefined],
+      ['y', 'model'],
+      ['z', undefined],
+    ]);
   });
 
   it('writes a long number as a string, and keeps one that is not written', () => {

@@ -487,7 +487,9 @@ describe('facts', () => {
       maxOutputTokens: 5,
       choices: 1,
       parameters: { temperature: 0.5, top_k: 3, service_tier: 'auto' },
+      sharesContext: false,
     });
+    expect(factsOf(anthropicMessages, { ...body, thread: {} })).toMatchObject({ sharesContext: true });
   });
 
   it('have the model of the path where the body names none, as at Vertex AI', () => {

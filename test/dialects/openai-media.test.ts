@@ -361,9 +361,10 @@ describe('a streamed transcript', () => {
     .join('');
 
   it('is the same for any split of its bytes, and its quotes go where it was edited', async () => {
+    const policies = [redact()];
     for (let at = 0; at <= stream.length; at++) {
       const options = { dialect: openaiTranscriptions, framing: sse, hideUsage: false, now: () => 0 };
-      const guard = new StreamGuard(await openedCall([redact()], 'Hello'), options);
+      const guard = new StreamGuard(await openedCall(policies, 'Hello'), options);
       const shown =
         atOnce(guard.push(stream.slice(0, at))) + atOnce(guard.push(stream.slice(at))) + atOnce(guard.end(''));
       const events = dataOf(shown).map((data) => JSON.parse(data) as { type: string; delta?: string; text?: string });

@@ -25,6 +25,9 @@ export async function checkPackage({ postern, bedrock, server, langchain, otel, 
   await checkServer(server, gateway, provider);
   await checkBedrock(bedrock, gateway);
   await checkHandler(langchain, postern, hasPeers);
+  await checkMiddleware(langchain, gateway);
+  checkSpans(otel, gateway);
+  await checkDecisions(postern);
   await tracing?.shutdown();
   checkTrace(collector, hasPeers);
   await Promise.all([provider.close(), collector.close()]);
@@ -171,6 +174,39 @@ export async function checkHandler(
   const { FakeListChatModel } = await import('@langchain/core/utils/testing');
   const model = new FakeListChatModel({ responses: ['Hello.'], callbacks: [capping] });
   await assert.rejects(() => model.invoke('Hi.'), isRefusal);
+}
+
+/** What agents and LangSmith's client are given; they need neither. */
+async function checkMiddleware({ gatewayMiddleware, langsmithAnonymizer }, gateway) {
+  const said = await gatewayMiddleware(gateway).wrapModelCall({ messages: [], model: {} }, async () => 'Hello.');
+  assert.equal(said, 'Hello.');
+  const run = langsmithAnonymizer(gateway)({ messages: MESSAGES });
+  assert.deepEqual(run, { messages: [{ role: 'user', content: 'My SSN is <US_SSN_1>.' }] });
+}
+
+/** Spans of others, without the SDK that they come from. */
+function checkSpans({ redactingExporter, redactingSpanProcessor }, gateway) {
+  const exported = [];
+  const exporter = { export: (spans) => exported.push(...spans), shutdown: async () => {} };
+  const status = { code: 0 };
+  const span = { name: 'app', attributes: { 'input.value': MESSAGES[0].content }, events: [], links: [], status };
+  redactingExporter(exporter, gateway).export([span], () => {});
+  assert.equal(exported[0].attributes['input.value'], 'My SSN is <US_SSN_1>.');
+  assert.equal(span.attributes['input.value'], MESSAGES[0].content);
+  assert.equal(typeof redactingSpanProcessor(gateway).onEnding, 'function');
+}
+
+async function checkDecisions({ createGateway, decisionLog, spendCap }) {
+  const records = [];
+  const log = decisionLog({ onDecision: (record) => records.push(record) });
+  const cap = spendCap({ name: 'tiny', limitUsd: 0, window: 'daily' });
+  const gateway = createGateway({ observers: [log], policies: [cap] });
+  assert.equal((await gateway.fetch('http://127.0.0.1:9/v1/chat/completions', chat('gpt-4o', 50))).status, 402);
+  assert.deepEqual(
+    records.map(({ policy, code }) => [policy, code]),
+    [['tiny', 'spend_cap_reached']],
+  );
+  await gateway.close();
 }
 
 /** Without the SDK, importing `postern/otel` is free and using it says what to install. */

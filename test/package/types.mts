@@ -1,8 +1,33 @@
 /** The package's types, as an app sees them; compiled as an ES module and as CommonJS. */
-import { createGateway, type Gateway, gatewayErrorOf, type Policy, redact, spendCap } from 'postern';
+import { BatchSpanProcessor, InMemorySpanExporter, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import {
+  createGateway,
+  type DecisionLog,
+  type DecisionRecord,
+  decisionLog,
+  type Gateway,
+  type GatewayOptions,
+  gatewayErrorOf,
+  type Policy,
+  redact,
+  spendCap,
+} from 'postern';
 import { type BedrockClient, guardBedrock } from 'postern/bedrock';
-import { GatewayCallbackHandler } from 'postern/langchain';
-import { langsmith, setupTracing, type Tracing } from 'postern/otel';
+import {
+  GatewayCallbackHandler,
+  type GatewayMiddleware,
+  gatewayMiddleware,
+  type LangSmithAnonymizer,
+  langsmithAnonymizer,
+} from 'postern/langchain';
+import {
+  createSpanProcessor,
+  langsmith,
+  redactingExporter,
+  redactingSpanProcessor,
+  setupTracing,
+  type Tracing,
+} from 'postern/otel';
 import { type PostgresClient, postgresLedger } from 'postern/postgres';
 import { createRedactor, type Detection, type EntityName, presidioAnalyzer, type Redactor } from 'postern/redaction';
 import { type RedisClient, redisLedger } from 'postern/redis';
@@ -23,6 +48,19 @@ export const server: GatewayServer = createGatewayServer({
 export const handler = new GatewayCallbackHandler(gateway, { mode: 'enforce' });
 export const guarded = (client: BedrockClient): BedrockClient => guardBedrock(client, gateway);
 export const tracing: Promise<Tracing> = setupTracing({ target: langsmith({ apiKey: 'invented' }) });
+export const spanProcessors = [
+  redactingSpanProcessor(gateway),
+  new BatchSpanProcessor(redactingExporter(new InMemorySpanExporter(), gateway)),
+];
+export const provider = async (): Promise<NodeTracerProvider> =>
+  new NodeTracerProvider({ spanProcessors: [...spanProcessors, await createSpanProcessor(langsmith())] });
+export const anonymizer: LangSmithAnonymizer = langsmithAnonymizer(gateway);
+export const middleware: GatewayMiddleware = gatewayMiddleware(gateway, { tools: 'redact', denyTools: ['send'] });
+export const log: DecisionLog = decisionLog({
+  file: 'decisions.jsonl',
+  onDecision: ({ policy, traceId }: DecisionRecord) => void [policy, traceId],
+});
+export const traced: GatewayOptions = { observers: [log], spans: 'auto', captureContent: { maxChars: 1_000 } };
 export const status: number | undefined = gatewayErrorOf(new Error('none'))?.status;
 export const redactor: Redactor = createRedactor({
   entities: ['pii', 'US_SSN'],
@@ -45,5 +83,9 @@ export const overPostgres = (client: PostgresClient): Gateway =>
 spendCap({ limitUsd: 5, window: 'fortnightly' });
 // @ts-expect-error an entity that does not exist
 redact({ entities: ['SHOE_SIZE'] });
+// @ts-expect-error a form of spans that does not exist
+createGateway({ spans: 'all' });
+// @ts-expect-error what a tool answers is passed or redacted
+gatewayMiddleware(gateway, { tools: 'drop' });
 // @ts-expect-error an action that does not exist
 createRedactor({ actions: { US_SSN: 'shred' } });

@@ -1,7 +1,8 @@
 /** The second place: what the backend answers to a batch. Sends the probe; knows nothing of projects. */
 import { type Checks, codeOf, type Found, failed, ok, skipped, warning } from './check.ts';
 import { adviceFor, correction, type Endpoint } from './endpoint.ts';
-import { type Answer, ask, toldBody, toldUrl } from './request.ts';
+import { partialSuccessOf } from './partial-success.ts';
+import { type Answer, ask, toldBody, toldText, toldUrl } from './request.ts';
 import type { Probe } from './spans.ts';
 
 /** Zero bytes are a message without spans. */
@@ -81,7 +82,7 @@ function explained(answer: Answer, endpoint: Endpoint, hadSpan: boolean): Found 
         `${status}, but a web page answered${quoted}`,
         'Use the URL of the API: this one is of a page or a login',
       );
-    return ok(`${status} for ${hadSpan ? 'a batch of one span' : 'a batch without spans'}`);
+    return takenFound(answer, endpoint, hadSpan);
   }
   if (status === 404 || status === 405)
     return failed(`${status}, nothing takes traces at ${new URL(endpoint.url).pathname}${quoted}`);
@@ -103,6 +104,21 @@ function explained(answer: Answer, endpoint: Endpoint, hadSpan: boolean): Found 
       'Try again later; look at its logs',
     );
   return failed(`${status}${quoted}`);
+}
+
+/** Taken, whole or in part: exporters do not send again what a 200 throws away. */
+function takenFound(answer: Answer, endpoint: Endpoint, hadSpan: boolean): Found {
+  const told = `${answer.status} for ${hadSpan ? 'a batch of one span' : 'a batch without spans'}`;
+  const partial = partialSuccessOf(answer);
+  if (!partial) return ok(told);
+  const { rejectedSpans, message } = partial;
+  const said = toldText(message, secretsOf(endpoint));
+  const quoted = said === '' ? '' : `: ${said}`;
+  if (rejectedSpans === 0) return warning(`${told}, with a warning${quoted}`, 'Look at what the backend says');
+  return failed(
+    `${told}, but the backend threw ${rejectedSpans} of its spans away${quoted}`,
+    'Look at its limits of sizes, ages and attributes; the exporter tells of this in the log of OpenTelemetry (diag) alone',
+  );
 }
 
 function hasKey({ headers }: Endpoint): boolean {

@@ -1,5 +1,5 @@
 /** Keys and base URLs of model providers, as their own clients read them, and prices. Calls a provider only when it is asked to. */
-import { PROVIDERS, routeName } from '../../dialects/providers.ts';
+import { baseFor, PROVIDERS, routeName } from '../../dialects/providers.ts';
 import { createPriceBook } from '../../spend/prices.ts';
 import {
   type Checks,
@@ -16,33 +16,36 @@ import {
 } from './check.ts';
 import { toldUrl } from './request.ts';
 
-interface ProviderVariables {
+export interface ProviderVariables {
   /** Its name in the table of hosts. */
   readonly name: string;
-  readonly keys: readonly string[];
+  readonly keys: readonly [string, ...string[]];
+  /** Default: as the first of the keys, but for `_BASE_URL` at its end. */
   readonly baseUrl?: string | undefined;
-  /** What the base ends with, before the paths of operations. */
-  readonly baseEnd?: string | undefined;
+  /** What the base ends with, before the paths of operations. Default: clients differ in it. */
+  readonly baseEnd?: '' | '/v1' | undefined;
   /** Behind the base; without it, nothing is asked. */
   readonly models?: string | undefined;
   readonly header?: ((key: string) => Record<string, string>) | undefined;
 }
 
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
-const compatible = (name: string, key: string, baseUrl?: string): ProviderVariables => ({
+const compatible = (name: string, key: string, baseEnd?: '/v1'): ProviderVariables => ({
   name,
   keys: [key],
-  baseUrl,
+  baseEnd,
   models: '/models',
 });
 
-/** The variables that the providers' clients read (their READMEs, November 2026). */
-const VARIABLES: readonly ProviderVariables[] = [
-  { name: 'openai', keys: ['OPENAI_API_KEY'], baseUrl: 'OPENAI_BASE_URL', baseEnd: '/v1', models: '/models' },
+/**
+ * The variables that the providers' clients read (their READMEs and sources, November 2026), of all in the table that take a key from
+ * one: Vertex AI takes the credentials of Google Cloud, and servers of one's own often none.
+ */
+export const PROVIDER_VARIABLES: readonly ProviderVariables[] = [
+  compatible('openai', 'OPENAI_API_KEY', '/v1'),
   {
     name: 'anthropic',
     keys: ['ANTHROPIC_API_KEY'],
-    baseUrl: 'ANTHROPIC_BASE_URL',
     baseEnd: '',
     models: '/v1/models',
     header: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
@@ -55,17 +58,24 @@ const VARIABLES: readonly ProviderVariables[] = [
     models: '/v1beta/models',
     header: (key) => ({ 'x-goog-api-key': key }),
   },
-  { name: 'aws.bedrock', keys: ['AWS_BEARER_TOKEN_BEDROCK'] },
-  { name: 'azure.ai.openai', keys: ['AZURE_OPENAI_API_KEY'] },
+  { name: 'aws.bedrock', keys: ['AWS_BEARER_TOKEN_BEDROCK'], baseUrl: 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME' },
+  { name: 'azure.ai.openai', keys: ['AZURE_OPENAI_API_KEY'], baseUrl: 'AZURE_OPENAI_ENDPOINT' },
+  { name: 'azure.ai.inference', keys: ['ANTHROPIC_FOUNDRY_API_KEY'] },
   compatible('mistral_ai', 'MISTRAL_API_KEY'),
   compatible('groq', 'GROQ_API_KEY'),
   compatible('deepseek', 'DEEPSEEK_API_KEY'),
   compatible('x_ai', 'XAI_API_KEY'),
   compatible('openrouter', 'OPENROUTER_API_KEY'),
-  compatible('together', 'TOGETHER_API_KEY'),
+  compatible('together', 'TOGETHER_API_KEY', '/v1'),
   compatible('fireworks', 'FIREWORKS_API_KEY'),
   compatible('cerebras', 'CEREBRAS_API_KEY'),
+  compatible('baseten', 'BASETEN_API_KEY'),
+  { name: 'perplexity', keys: ['PERPLEXITY_API_KEY'] },
+  { name: 'cohere', keys: ['COHERE_API_KEY', 'CO_API_KEY'] },
 ];
+
+const baseVariable = ({ baseUrl, keys: [key] }: ProviderVariables): string =>
+  baseUrl ?? key.replace(/_API_KEY$/, '_BASE_URL');
 
 export interface ProviderQuestions {
   /** Whether providers are called for their lists of models. */
@@ -81,11 +91,11 @@ export async function checkProviders(
   { call, models, timeoutMs }: ProviderQuestions,
 ): Promise<void> {
   let keys = 0;
-  for (const variables of VARIABLES) {
+  for (const variables of PROVIDER_VARIABLES) {
     const set = variables.keys.filter((name) => variable(env, name) !== undefined);
     keys += set.length;
     for (const name of set) checks.add('providers', `${variables.name} key`, keyFound(name, env[name]!));
-    const base = variables.baseUrl && variable(env, variables.baseUrl);
+    const base = variable(env, baseVariable(variables));
     if (base) checks.add('providers', `${variables.name} URL`, baseFound(variables, base));
     if (call && set[0] !== undefined)
       checks.add(
@@ -111,12 +121,14 @@ export function keyFound(name: string, given: string): Found {
 /** Ends that belong to an operation, which clients add themselves. */
 const OPERATION = /\/(?:chat\/completions|completions|responses|embeddings|messages|models)\/?$/;
 
-function baseFound({ baseUrl: name = '', baseEnd }: ProviderVariables, base: string): Found {
+function baseFound(variables: ProviderVariables, base: string): Found {
+  const name = baseVariable(variables);
+  const { baseEnd } = variables;
   if (!/^https?:/.test(URL.canParse(base) ? new URL(base).protocol : ''))
     return failed(`${name} is no http or https URL`);
-  const { pathname } = new URL(base);
-  const path = pathname.replace(/\/+$/, '');
+  const path = new URL(base).pathname.replace(/\/+$/, '');
   const told = toldUrl(base);
+  const known = providerAt(base);
   if (OPERATION.test(path))
     return failed(
       `${name} (${told}) holds the path of an operation, which clients add`,
@@ -129,12 +141,29 @@ function baseFound({ baseUrl: name = '', baseEnd }: ProviderVariables, base: str
       `${name} (${told}) ends in ${path.slice(path.lastIndexOf('/'))}, which this client adds itself`,
       `Set ${name}=${told.replace(/\/v1(?:beta)?\/*$/, '')}`,
     );
-  if (baseEnd === '/v1' && !/\/v\d/.test(path))
+  if (known && !leadsTo(path, known))
+    return failed(`${name} (${told}) has a path at which ${known.name} has no API`, `Set ${name}=${known.baseURL}`);
+  const meant = (known && baseFor(known, 'openai')) ?? `${told.replace(/\/+$/, '')}/v1`;
+  if (baseEnd === '/v1' && !/\/v\d/.test(path) && told.replace(/\/+$/, '') !== meant)
     return warning(
       `${name} (${told}) has no /v1: clients ask for ${path}/chat/completions`,
-      `Set ${name}=${told.replace(/\/+$/, '')}/v1, unless the host has it so`,
+      `Set ${name}=${meant}, unless the host has it so`,
     );
   return ok(`${name} is ${told}`);
+}
+
+type KnownProvider = (typeof PROVIDERS)[number];
+
+/** The provider in the table whose host that is, whichever variable names it: many are asked by clients of another. */
+function providerAt(url: string): KnownProvider | undefined {
+  return PROVIDERS.find(({ baseURL }) => new URL(baseURL).host === new URL(url).host);
+}
+
+/** Below one of its APIs, or on the way to one: some clients add all of the path themselves. */
+function leadsTo(path: string, { baseURL, speaks = {} }: KnownProvider): boolean {
+  return [new URL(baseURL).pathname, ...Object.values(speaks)]
+    .map((base) => base.replace(/\/+$/, ''))
+    .some((base) => `${path}/`.startsWith(`${base}/`) || `${base}/`.startsWith(`${path}/`));
 }
 
 const STATUS: Readonly<Record<number, string>> = {
@@ -150,7 +179,7 @@ async function modelsFound(
   given: string | undefined,
   timeoutMs: number,
 ): Promise<Found> {
-  const base = given ?? PROVIDERS.find((provider) => provider.name === name)?.baseURL;
+  const base = modelsBase(name, given);
   if (models === undefined || base === undefined || !URL.canParse(base))
     return skipped('has no list of models to ask for with this key');
   const url = `${base.replace(/\/+$/, '')}${models}`;
@@ -172,6 +201,13 @@ async function modelsFound(
       'Look at the base URL, the network and the proxy',
     );
   }
+}
+
+/** At the provider's own host the table knows the way, however much of it the variable holds. */
+export function modelsBase(name: string, given: string | undefined): string | undefined {
+  const own = PROVIDERS.find((provider) => provider.name === name)?.baseURL;
+  const isOwn = given !== undefined && URL.canParse(given) && providerAt(given)?.name === name;
+  return isOwn ? own : (given ?? own);
 }
 
 function priceFound(model: string): Found {

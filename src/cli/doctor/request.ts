@@ -65,7 +65,12 @@ async function read(response: IncomingMessage): Promise<Buffer> {
 
 /** The beginning of a body on one line, without what was sent as a header and without what a redactor finds. */
 export function toldBody({ body }: Pick<Answer, 'body'>, secrets: readonly string[]): string {
-  let text = body.toString('utf8');
+  return toldText(body.toString('utf8'), secrets);
+}
+
+/** The same for a text out of a body. */
+export function toldText(said: string, secrets: readonly string[]): string {
+  let text = said;
   for (const secret of secrets) if (secret.length >= 6) text = text.replaceAll(secret, '***');
   const line = text.replace(/[\s\p{C}\uFFFD]+/gu, ' ').trim();
   return createRedactor().redact(line).slice(0, MAX_TOLD_CHARS);
