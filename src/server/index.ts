@@ -144,7 +144,7 @@ function incomingHeaders({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-/** `undefined` for a request without one. @throws GatewayError `body_too_large` */
+/** `undefined` for a request without one. @throws GatewayError `body_too_large`, `invalid_request` where none belongs */
 async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -154,7 +154,10 @@ async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8
       throw new GatewayError('body_too_large', `The request body is larger than ${limit} bytes.`, { param: 'body' });
     chunks.push(chunk);
   }
-  return length === 0 ? undefined : Buffer.concat(chunks);
+  if (length === 0) return undefined;
+  if (incoming.method === 'GET' || incoming.method === 'HEAD')
+    throw new GatewayError('invalid_request', `A ${incoming.method} has no body.`, { param: 'body' });
+  return Buffer.concat(chunks);
 }
 
 async function write(response: Response, outgoing: ServerResponse): Promise<void> {

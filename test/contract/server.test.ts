@@ -1,6 +1,7 @@
 /** What only the server does: routes, keys, identities, limits. */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -258,6 +259,16 @@ describe('limits', () => {
       JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(2_000) }] }),
     );
     expect(response.status).toBe(413);
+    expect(provider.requests).toHaveLength(0);
+  });
+
+  it('a GET with a body is refused as what it is', async () => {
+    await start();
+    const asked = request(`${url}/openai/v1/models`, { method: 'GET', headers: { 'content-length': 2 } });
+    asked.end('{}');
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(400);
+    expect(JSON.parse(await text(answer))).toMatchObject({ error: { code: 'invalid_request', param: 'body' } });
     expect(provider.requests).toHaveLength(0);
   });
 
