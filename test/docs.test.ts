@@ -42,11 +42,11 @@ test.each(['README.md', 'docs/policies.md', 'docs/redaction.md'])('%s names no e
 });
 
 test('docs/dependencies.md has a row for every dependency of package.json, and no other', () => {
-  const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest;
+  const { dependencies = {}, optionalDependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest;
   const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
 
   expect([...new Set(named)].sort()).toEqual(
-    [...new Set(Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }))].sort(),
+    [...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies }))].sort(),
   );
 });
 
