@@ -69,7 +69,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   langchain: ['gateway', 'http', 'core', 'json', 'errors.ts'],
   server: ['gateway', 'http', 'dialects', 'telemetry', 'core', 'json', 'errors.ts'],
   // What a server keeps, the resources it speaks of, the API to them, and `postern serve`, which joins all.
-  state: ['core', 'json', 'errors.ts'],
+  state: ['resources', 'core', 'json', 'errors.ts'],
   resources: ['policies', 'spend', 'redaction', 'core', 'errors.ts'],
   admin: ['resources', 'state', 'server', 'gateway', 'policies', 'telemetry', 'spend', 'dialects', 'core', 'errors.ts'],
   dashboard: ['resources'],
