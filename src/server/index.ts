@@ -16,6 +16,7 @@ import { checkServerOptions, type GatewayServerOptions } from './options.ts';
 import { familyOfPath, serverRoute } from './routes.ts';
 import { targetFor } from './target.ts';
 
+export { observeProcess, type ProcessStats } from '../telemetry/process-metrics.ts';
 export type { CustomProvider, GatewayServerOptions, IncomingCall, ServerProvider } from './options.ts';
 export type { SecretRef } from './secret.ts';
 
