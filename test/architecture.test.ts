@@ -100,6 +100,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'telemetry/langsmith.ts',
     'telemetry/otel.ts',
     'dialects/providers.ts',
+    'dialects/provider-variables.ts',
     'core',
     'json',
     'errors.ts',
