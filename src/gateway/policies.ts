@@ -31,11 +31,16 @@ export class GatewayPolicies {
   replace(policies: readonly Policy[]): void {
     checkPolicies(policies);
     checkContent(this.#options.captureContent, policies);
-    const steps = policies.flatMap(({ redactText }) => redactText ?? []);
     this.#current = Object.freeze([...policies]);
-    this.#redactText =
-      steps.length > 0 ? (text) => steps.reduce((shown, step) => step(shown), text) : redactByDefault();
+    this.#redactText = textRedactor(policies);
   }
+}
+
+function textRedactor(policies: readonly Policy[]): RedactText {
+  const redacting = policies.filter(({ redactText }) => redactText);
+  const steps = redacting.flatMap(({ redactText }) => redactText ?? []);
+  if (redacting.every(({ isScoped }) => isScoped)) steps.push(redactByDefault());
+  return (text) => steps.reduce((shown, step) => step(shown), text);
 }
 
 /** Made when it is first needed: a redactor builds its patterns, and most gateways bring one of their own. */
