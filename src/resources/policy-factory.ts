@@ -12,7 +12,7 @@ import { subjectsOf } from './subjects.ts';
 export interface PolicyFactoryOptions {
   /** Temporary limits of a spend cap; the first that matches and has not ended counts. */
   readonly overrides?: readonly OverrideBody[] | undefined;
-  /** Key of hashed values and of `hmac` placeholders. Default: one is made up, so that tags change with the process. */
+  /** Key of hashed values and of `hmac` placeholders, for guards that have either: a secret of 16 characters or more. */
   readonly hmacKey?: string | undefined;
 }
 
@@ -98,7 +98,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   maxOutputTokens: 'max_output_tokens',
   minScore: 'min_score',
 };
-const AT_TOP: ReadonlySet<string> = new Set(['name', 'mode', 'failure', 'subject_matchers', 'policy_type']);
+const AT_TOP: ReadonlySet<string> = new Set(['hmacKey', 'name', 'mode', 'failure', 'subject_matchers', 'policy_type']);
 
 /** An error of a factory names an option; whoever wrote the policy looks for a path. */
 function inOurSpelling<T>({ name }: Pick<PolicyBody, 'name'>, make: () => T): T {
@@ -115,7 +115,7 @@ function inOurSpelling<T>({ name }: Pick<PolicyBody, 'name'>, make: () => T): T 
 }
 
 function pathOf(param: string): string {
-  const option = param.replace(/^(?:spendCap|rateLimit|redact|scoped): /, '');
+  const option = param.replace(/^(?:spendCap|rateLimit|redact|scoped): /, '').replace(/^key$/, 'hmacKey');
   const first = /^\w+/.exec(option)?.[0] ?? '';
   if (option.startsWith('config.') || AT_TOP.has(first)) return option;
   const [, head = option, rest = ''] = /^(\w+)(.*)$/s.exec(option) ?? [];
