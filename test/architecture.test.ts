@@ -158,14 +158,14 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:http': { server: 'values', 'cli/doctor/request.ts': 'values', 'cli/doctor/spans.ts': 'values' },
   'node:https': { 'cli/doctor/request.ts': 'values' },
   'node:module': { 'stores/sqlite-driver.ts': 'values' },
-  'node:net': { server: 'types', 'cli/doctor/network.ts': 'values' },
+  'node:net': { server: 'values', 'cli/doctor/network.ts': 'values' },
   'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },
   'node:tls': { 'cli/doctor/network.ts': 'values' },
   'node:url': { cli: 'values', 'stores/sqlite-engine.ts': 'values' },
-  'node:util': { cli: 'values' },
-  'node:zlib': { 'http/aws-event-stream.ts': 'values' },
+  'node:util': { cli: 'values', server: 'values' },
+  'node:zlib': { 'http/aws-event-stream.ts': 'values', server: 'values' },
   'node:worker_threads': { 'stores/sqlite-engine.ts': 'values', 'stores/sqlite-worker.ts': 'values' },
 };
 

@@ -13,6 +13,7 @@ interface Called {
 
 export type ServerRoute =
   | { readonly kind: 'health' }
+  | { readonly kind: 'ready' }
   /** `GET /v1/models`: those of all providers that are configured. */
   | { readonly kind: 'models' }
   /** `/openai/v1/...`: straight to one built-in provider. */
@@ -33,6 +34,12 @@ const WITHOUT_TEXTS: Readonly<Record<ApiFamily, RegExp>> = {
   aws: /^$/,
 };
 
+/** For anybody: whether the process lives, and whether requests should be sent to it. */
+const PROBES: ReadonlyMap<string, ServerRoute> = new Map([
+  ['/health', { kind: 'health' }],
+  ['/ready', { kind: 'ready' }],
+]);
+
 /** Unified operations, and the API that they are of. */
 const UNIFIED = /^POST (?:\/chat\/completions|\/responses|\/embeddings|\/messages(?:\/count_tokens)?)$/;
 
@@ -51,7 +58,8 @@ export function serverRoute(
   allowed: (customProvider: string) => readonly string[],
 ): ServerRoute {
   const path = checkedPath(below(rawPath, basePath)).replace(/\/+$/, '');
-  if (path === '/health' && (method === 'GET' || method === 'HEAD')) return { kind: 'health' };
+  const probe = method === 'GET' || method === 'HEAD' ? PROBES.get(path) : undefined;
+  if (probe) return probe;
   const route = unified(method, path) ?? custom(method, path, allowed) ?? provider(method, path, providers);
   if (route) return route;
   throw new GatewayError('not_supported', `${method} ${describe(path)} is not supported by this server.`, {
