@@ -10,6 +10,7 @@ import type { ReadUpstream, Upstream } from '../http/upstream.ts';
 import type { PriceFactor } from '../spend/price-factors.ts';
 import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from '../spend/prices.ts';
 import { DEFAULT_CONTENT_CHARS } from '../telemetry/content.ts';
+import type { Meter } from '../telemetry/metrics.ts';
 
 export interface GatewayOptions {
   /** Asked in order; the filters of the answer run in reverse order. Default none: calls are metered and traced only. */
@@ -54,6 +55,11 @@ export interface GatewayOptions {
   readonly captureContent?: boolean | { readonly maxChars?: number | undefined } | undefined;
   /** Watchers of calls beside the trace. */
   readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
+  /**
+   * Is told of what the metrics API is told of, also where no meter provider is registered: `createPrometheus().meter`, for a server
+   * that is scraped. Default none.
+   */
+  readonly metrics?: Meter | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
   readonly holdTtlMs?: number | undefined;
   /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
@@ -101,6 +107,8 @@ export function checkOptions(options: GatewayOptions): void {
     (typeof captureContent !== 'object' || captureContent === null)
   )
     throw optionError('captureContent', 'true, false or { maxChars }', captureContent);
+  if (options.metrics !== undefined && typeof Object(options.metrics).createHistogram !== 'function')
+    throw optionError('metrics', 'a meter such as createPrometheus().meter', options.metrics);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);
 }
