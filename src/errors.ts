@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   content_blocked: { status: 403, retryable: false },
   detector_unavailable: { status: 503, retryable: false },
   ledger_unavailable: { status: 503, retryable: false },
+  state_unavailable: { status: 503, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -154,7 +154,8 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
     langchain: 'values',
     redaction: 'values',
     server: 'values',
-    'stores/redis-engine.ts': 'values',
+    state: 'values',
+    'stores/redis-client.ts': 'values',
     'spend/price-refresh.ts': 'values',
   },
   'node:fs': {
@@ -162,6 +163,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
     'telemetry/decision-sinks.ts': 'values',
     server: 'values',
     'spend/price-refresh.ts': 'values',
+    'state/pepper.ts': 'values',
     'stores/sqlite-driver.ts': 'values',
   },
   // The doctor looks at the way to a backend step by step.
