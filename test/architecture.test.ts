@@ -71,7 +71,20 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   // What a server keeps, the resources it speaks of, the API to them, and `postern serve`, which joins all.
   state: ['resources', 'core', 'json', 'errors.ts'],
   resources: ['policies', 'spend', 'redaction', 'core', 'errors.ts'],
-  admin: ['resources', 'state', 'server', 'gateway', 'policies', 'telemetry', 'spend', 'dialects', 'core', 'errors.ts'],
+  // The bodies it reads are walked as those of calls are, so that no key in them stands twice.
+  admin: [
+    'resources',
+    'state',
+    'server',
+    'gateway',
+    'policies',
+    'telemetry',
+    'spend',
+    'dialects',
+    'core',
+    'json',
+    'errors.ts',
+  ],
   dashboard: ['resources'],
   serve: [
     'admin',
@@ -135,6 +148,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'lru-cache': { gateway: 'values', langchain: 'values', redaction: 'values' },
   'node:async_hooks': { core: 'values' },
   'node:crypto': {
+    admin: 'values',
     cli: 'values',
     http: 'values',
     'telemetry/decision-sinks.ts': 'values',
