@@ -1,0 +1,6 @@
+/** Stub. */
+import { Heading } from './parts.tsx';
+
+export function Policies() {
+  return <Heading title="Policies" />;
+}
