@@ -31,7 +31,7 @@ export interface AdminParts {
   /** A row as it is exported. */
   readonly exported: (record: AuditRecord) => unknown;
   /** As configured; without keys. */
-  readonly providers: () => readonly ProviderResource[];
+  readonly providers: () => Promise<readonly ProviderResource[]>;
   readonly health: () => Promise<HealthResource>;
   readonly ready: () => Promise<Readiness>;
   /** Prometheus text. */

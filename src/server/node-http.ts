@@ -12,8 +12,11 @@ const LINGER_MS = 2_000;
 /** Without it a slow request is noticed half a minute late. */
 const CHECK_INTERVAL_MS = 1_000;
 
+/** What a listener needs of whoever answers. */
+type Answering = Pick<Answerer, 'answer' | 'limits'>;
+
 export function nodeHandler(
-  answerer: Answerer,
+  answerer: Answering,
   loopback: boolean,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
@@ -58,6 +61,7 @@ function incomingRequest(incoming: IncomingMessage, outgoing: ServerResponse, lo
     target: url,
     fields: fieldsOf(incoming),
     loopback,
+    remoteAddress: incoming.socket.remoteAddress,
     gone,
     body: (limits) => readIncoming(incoming, outgoing, limits),
   };
@@ -77,7 +81,7 @@ export interface Listener {
   cut(): void;
 }
 
-export async function listenOn(port: number, host: string, loopback: boolean, answerer: Answerer): Promise<Listener> {
+export async function listenOn(port: number, host: string, loopback: boolean, answerer: Answering): Promise<Listener> {
   const { limits } = answerer;
   const handle = nodeHandler(answerer, loopback);
   const server = createServer(

@@ -78,7 +78,7 @@ export function openAdmin({ configured = [], configuredPrices = {}, ...options }
       { name: 'wall', role: 'viewer', hash: tokenHash(VIEWER_TOKEN) },
     ],
     hosts: ['admin.example'],
-    providers: () => [
+    providers: async () => [
       {
         name: 'openai',
         kind: 'built-in',
