@@ -169,7 +169,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
     'stores/sqlite-driver.ts': 'values',
   },
   // The doctor looks at the way to a backend step by step.
-  'node:dns': { 'cli/doctor/network.ts': 'values' },
+  'node:dns': { 'cli/doctor/network.ts': 'values', 'server/guarded-fetch.ts': 'values' },
   'node:http': { server: 'values', 'cli/doctor/request.ts': 'values', 'cli/doctor/spans.ts': 'values' },
   'node:https': { 'cli/doctor/request.ts': 'values' },
   'node:module': { 'stores/sqlite-driver.ts': 'values' },

@@ -148,7 +148,8 @@ export function checkPolicies(policies: readonly Policy[]): void {
 export function checkBaseURL(option: string, value: unknown): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw optionError(option, 'an http or https URL', value);
-  if (url.username || url.password || url.search || url.hash)
+  // An empty query or fragment is gone from the URL's parts, and yet the path that is put behind it would be one.
+  if (url.username || url.password || /[?#\\\s]/.test(value as string))
     throw optionError(option, 'a URL without user, query or fragment', 'one that has them');
   return url;
 }

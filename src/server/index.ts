@@ -8,6 +8,7 @@ import { isLoopback } from './request-head.ts';
 import { webFetch } from './web-fetch.ts';
 
 export { observeProcess, type ProcessStats } from '../telemetry/process-metrics.ts';
+export { checkProviderURL, type GuardedFetchOptions, guardedFetch } from './guarded-fetch.ts';
 export type { ServerLimits } from './limits.ts';
 export { jsonLogger, type LogEntry, type Logger, type RequestEntry, type ServerEntry } from './log.ts';
 export type {

@@ -89,17 +89,19 @@ export async function listenOn(port: number, host: string, loopback: boolean, an
       maxHeaderSize: limits.maxHeaderBytes,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       noDelay: true,
-      // Counted by request-head.ts: Node 20 leaves out what is above its own count without a word.
-      requireHostHeader: true,
+      // request-head.ts looks for it, and says what is wrong in the client's own form.
+      requireHostHeader: false,
     },
     handle,
   );
+  // Counted by request-head.ts: Node 20 leaves out what is above its own count without a word.
   server.maxHeadersCount = 0;
   apply(limits, server);
   server.on('clientError', refuseBroken);
   server.on('connect', (_request, socket: Socket) => refuseBroken(new Error('CONNECT'), socket));
   // The body is asked for once the rest of the request was found good.
-  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => handle(incoming, outgoing));
+  server.on('checkContinue', handle);
+  server.on('checkExpectation', handle);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -75,6 +75,8 @@ function checkFraming(headers: Headers): void {
   const length = headers.get('content-length');
   if (length !== null && !/^\d{1,15}$/.test(length))
     throw invalid('content-length', 'The length of the body is no number.');
+  if (!/^(?:100-continue)?$/i.test(headers.get('expect') ?? ''))
+    throw invalid('expect', 'A request may expect 100-continue and nothing else.');
   const upgrade = headers.get('upgrade');
   // Java's client offers `h2c` with every request and takes any answer; nobody has to take the offer.
   if (upgrade !== null && upgrade.toLowerCase() !== 'h2c')

@@ -120,11 +120,15 @@ function below(path: string, basePath: string): string {
  */
 function checkedPath(path: string): string {
   const segments = path.replace(/%2e/gi, '.').split(/\/|\\|%2f|%5c/i);
-  const resolves = segments.some((segment) => segment === '.' || segment === '..');
+  const resolves = segments.some((segment) => segment === '.' || segment === '..') || path.includes('//');
   if (!resolves && new URL(`http://localhost${path}`).pathname === path) return path;
-  throw new GatewayError('invalid_request', 'The path holds dot segments, or characters that no path may hold.', {
-    param: 'path',
-  });
+  throw new GatewayError(
+    'invalid_request',
+    'The path holds dot segments, empty ones, or characters that no path may hold.',
+    {
+      param: 'path',
+    },
+  );
 }
 
 function decoded(segment: string): string {
