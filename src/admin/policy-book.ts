@@ -3,6 +3,7 @@
  * switched and limits that were overridden there. Says which are in force and in which order. Asks nobody about a call.
  */
 import type { StateDocument, StateWrite } from '../core/state.ts';
+import { isOwnError } from '../errors.ts';
 import { type PolicyBody, type PolicyPatch, type PolicyResource, policyBody } from '../resources/policy.ts';
 import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
 import { type OverrideBody, overrideBody } from '../resources/spend.ts';
@@ -186,7 +187,7 @@ export class PolicyBook {
     if (!policy) throw invalid('policy_id: there is no such policy.', 'policy_id');
     if (!/spend_cap$/.test(policy.body.policy_type))
       throw invalid('policy_id: only the limit of a spend cap can be overridden.', 'policy_id');
-    policyFrom(policy.body, { overrides: [override] });
+    tryOverride(policy, override);
     return policy;
   }
 
@@ -352,6 +353,16 @@ function storedOf({ id, value }: StateDocument): StoredPolicy {
     createdAt: String(value.created_at),
     updatedAt: String(value.updated_at),
   };
+}
+
+function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
+  try {
+    policyFrom(body, { overrides: [override] });
+  } catch (error) {
+    if (!isOwnError(error)) throw error;
+    const param = error.param?.replace('overrides[0].', '');
+    throw invalid(`${param ?? 'The override'}${error.message.slice(error.message.indexOf(' must be'))}`, param);
+  }
 }
 
 /** A spend cap's accounts are named after it: under another name it would count anew, and let its limit be spent twice. */
