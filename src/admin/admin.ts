@@ -5,20 +5,22 @@
 import { Hono } from 'hono';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HealthResource, ProviderResource } from '../resources/operation.ts';
+import type { Keys } from '../state/keys.ts';
+import type { ServerState } from '../state/server-state.ts';
 import { Access, type AdminToken, type Caller } from './access.ts';
+import { checked, readQuery } from './checked.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type EventStreamOptions, EventStreams } from './event-stream.ts';
 import { secured } from './headers.ts';
+import type { Logger } from './logger.ts';
 import { openApiDocument, pathNames } from './openapi.ts';
 import { checkHost, checkOrigin, hostCheck } from './origin.ts';
 import { OverrideList } from './override-list.ts';
 import type { AdminParts, Readiness } from './parts.ts';
 import type { PolicyBook } from './policy-book.ts';
-import type { Keys, Logger, ServerState } from './ports.ts';
 import type { PriceList } from './price-list.ts';
 import { AdminError, adminErrorOf, problemOf } from './problem.ts';
 import { readJson } from './read-body.ts';
-import { checked, readQuery } from './read-query.ts';
 import type { Call, Route } from './route.ts';
 import { routeTable } from './route-table.ts';
 
@@ -37,8 +39,6 @@ export interface AdminOptions {
   readonly policies: PolicyBook;
   readonly prices: PriceList;
   readonly feed: EventFeed;
-  readonly verify: AdminParts['verify'];
-  readonly exported: AdminParts['exported'];
   readonly tokens: readonly AdminToken[];
   /** Names, with or without port, that the listener is asked by; localhost always is. */
   readonly hosts: readonly string[];
@@ -141,8 +141,8 @@ interface Context {
 }
 
 function partsFor(options: AdminOptions, streams: EventStreams, now: () => number): AdminParts {
-  const { state, policies, metrics } = options;
-  return { ...options, overrides: new OverrideList({ state, policies, now }), streams, metrics, now };
+  const { state, policies, metrics, version = '0' } = options;
+  return { ...options, overrides: new OverrideList({ state, policies, now }), streams, metrics, version, now };
 }
 
 /** @throws AdminError `unauthorized`, `forbidden` */
@@ -169,9 +169,13 @@ async function callOf(
     requestId,
     params,
     query: route.query ? readQuery(route.query, searchParams) : undefined,
-    body: route.body ? checked(route.body, await readJson(request)) : undefined,
+    body: route.body ? bodyOf(route, await readJson(request)) : undefined,
     headers: request.headers,
   };
+}
+
+function bodyOf({ body, read = (json) => checked(body!, json) }: Route, json: unknown): unknown {
+  return read(json);
 }
 
 async function answer({ handler, status }: Route, call: Call): Promise<Response> {

@@ -2,6 +2,9 @@
 import * as z from 'zod';
 import type { AuditRecord } from '../core/state.ts';
 import { type AuditResource, auditResource, auditVerification } from '../resources/operation.ts';
+import { auditRows, verifyChain } from '../state/audit-chain.ts';
+import { toOcsf } from '../state/ocsf.ts';
+import type { ServerState } from '../state/server-state.ts';
 import type { AdminParts } from './parts.ts';
 import { type Route, route } from './route.ts';
 
@@ -28,7 +31,8 @@ const auditQuery = z.strictObject({
 
 const PAGE = 500;
 
-export function auditRoutes({ state, verify, exported }: AdminParts): Route[] {
+export function auditRoutes({ state, version }: AdminParts): Route[] {
+  const verify = oneAtATime(async () => verifyChain(auditRows(state), state.head));
   return [
     route({
       method: 'GET',
@@ -63,18 +67,32 @@ export function auditRoutes({ state, verify, exported }: AdminParts): Route[] {
       type: 'application/x-ndjson',
       status: 200,
       handler: () =>
-        new Response(linesOf(pages(state), exported), {
-          headers: {
-            'content-type': 'application/x-ndjson',
-            'content-disposition': 'attachment; filename="postern-audit.jsonl"',
+        new Response(
+          linesOf(pages(state), (row) => toOcsf(row, { version })),
+          {
+            headers: {
+              'content-type': 'application/x-ndjson',
+              'content-disposition': 'attachment; filename="postern-audit.jsonl"',
+            },
           },
-        }),
+        ),
     }),
   ];
 }
 
+/** A long log takes its time: who asks meanwhile gets the same answer. */
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
 /** Rows up to where the log ends when it is asked, page by page. */
-export async function* pages(state: AdminParts['state']): AsyncGenerator<readonly AuditRecord[]> {
+async function* pages(state: ServerState): AsyncGenerator<readonly AuditRecord[]> {
   const last = state.head.seq;
   for (let from = 1; from <= last; ) {
     const rows = await state.audit(from, Math.min(PAGE, last - from + 1));

@@ -1,7 +1,7 @@
-/** What a change says in the audit log: field by field, from what to what. */
-
+/** What a change of a policy, an override or a price says in the audit log: field by field, from what to what. */
 import { isRecord } from '../core/record.ts';
-import type { Actor, AuditEntry } from '../core/state.ts';
+import type { Actor } from '../core/state.ts';
+import { type Changes, changesBetween } from '../state/changes.ts';
 
 /** Who asks for a change, and by which request. */
 export interface ChangeBy {
@@ -9,29 +9,20 @@ export interface ChangeBy {
   readonly requestId?: string | undefined;
 }
 
-/** Fields that differ, those of `config` each for itself: `config.limit_usd`. `undefined` stands for what is not there. */
-export function changesBetween(before: object | undefined, after: object | undefined): AuditEntry['changes'] {
-  const [from, to] = [flat(before ?? {}), flat(after ?? {})];
-  const names = [...new Set([...from.keys(), ...to.keys()])].filter((name) => !isSame(from.get(name), to.get(name)));
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      { ...(from.has(name) && { from: from.get(name) }), ...(to.has(name) && { to: to.get(name) }) },
-    ]),
+/** Those of `config` each for itself: `config.limit_usd`. `undefined` stands for what is not there. */
+export function fieldChanges(before: object | undefined, after: object | undefined): Changes {
+  return changesBetween(before && flat(before), after && flat(after));
+}
+
+export function isEmpty(changes: Changes): boolean {
+  return Object.keys(changes).length === 0;
+}
+
+function flat(value: object): Record<string, unknown> {
+  const fields = Object.entries(value).flatMap(([name, field]): [string, unknown][] =>
+    name === 'config' && isRecord(field)
+      ? Object.entries(field).map(([inner, setting]) => [`config.${inner}`, setting])
+      : [[name, field]],
   );
-}
-
-function flat(value: object): Map<string, unknown> {
-  const fields = new Map<string, unknown>();
-  for (const [name, field] of Object.entries(value)) {
-    if (name === 'config' && isRecord(field))
-      for (const [inner, setting] of Object.entries(field)) fields.set(`config.${inner}`, setting);
-    else fields.set(name, field);
-  }
-  for (const [name, field] of fields) if (field === undefined) fields.delete(name);
-  return fields;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return Object.fromEntries(fields);
 }

@@ -70,7 +70,8 @@ export function keyRoutes({ keys }: AdminParts): Route[] {
       body: keyRotation,
       response: issuedKey,
       status: 200,
-      handler: ({ params, body, actor, requestId }) => keys.rotate(params.id!, body, actor, requestId),
+      handler: ({ params, body, actor, requestId }) =>
+        keys.rotate(params.id!, { graceSeconds: body.grace_seconds }, actor, requestId),
     }),
   ];
 }

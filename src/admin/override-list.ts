@@ -1,8 +1,8 @@
 /** Limits of spend caps that are overridden for a while. Which caps there are and what an override does to one, the policy book knows. */
 import type { OverrideBody, OverrideResource } from '../resources/spend.ts';
-import { type ChangeBy, changesBetween } from './changes.ts';
+import type { ServerState } from '../state/server-state.ts';
+import { type ChangeBy, fieldChanges } from './changes.ts';
 import { type PolicyBook, type StoredOverride, storedOverride } from './policy-book.ts';
-import type { ServerState } from './ports.ts';
 import { conflict, invalid, notFound } from './problem.ts';
 
 export interface OverrideListOptions {
@@ -54,7 +54,7 @@ export class OverrideList {
           requestId,
           operation: 'create_gateway_override',
           resource: { type: 'gateway_override', id, name },
-          changes: changesBetween(undefined, body),
+          changes: fieldChanges(undefined, body),
         },
         writes: [{ kind: 'override', id, value }],
         result: undefined,
@@ -76,7 +76,7 @@ export class OverrideList {
           requestId,
           operation: 'delete_gateway_override',
           resource: { type: 'gateway_override', id, name },
-          changes: changesBetween(body, undefined),
+          changes: fieldChanges(body, undefined),
         },
         writes: [{ kind: 'override', id, value: null }],
         result: undefined,

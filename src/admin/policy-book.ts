@@ -3,13 +3,17 @@
  * switched and limits that were overridden there. Says which are in force and in which order. Asks nobody about a call.
  */
 import type { StateDocument, StateWrite } from '../core/state.ts';
+import { isOwnError } from '../errors.ts';
 import { type PolicyBody, type PolicyPatch, type PolicyResource, policyBody } from '../resources/policy.ts';
+import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
 import { type OverrideBody, overrideBody } from '../resources/spend.ts';
 import type { SpendCapOptions } from '../spend/cap.ts';
-import { type ChangeBy, changesBetween } from './changes.ts';
-import type { Logger, ServerState, StateView } from './ports.ts';
+import type { ServerState } from '../state/server-state.ts';
+import type { StateView } from '../state/state-view.ts';
+import { type ChangeBy, fieldChanges, isEmpty } from './changes.ts';
+import { checked } from './checked.ts';
+import type { Logger } from './logger.ts';
 import { AdminError, conflict, invalid, notFound } from './problem.ts';
-import { checked } from './read-query.ts';
 
 type Mode = 'enforce' | 'monitor';
 
@@ -41,10 +45,6 @@ export interface PolicyCap {
 export interface PolicyBookOptions {
   readonly state: ServerState;
   readonly configured?: readonly ConfiguredPolicy[] | undefined;
-  /** Throws a `GatewayError` that names the field when no policy can be made of it. Makes it and lets it go. */
-  readonly check: (policy: EffectivePolicy) => void;
-  /** Of a spend cap, what `spendCap` takes. */
-  readonly capOf: (policy: EffectivePolicy) => SpendCapOptions | undefined;
   readonly logger?: Logger | undefined;
   readonly now?: (() => number) | undefined;
   readonly newId?: (() => string) | undefined;
@@ -62,8 +62,6 @@ interface StoredPolicy {
 
 export class PolicyBook {
   readonly #state: ServerState;
-  readonly #check: PolicyBookOptions['check'];
-  readonly #capOf: PolicyBookOptions['capOf'];
   readonly #logger: Logger | undefined;
   readonly #now: () => number;
   readonly #newId: () => string;
@@ -74,10 +72,8 @@ export class PolicyBook {
   #told: string;
 
   /** @throws GatewayError, AdminError where what is stored and what is configured do not go together */
-  constructor({ state, configured = [], check, capOf, logger, now = Date.now, newId }: PolicyBookOptions) {
+  constructor({ state, configured = [], logger, now = Date.now, newId }: PolicyBookOptions) {
     this.#state = state;
-    this.#check = check;
-    this.#capOf = capOf;
     this.#logger = logger;
     this.#now = now;
     this.#newId = newId ?? (() => globalThis.crypto.randomUUID());
@@ -116,7 +112,7 @@ export class PolicyBook {
   /** The spend caps that are in force. */
   caps(): readonly PolicyCap[] {
     return this.entries().flatMap((policy) => {
-      const cap = this.#capOf(policy);
+      const cap = capOptionsOf(policy.body, policy.overrides);
       return cap ? [{ policy, cap }] : [];
     });
   }
@@ -174,7 +170,7 @@ export class PolicyBook {
       if (!known) throw notFound('policy');
       const overrides = view.documents('override').filter(({ value }) => value.policy_id === id);
       const resource = { type: 'gateway_policy', id, name: known.body.name };
-      const changes = changesBetween(known.body, undefined);
+      const changes = fieldChanges(known.body, undefined);
       const gone: StateWrite[] = overrides.map((override) => ({ kind: 'override', id: override.id, value: null }));
       return {
         entry: { actor, requestId, operation: 'delete_gateway_policy', resource, changes },
@@ -191,17 +187,17 @@ export class PolicyBook {
     if (!policy) throw invalid('policy_id: there is no such policy.', 'policy_id');
     if (!/spend_cap$/.test(policy.body.policy_type))
       throw invalid('policy_id: only the limit of a spend cap can be overridden.', 'policy_id');
-    this.#check({ ...policy, overrides: [override, ...policy.overrides] });
+    tryOverride(policy, override);
     return policy;
   }
 
   #written(view: StateView, id: string, known: StoredPolicy | undefined, body: PolicyBody, by: ChangeBy) {
-    const changes = changesBetween(known?.body, body);
-    if (known && Object.keys(changes).length === 0) return undefined;
+    const changes = fieldChanges(known?.body, body);
+    if (known && isEmpty(changes)) return undefined;
     const updatedAt = new Date(this.#now()).toISOString();
     const createdAt = known?.createdAt ?? updatedAt;
-    const stored = { id, body, createdAt, updatedAt };
-    this.#check(effectiveOf(stored, 'api', undefined, overridesOf(view, id)));
+    // Made and let go: what no policy can be made of is not written.
+    policyFrom(body, { overrides: overridesOf(view, id) });
     const operation = known ? 'update_gateway_policy' : 'create_gateway_policy';
     const { actor, requestId } = by;
     const value = { body, created_at: createdAt, updated_at: updatedAt };
@@ -357,6 +353,16 @@ function storedOf({ id, value }: StateDocument): StoredPolicy {
     createdAt: String(value.created_at),
     updatedAt: String(value.updated_at),
   };
+}
+
+function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
+  try {
+    policyFrom(body, { overrides: [override] });
+  } catch (error) {
+    if (!isOwnError(error)) throw error;
+    const param = error.param?.replace('overrides[0].', '');
+    throw invalid(`${param ?? 'The override'}${error.message.slice(error.message.indexOf(' must be'))}`, param);
+  }
 }
 
 /** A spend cap's accounts are named after it: under another name it would count anew, and let its limit be spent twice. */

@@ -1,15 +1,21 @@
 /** Policies, and limits that are overridden. Paths and shapes are those of LangSmith's API where they overlap. */
 import * as z from 'zod';
+import { isRecord } from '../core/record.ts';
 import { partsOf } from '../gateway/gateway.ts';
-import { policyBody, policyEffect, policyPatch, policyResource } from '../resources/policy.ts';
+import { type PolicyPatch, policyBody, policyEffect, policyPatch, policyResource } from '../resources/policy.ts';
+import { withoutFacts } from '../resources/policy-export.ts';
 import { overrideBody, overrideResource } from '../resources/spend.ts';
 import { spendByPolicy } from './accounts.ts';
+import { checked } from './checked.ts';
 import type { AdminParts } from './parts.ts';
 import { type EffectivePolicy, policyResourceOf } from './policy-book.ts';
 import { notFound } from './problem.ts';
 import { type Call, type Route, route } from './route.ts';
 
 const POLICIES = '/v1/platform/gateway-policies';
+
+/** Which config it must be is known with the policy; then all that is wrong with it can be told. */
+const loosePatch = policyPatch.extend({ config: z.record(z.string(), z.unknown()).optional() });
 
 export const policyList = z.object({ policies: z.array(policyResource) });
 export const overrideList = z.object({ overrides: z.array(overrideResource) });
@@ -51,6 +57,8 @@ export function policyRoutes({ gateway, policies, feed, now }: AdminParts): Rout
       role: 'admin',
       summary: 'Make a policy, or put another in the place of that of the same name, whose id it keeps',
       body: policyBody,
+      // A policy that an API told of can be written as it is: what only a server sets is set here anew.
+      read: (json) => checked(policyBody, isRecord(json) ? withoutFacts(json) : json),
       response: policyResource,
       status: 201,
       handler: async ({ body, ...by }) => told(await policies.save(body, by)),
@@ -70,6 +78,7 @@ export function policyRoutes({ gateway, policies, feed, now }: AdminParts): Rout
       role: 'admin',
       summary: 'Change fields of a policy; of one of the configuration its mode alone',
       body: policyPatch,
+      read: (json) => checked(loosePatch, json) as PolicyPatch,
       response: policyResource,
       status: 200,
       handler: async ({ params, body, ...by }) => told(await policies.update(params.id!, body, by)),

@@ -7,8 +7,9 @@ import { isOwnError } from '../errors.ts';
 import type { PriceBody, PriceResource, PricesResource } from '../resources/spend.ts';
 import { readOverrides } from '../spend/price-overrides.ts';
 import type { PriceBook, PriceOverride, PriceOverrides } from '../spend/prices.ts';
-import { type ChangeBy, changesBetween } from './changes.ts';
-import type { Logger, ServerState } from './ports.ts';
+import type { ServerState } from '../state/server-state.ts';
+import { type ChangeBy, fieldChanges, isEmpty } from './changes.ts';
+import type { Logger } from './logger.ts';
 import { conflict, invalid, notFound } from './problem.ts';
 
 export interface PriceListOptions {
@@ -69,8 +70,8 @@ export class PriceList {
       const known = view.document('price', body.model);
       if (!known && view.documents('price').length >= MAX_PRICES)
         throw conflict(`No more than ${MAX_PRICES} prices can be set here.`);
-      const changes = changesBetween(known?.value, body);
-      if (Object.keys(changes).length === 0) return undefined;
+      const changes = fieldChanges(known?.value, body);
+      if (isEmpty(changes)) return undefined;
       checkPrice(body);
       return {
         entry: {
@@ -101,7 +102,7 @@ export class PriceList {
           requestId,
           operation: 'delete_gateway_price',
           resource: { type: 'gateway_price', id: model, name: model },
-          changes: changesBetween(known.value, undefined),
+          changes: fieldChanges(known.value, undefined),
         },
         writes: [{ kind: 'price', id: model, value: null }],
         result: undefined,

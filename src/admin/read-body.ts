@@ -1,5 +1,6 @@
 /** The JSON body of a request: of its type, within its bound, read by nobody in two ways. */
 import { JsonSyntaxError, walkJson } from '../json/walk.ts';
+import { pathText } from '../resources/describe-zod-error.ts';
 import { AdminError, invalid } from './problem.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -21,7 +22,7 @@ export async function readJson(request: Request): Promise<unknown> {
       throw invalid(`The body is no JSON that can be read safely: ${error.message}.`);
     throw error;
   }
-  return checkKeys(parsed(text), '');
+  return checkKeys(parsed(text), []);
 }
 
 async function bytesOf(request: Request): Promise<Uint8Array> {
@@ -59,11 +60,11 @@ function parsed(text: string): unknown {
 }
 
 /** The walk has bounded the depth. */
-function checkKeys(value: unknown, path: string): unknown {
+function checkKeys(value: unknown, path: readonly PropertyKey[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   for (const [key, inner] of Object.entries(value)) {
-    const where = path === '' ? key : `${path}.${key}`;
-    if (PROTOTYPE_KEYS.has(key)) throw invalid('A field may not have that name.', where);
+    const where = [...path, Array.isArray(value) ? Number(key) : key];
+    if (PROTOTYPE_KEYS.has(key)) throw invalid('A field may not have that name.', pathText('', where));
     checkKeys(inner, where);
   }
   return value;

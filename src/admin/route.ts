@@ -24,6 +24,8 @@ export interface Route {
   readonly summary: string;
   readonly query?: z.ZodObject | undefined;
   readonly body?: z.ZodType | undefined;
+  /** How a body is read where that takes more than its schema; throws as `checked` does. */
+  readonly read?: ((json: unknown) => unknown) | undefined;
   /** Absent where an answer is no JSON, or nothing. */
   readonly response?: z.ZodType | undefined;
   /** Of the answer; default `application/json`. */
@@ -44,8 +46,9 @@ export function route<
   Q extends z.ZodObject | undefined = undefined,
   R extends z.ZodType | undefined = undefined,
 >(
-  definition: Omit<Route, 'handler' | 'body' | 'query' | 'response'> & {
+  definition: Omit<Route, 'handler' | 'body' | 'read' | 'query' | 'response'> & {
     readonly body?: B;
+    readonly read?: (json: unknown) => Parsed<B>;
     readonly query?: Q;
     readonly response?: R;
     readonly handler: (call: Call<Parsed<B>, Parsed<Q>>) => Answer<R> | Promise<Answer<R>>;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { partsOf } from '../gateway/gateway.ts';
 import { accountResource, priceBody, priceResource, pricesResource, rollupResource } from '../resources/spend.ts';
 import type { Rollup, RollupQuery, SpendRow } from '../spend/rollups.ts';
-import { SPEND_WINDOWS } from '../spend/windows.ts';
+import { checkTimeZone, SPEND_WINDOWS } from '../spend/windows.ts';
 import { accountsOf } from './accounts.ts';
 import type { AdminParts } from './parts.ts';
 import { invalid } from './problem.ts';
@@ -18,7 +18,7 @@ const rollupQuery = z.strictObject({
   window: z.enum(SPEND_WINDOWS).optional(),
   from: instant.optional(),
   at: instant.optional(),
-  time_zone: z.string().max(64).optional(),
+  time_zone: z.string().max(64).refine(isTimeZone, "an IANA time zone like 'Europe/Berlin'").optional(),
 });
 const priceQuery = z.strictObject({ model: z.string().min(1).max(256) });
 const MAX_DIMENSIONS = 8;
@@ -85,6 +85,14 @@ export function spendRoutes({ gateway, policies, prices, now }: AdminParts): Rou
       },
     }),
   ];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return checkTimeZone('time_zone', name) === name;
+  } catch {
+    return false;
+  }
 }
 
 function dimensionsOf(text: string): string[] {

@@ -103,8 +103,8 @@ function tried(body: PolicyBody, root: string): Read | undefined {
   }
 }
 
-/** APIs say `null` of what is not set. */
-function withoutFacts(entry: Record<string, unknown>): Record<string, unknown> {
+/** What somebody wrote of a policy that an API tells of. APIs say `null` of what is not set. */
+export function withoutFacts(entry: Record<string, unknown>): Record<string, unknown> {
   const written = Object.entries(withoutNulls(entry)).filter(([name]) => !READ_ONLY.has(name));
   const body = Object.fromEntries(written);
   return isRecord(body.config) ? { ...body, config: withoutNulls(body.config) } : body;

@@ -12,7 +12,7 @@ const UNTIL = '2026-12-01T00:00:00Z';
 
 /** One of everything, and a path and body for each route that succeeds. */
 async function filled() {
-  const opened = openAdmin();
+  const opened = await openAdmin();
   const { ask, gateway } = opened;
   const made = async (path: string, body: unknown): Promise<Record<string, never>> =>
     (await ask('POST', path, { body })).json() as never;
@@ -45,7 +45,7 @@ async function filled() {
   return { ...opened, pathOf, bodyOf: (path: string, method: string) => bodies[`${method} ${path}`] };
 }
 
-const { admin } = openAdmin();
+const { admin } = await openAdmin();
 const ROUTES = admin.routes;
 const GUARDED = ROUTES.filter(({ role }) => role !== 'anybody');
 

@@ -1,23 +1,22 @@
 /** An admin API over a state in memory and a gateway whose provider is a function. */
-
 import { tokenHash } from '../../../src/admin/access.ts';
 import { type AdminOptions, createAdmin } from '../../../src/admin/admin.ts';
 import { EventFeed } from '../../../src/admin/event-feed.ts';
-import { type ConfiguredPolicy, PolicyBook, type PolicyBookOptions } from '../../../src/admin/policy-book.ts';
-import type { Keys, LogEntry } from '../../../src/admin/ports.ts';
+import type { LogEntry } from '../../../src/admin/logger.ts';
+import { type ConfiguredPolicy, PolicyBook } from '../../../src/admin/policy-book.ts';
 import { PriceList } from '../../../src/admin/price-list.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import type { StateStore } from '../../../src/core/state.ts';
 import { createGateway } from '../../../src/gateway/gateway.ts';
-import { spendCap } from '../../../src/policies/spend-cap.ts';
-import type { IssuedKey, KeyResource } from '../../../src/resources/key.ts';
-import type { PolicyBody } from '../../../src/resources/policy.ts';
-import type { OverrideBody } from '../../../src/resources/spend.ts';
-import type { SpendCapOptions } from '../../../src/spend/cap.ts';
+import { createPolicySet } from '../../../src/resources/policy-set.ts';
 import { createPriceBook, type PriceOverrides } from '../../../src/spend/prices.ts';
-import { FakeState } from './fake-state.ts';
+import { createKeys } from '../../../src/state/keys.ts';
+import { openState } from '../../../src/state/server-state.ts';
+import { memoryState } from '../../../src/stores/state/memory.ts';
 
 export const ADMIN_TOKEN = 'adm_test_5f4dcc3b5aa765d61d8327deb882cf99';
 export const VIEWER_TOKEN = 'adm_view_6b1b36cbb04b41490bfc0ab2bfa26f86';
-export const KEY = 'ptn_abcdefabcdef_0123456789012345678901234567890123456789012';
+export const PEPPER = 'pepper-pepper-pepper-pepper-pepper-pepper';
 export const NOW = Date.parse('2026-11-26T10:30:00Z');
 
 export interface Asked {
@@ -30,27 +29,20 @@ export interface Asked {
 export interface Given extends Partial<AdminOptions> {
   readonly configured?: readonly ConfiguredPolicy[];
   readonly configuredPrices?: PriceOverrides;
+  /** Several servers may have one. */
+  readonly store?: StateStore;
+  readonly answer?: (request: Request) => Response | Promise<Response>;
 }
 
-export function openAdmin({ configured = [], configuredPrices = {}, ...options }: Given = {}) {
+export async function openAdmin(given: Given = {}) {
+  const { configured = [], configuredPrices = {}, store = memoryState(), answer, ...options } = given;
   const clock = { now: NOW };
   const now = (): number => clock.now;
-  const state = new FakeState();
+  const state = await openState(store, { pollMs: 0, now });
   const log: LogEntry[] = [];
   const write = (entry: LogEntry): void => void log.push(entry);
   const logger = { info: write, warn: write, error: write };
-  const capOf: PolicyBookOptions['capOf'] = ({ body, overrides }) => capOptions(body, overrides);
-  const policies = new PolicyBook({
-    state,
-    configured,
-    logger,
-    now,
-    capOf,
-    check: (policy) => {
-      const cap = capOf(policy);
-      if (cap) spendCap(cap);
-    },
-  });
+  const policies = new PolicyBook({ state, configured, logger, now });
   const feed = new EventFeed({
     redactText: (text) => gateway.redactText(text),
     policyId: (name) => policies.idOf(name),
@@ -60,19 +52,18 @@ export function openAdmin({ configured = [], configuredPrices = {}, ...options }
   const book = createPriceBook();
   const prices = new PriceList({ state, book, configured: configuredPrices, logger, now });
   const gateway = createGateway({
-    fetch: async () => Response.json(ANSWER),
+    fetch: async (input, init) => answer?.(new Request(input, init)) ?? Response.json(ANSWER),
     prices: book,
     observers: [feed],
-    policies: policies.caps().map(({ cap }) => spendCap(cap)),
     now,
   });
+  const set = createPolicySet();
+  const apply = (): void => gateway.setPolicies(set.policies(policies.entries()));
+  apply();
+  policies.onChange(apply);
+  const keys = createKeys(state, { pepper: new Secret(PEPPER), now });
   const admin = createAdmin({
-    gateway,
-    state,
-    keys: fakeKeys(),
-    policies,
-    prices,
-    feed,
+    ...{ gateway, state, keys, policies, prices, feed },
     tokens: [
       { name: 'ops', role: 'admin', hash: tokenHash(ADMIN_TOKEN) },
       { name: 'wall', role: 'viewer', hash: tokenHash(VIEWER_TOKEN) },
@@ -97,8 +88,6 @@ export function openAdmin({ configured = [], configuredPrices = {}, ...options }
       checks: { ledger: { status: 'ok', latency_ms: 1 } },
     }),
     ready: async () => ({ status: 'ok', checks: { ledger: 'ok', state: 'ok' } }),
-    verify: async () => ({ ok: true, rows: state.head.seq, head: state.head }),
-    exported: ({ seq }) => ({ class_uid: 6003, seq }),
     metrics: () => 'postern_up 1\n',
     logger,
     now,
@@ -118,10 +107,10 @@ export function openAdmin({ configured = [], configuredPrices = {}, ...options }
     });
     return admin.fetch(request, { remoteAddress: address ?? '127.0.0.1' });
   };
-  return { admin, ask, state, policies, prices, feed, gateway, book, log, clock };
+  return { admin, ask, state, store, keys, policies, prices, feed, gateway, book, log, clock };
 }
 
-export type Opened = ReturnType<typeof openAdmin>;
+export type Opened = Awaited<ReturnType<typeof openAdmin>>;
 
 /** One call through the gateway. */
 export async function call(gateway: Opened['gateway'], context: { user?: string; workspace?: string } = {}) {
@@ -142,43 +131,3 @@ const ANSWER = {
   choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 1_000, completion_tokens: 1_000, total_tokens: 2_000 },
 };
-
-/** What the policies' own factory will do: enough of it for spend caps. */
-function capOptions(body: PolicyBody, overrides: readonly OverrideBody[]): SpendCapOptions | undefined {
-  if (body.policy_type !== 'spend_cap' && body.policy_type !== 'default_spend_cap') return undefined;
-  const { name, mode, config } = body;
-  return {
-    ...{ name, mode, limitUsd: config.limit_usd, window: config.window, timeZone: config.time_zone },
-    ...(body.policy_type === 'default_spend_cap' ? { per: 'user' as const } : {}),
-    overrides: overrides.map(({ limit_usd, until, reason, subject_matchers = [] }) => ({
-      ...{ limitUsd: limit_usd, until, reason },
-      match: Object.fromEntries(subject_matchers.map(({ key, value }) => [key.replace('_id', ''), value])),
-    })),
-  };
-}
-
-function fakeKeys(): Keys {
-  const keys = new Map<string, KeyResource>();
-  const issued = (key: KeyResource): IssuedKey => ({ key, secret: KEY });
-  return {
-    list: () => [...keys.values()],
-    get: (id) => keys.get(id),
-    async create({ name }, { name: created_by }) {
-      const key: KeyResource = {
-        ...{ id: 'abcdefabcdef', name, tags: {}, status: 'active', disabled: false, hint: 'ptn_abc', created_by },
-        created_at: new Date(NOW).toISOString(),
-      };
-      keys.set(key.id, key);
-      return issued(key);
-    },
-    async update(id, { disabled = false }) {
-      const key = { ...keys.get(id)!, disabled };
-      keys.set(id, key);
-      return key;
-    },
-    rotate: async (id) => issued(keys.get(id)!),
-    async delete(id) {
-      keys.delete(id);
-    },
-  };
-}
