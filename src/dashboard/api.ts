@@ -69,8 +69,9 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   }
 }
 
-/** `message` of anything that was thrown. */
+/** What anything that was thrown says, with the field that is at fault. */
 export function messageOf(error: unknown): string {
+  if (error instanceof ApiProblem && error.param !== undefined) return `${error.param}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 

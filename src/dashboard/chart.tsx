@@ -91,7 +91,9 @@ function optionsOf(
 ): uPlot.Options {
   const density = devicePixelRatio || 1;
   const bars = uPlot.paths.bars!({ size: [0.72, 48] });
-  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const { fontFamily, fontSize } = getComputedStyle(document.body);
+  const em = Number.parseFloat(fontSize);
+  const font = `${Math.round(0.86 * em)}px ${fontFamily}`;
   const axis = { stroke: colour('muted'), font, ticks: { show: false } };
   return {
     width,
@@ -107,15 +109,15 @@ function optionsOf(
       {
         ...axis,
         grid: { show: false },
-        size: 28,
-        space: 64,
+        size: 2 * em,
+        space: 4.6 * em,
         incrs: [1, 2, 3, 4, 6, 7, 8, 12, 24],
         values: (_, splits) => splits.map((split) => (Number.isInteger(split) ? (names[split] ?? '') : '')),
       },
       {
         ...axis,
         grid: { stroke: colour('line'), width: 1 },
-        size: 58,
+        size: 4.2 * em,
         values: (_, splits) => splits.map(shortUsd),
       },
     ],

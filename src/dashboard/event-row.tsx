@@ -48,10 +48,10 @@ function summaryOf(event: EventResource): string {
 const callerOf = ({ user, workspace, organization, api_key_id }: EventResource): string =>
   user ?? workspace ?? api_key_id ?? organization ?? 'unattributed';
 
-export function EventRow({ event }: { event: EventResource }) {
+export function EventRow({ event, fresh = false }: { event: EventResource; fresh?: boolean }) {
   const { tone, text } = verdictOf(event);
   return (
-    <li class="event">
+    <li class={`event ${fresh ? 'new' : ''}`}>
       <details>
         <summary>
           <span class="at">

@@ -55,7 +55,12 @@ export function useColours(): number {
   return version;
 }
 
-/** A custom property of the stylesheet. */
+/** A colour of the stylesheet, as the theme of now makes it. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const probe = document.createElement('i');
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
