@@ -12,9 +12,7 @@ import { type Listener, listenFetch } from '../server/fetch-listener.ts';
 import { guardedFetch } from '../server/guarded-fetch.ts';
 import { createGatewayServer, type GatewayServer, type Logger, type ServerUpdate } from '../server/index.ts';
 import type { SecretRef } from '../server/secret.ts';
-import { auditRows, verifyChain } from '../state/audit-chain.ts';
 import type { Keys } from '../state/keys.ts';
-import { toOcsf } from '../state/ocsf.ts';
 import type { ServerState } from '../state/server-state.ts';
 import { observeProcess } from '../telemetry/process-metrics.ts';
 import { createPrometheus } from '../telemetry/prometheus.ts';
@@ -217,14 +215,17 @@ class Assembled implements Serving {
     });
   }
 
-  #admin(feed: EventFeed, health: HealthParts, { tokens }: AdminTokens, { logger, version = '0' }: ServeOptions): Admin {
+  #admin(
+    feed: EventFeed,
+    health: HealthParts,
+    { tokens }: AdminTokens,
+    { logger, version = '0' }: ServeOptions,
+  ): Admin {
     const { state, keys, policies, prices } = this.#parts;
     const { admin, server } = this.#config;
     return createAdmin({
       ...{ gateway: this.gateway, state, keys, policies, prices, feed, tokens, logger, version },
       hosts: [admin.host, ...(admin.hosts ?? [])],
-      verify: () => verifyChain(auditRows(state)),
-      exported: (record) => toOcsf(record, { version }),
       providers: () => providerResources(this.#providers, server.base_path),
       health: () => healthOf(health),
       ready: async () => {

@@ -69,7 +69,11 @@ async function ledgerCheck(ledger: LedgerStore): Promise<Check> {
     await Promise.race([ledger.read(['health']), late]);
     return { status: 'ok', latency_ms: latency() };
   } catch {
-    return { status: 'failed', detail: 'The ledger does not answer: calls under a cap are refused.', latency_ms: latency() };
+    return {
+      status: 'failed',
+      detail: 'The ledger does not answer: calls under a cap are refused.',
+      latency_ms: latency(),
+    };
   } finally {
     clearTimeout(timer);
   }
@@ -77,7 +81,10 @@ async function ledgerCheck(ledger: LedgerStore): Promise<Check> {
 
 function stateCheck({ health }: ServerState): Check {
   if (health.ok) return { status: 'ok', latency_ms: health.latencyMs };
-  return { status: 'failed', detail: 'The store of keys and policies does not answer: those known last hold, and nothing can be changed.' };
+  return {
+    status: 'failed',
+    detail: 'The store of keys and policies does not answer: those known last hold, and nothing can be changed.',
+  };
 }
 
 function exporterCheck({ exporter }: Telemetry): Check {

@@ -16,8 +16,7 @@ export function checkCustomerHeaders(names: unknown): void {
     const option = `customerHeaders[${i}]`;
     if (typeof name !== 'string' || !/^x-gateway-[a-z0-9-]{1,64}$/i.test(name))
       throw optionError(option, "the name of a header such as 'X-Gateway-Customer'", name);
-    if (customerTag(name) === undefined)
-      throw optionError(option, 'a name that the gateway does not use itself', name);
+    if (customerTag(name) === undefined) throw optionError(option, 'a name that the gateway does not use itself', name);
   }
 }
 

@@ -21,7 +21,9 @@ export function checkSecretRef(option: string, value: unknown): void {
 export async function resolveSecret(provider: string, ref: SecretRef): Promise<string> {
   const key = await readSecret(ref);
   if (key) return key;
-  throw new GatewayError('provider_key_missing', `No key for provider "${provider}": ${whyMissing(ref)}.`, { param: ref });
+  throw new GatewayError('provider_key_missing', `No key for provider "${provider}": ${whyMissing(ref)}.`, {
+    param: ref,
+  });
 }
 
 /** What stands there, without the spaces around it; `undefined` where there is nothing. */
@@ -33,9 +35,7 @@ export async function readSecret(ref: SecretRef): Promise<string | undefined> {
 
 export function whyMissing(ref: SecretRef): string {
   const { kind, name } = partsOf(ref);
-  return kind === 'env'
-    ? `the environment variable ${name} is not set`
-    : `the file ${name} cannot be read or is empty`;
+  return kind === 'env' ? `the environment variable ${name} is not set` : `the file ${name} cannot be read or is empty`;
 }
 
 function partsOf(ref: SecretRef): { readonly kind: string; readonly name: string } {
