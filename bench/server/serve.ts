@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Started } from './candidates.ts';
 import { freePort } from './free-port.ts';
 import { NODE_FLAGS, start } from './processes.ts';
+import { GUARDS_KEY } from './requests.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 const ADMIN_TOKEN = 'bench-admin-token';
@@ -42,7 +43,7 @@ export async function startServe(provider: number): Promise<Started> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const path = join(folder, 'postern.config.json');
   writeFileSync(path, JSON.stringify(configuration(provider, port, adminPort, folder)));
-  const env = { BENCH_ADMIN_TOKEN: ADMIN_TOKEN, BENCH_PROVIDER_KEY: 'sk-bench-provider' };
+  const env = { BENCH_ADMIN_TOKEN: ADMIN_TOKEN, BENCH_PROVIDER_KEY: GUARDS_KEY };
   const child = start(1, process.execPath, [...NODE_FLAGS, PROGRAM, 'serve', '--config', path], { env });
   child.stdout?.resume();
   child.stderr?.pipe(process.stderr);
