@@ -158,6 +158,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:https': { 'cli/doctor/request.ts': 'values' },
   'node:module': { 'stores/sqlite-driver.ts': 'values' },
   'node:net': { server: 'types', 'cli/doctor/network.ts': 'values' },
+  'node:os': { 'cli/configured.ts': 'values' },
   'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },
