@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { LedgerLine } from '../../src/core/ledger.ts';
 import type { AuditRecord, StateStore } from '../../src/core/state.ts';
 import { auditRows, verifyChain } from '../../src/state/audit-chain.ts';
 import { sqliteLedger } from '../../src/stores/sqlite.ts';
@@ -16,6 +17,8 @@ const WORKER = fileURLToPath(new URL('./support/state-worker.ts', import.meta.ur
 const LONG = 180_000;
 /** `POSTERN_KILL_CYCLES=500` for a long run. */
 const KILLS = Number(process.env.POSTERN_KILL_CYCLES ?? 12);
+
+const LINE: LedgerLine = { account: 'all', limit: Number.MAX_SAFE_INTEGER, amount: 1_000, enforce: true };
 
 interface Ack {
   readonly seq: number;
@@ -110,16 +113,14 @@ it(
     const { store, close } = await openStateStore(spec);
     let done = false;
     let settled = 0;
-    const spending = (async () => {
+    const spend = async (): Promise<void> => {
       for (; !done; settled++) {
         const id = `hold-${settled}`;
-        const lines = [{ account: 'all', limit: Number.MAX_SAFE_INTEGER, amount: 1_000, enforce: true }];
-        await ledger.reserve({ id, lines, expiresAt: Date.now() + 60_000 } as unknown as Parameters<
-          typeof ledger.reserve
-        >[0]);
-        await ledger.settle(id, 700, {});
+        await ledger.reserve({ id, lines: [LINE], expiresAt: Date.now() + 60_000 });
+        await ledger.settle(id, 700, { provider: 'p', model: 'm', inputTokens: 1, outputTokens: 1, at: Date.now() });
       }
-    })();
+    };
+    const spending = spend();
 
     const acks: Ack[] = [];
     for (let kill = 0; kill < KILLS; kill += 2)
