@@ -175,6 +175,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:module': { 'stores/sqlite-driver.ts': 'values' },
   'node:net': { server: 'values', 'cli/doctor/network.ts': 'values' },
   'node:perf_hooks': { 'telemetry/process-metrics.ts': 'values' },
+  'node:os': { 'cli/configured.ts': 'values' },
   'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },
