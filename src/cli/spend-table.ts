@@ -1,6 +1,8 @@
 /** A rollup as a table and accounts as bars, for the eyes of people. Pure. */
+
 import type { Rollup } from '../spend/rollups.ts';
 import type { AccountRow } from '../spend/spend-report.ts';
+import { printable } from './output.ts';
 
 export interface Look {
   /** Block characters instead of `#`, `+` and `.`. */
@@ -12,8 +14,6 @@ export interface Look {
 const NANO_PER_USD = 1e9;
 const MAX_CELL_CHARS = 40;
 const BAR_CHARS = 24;
-/** Control and format characters: ids are chosen by others and must not steer a terminal or turn its text around. */
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export function spendTable(rollup: Rollup, accounts: readonly AccountRow[], look: Look): string {
   return [heading(rollup), '', ...rows(rollup), ...bars(accounts, look), ''].join('\n');
@@ -94,6 +94,6 @@ function usd(nanoUsd: number): string {
 }
 
 function cell(value: string | number): string {
-  const text = String(value).replace(CONTROL, '?');
+  const text = printable(String(value));
   return text.length <= MAX_CELL_CHARS ? text : `${text.slice(0, MAX_CELL_CHARS - 1)}~`;
 }
