@@ -46,9 +46,7 @@ test('docs/dependencies.md has a row for every dependency of package.json, and n
   const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
 
   expect([...new Set(named)].sort()).toEqual(
-    [
-      ...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies })),
-    ].sort(),
+    [...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies }))].sort(),
   );
 });
 
