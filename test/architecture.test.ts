@@ -143,7 +143,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   preact: { dashboard: 'values' },
   undici: { server: 'values' },
   uplot: { dashboard: 'values' },
-  yaml: { serve: 'values' },
+  yaml: { serve: 'values', 'cli/policies.ts': 'values' },
   zod: { resources: 'values', admin: 'values', serve: 'values' },
   'lru-cache': { gateway: 'values', langchain: 'values', redaction: 'values' },
   'node:async_hooks': { core: 'values' },
