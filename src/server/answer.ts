@@ -29,6 +29,8 @@ export interface IncomingRequest extends RequestHead {
   readonly method: string;
   /** It came to a listener that this machine alone can reach. */
   readonly loopback: boolean;
+  /** Of the connection, where there is one. */
+  readonly remoteAddress?: string | undefined;
   /** Aborted when the client goes away, and by the server when it is cut off. */
   readonly gone: AbortController;
   /** `undefined` for a request without one. @throws GatewayError `body_too_large`, `request_timeout` */
