@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { buildDashboard } from './scripts/build-dashboard.ts';
 
 export default defineConfig({
   entry: {
@@ -25,4 +26,7 @@ export default defineConfig({
   treeshake: false,
   // `import.meta.url` in CommonJS, for the one file that looks for its neighbour.
   shims: true,
+  async onSuccess() {
+    await buildDashboard('dist/dashboard');
+  },
 });

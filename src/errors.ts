@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   content_blocked: { status: 403, retryable: false },
   detector_unavailable: { status: 503, retryable: false },
   ledger_unavailable: { status: 503, retryable: false },
+  state_unavailable: { status: 503, retryable: false },
   shutting_down: { status: 503, retryable: true },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 

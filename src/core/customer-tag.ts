@@ -1,15 +1,7 @@
-/** What a customer's header is called as a tag of a call: LangSmith's rule, so that a policy written there names the same thing here. */
+/** The tag that a header of the caller's customer stands for, by LangSmith's rules. Knows no request and no policy. */
 
 const PREFIX = /^x-gateway-/;
-
-/** `X-Gateway-Customer-ID` becomes `customer_id`. Values are compared as they stand. */
-export function customerTag(header: string): string {
-  return header
-    .toLowerCase()
-    .replace(PREFIX, '')
-    .replace(/[^a-z0-9_]/g, '_');
-}
-
+/** LangSmith's own facts of a call; a header of such a name could pass for one of them. */
 const RESERVED: ReadonlySet<string> = new Set([
   'organization_id',
   'workspace_id',
@@ -24,7 +16,14 @@ const RESERVED: ReadonlySet<string> = new Set([
   'applied_policy_names',
 ]);
 
-/** Names under which the gateway speaks of a call itself. A client that sends one says nothing by it. */
-export function isReservedTag(tag: string): boolean {
-  return RESERVED.has(tag) || tag.startsWith('gateway');
+/**
+ * `X-Gateway-Customer-Id`, `customer-id` and `customer_id` are the tag `customer_id`. `undefined` for names that are reserved (those of
+ * LangSmith's own facts, and whatever starts with `gateway`) or empty: nothing may be told by them.
+ */
+export function customerTag(header: string): string | undefined {
+  const tag = header
+    .toLowerCase()
+    .replace(PREFIX, '')
+    .replace(/[^a-z0-9_]/g, '_');
+  return tag === '' || RESERVED.has(tag) || tag.startsWith('gateway') ? undefined : tag;
 }

@@ -1,5 +1,5 @@
 /** Tags of a call that its client names by `X-Gateway-*` headers. Only those that are configured are read at all. */
-import { customerTag, isReservedTag } from '../core/customer-tag.ts';
+import { customerTag } from '../core/customer-tag.ts';
 import { GatewayError, optionError } from '../errors.ts';
 
 const METADATA = 'x-gateway-metadata';
@@ -16,8 +16,7 @@ export function checkCustomerHeaders(names: unknown): void {
     const option = `customerHeaders[${i}]`;
     if (typeof name !== 'string' || !/^x-gateway-[a-z0-9-]{1,64}$/i.test(name))
       throw optionError(option, "the name of a header such as 'X-Gateway-Customer'", name);
-    if (isReservedTag(customerTag(name)))
-      throw optionError(option, 'a name that the gateway does not use itself', name);
+    if (customerTag(name) === undefined) throw optionError(option, 'a name that the gateway does not use itself', name);
   }
 }
 
@@ -26,9 +25,10 @@ export function customerTags(headers: Headers, names: readonly string[]): Record
   const tags: [string, string][] = [];
   for (const name of names) {
     const value = headers.get(name);
+    const tag = customerTag(name);
     if (value === null || value === '') continue;
     if (name.toLowerCase() === METADATA) tags.unshift(...metadataTags(value));
-    else tags.push([customerTag(name), checkedValue(name.toLowerCase(), value)]);
+    else if (tag !== undefined) tags.push([tag, checkedValue(name.toLowerCase(), value)]);
   }
   return Object.fromEntries(tags);
 }
@@ -39,7 +39,7 @@ function metadataTags(text: string): [string, string][] {
   if (entries.length > MAX_METADATA_KEYS) throw invalid(METADATA, `has more than ${MAX_METADATA_KEYS} keys`);
   return entries.flatMap(([key, value]): [string, string][] => {
     const tag = customerTag(key);
-    if (tag === '' || tag.length > MAX_KEY_CHARS || isReservedTag(tag) || !isScalar(value) || value === '') return [];
+    if (tag === undefined || tag.length > MAX_KEY_CHARS || !isScalar(value) || value === '') return [];
     return [[tag, checkedValue(METADATA, String(value))]];
   });
 }

@@ -7,6 +7,7 @@ import type { GatewayServerOptions, ServerUpdate } from './options.ts';
 import { isLoopback } from './request-head.ts';
 import { webFetch } from './web-fetch.ts';
 
+export { observeProcess, type ProcessStats } from '../telemetry/process-metrics.ts';
 export { checkProviderURL, type GuardedFetchOptions, guardedFetch } from './guarded-fetch.ts';
 export type { ServerLimits } from './limits.ts';
 export { jsonLogger, type LogEntry, type Logger, type RequestEntry, type ServerEntry } from './log.ts';

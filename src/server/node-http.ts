@@ -36,7 +36,7 @@ async function finish(
 ): Promise<void> {
   let bytes = 0;
   try {
-    if (!incoming.complete) linger(incoming, outgoing);
+    if (!incoming.complete) linger(incoming);
     await writeAnswer(answer, outgoing, idleMs, (written) => {
       bytes += written;
     });
@@ -49,7 +49,7 @@ async function finish(
 }
 
 /** The rest of a body that nobody wants is thrown away, for a moment. */
-function linger(incoming: IncomingMessage, outgoing: ServerResponse): void {
+function linger(incoming: IncomingMessage): void {
   const timer = setTimeout(() => incoming.socket.destroy(), LINGER_MS);
   timer.unref();
   incoming.once('end', () => clearTimeout(timer)).resume();
