@@ -177,7 +177,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:perf_hooks': { 'telemetry/process-metrics.ts': 'values' },
   'node:os': { 'cli/configured.ts': 'values' },
   'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
-  'node:stream': { cli: 'types' },
+  'node:stream': { cli: 'types', server: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },
   'node:tls': { 'cli/doctor/network.ts': 'values' },
   'node:url': { cli: 'values', 'stores/sqlite-engine.ts': 'values' },
