@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { buildDashboard } from './scripts/build-dashboard.ts';
 
 export default defineConfig({
   entry: {
@@ -7,7 +8,7 @@ export default defineConfig({
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     redaction: 'src/redaction/index.ts',
-    server: 'src/server/index.ts',
+    server: 'src/serve/index.ts',
     spend: 'src/spend/index.ts',
     sqlite: 'src/stores/sqlite.ts',
     // Started as a thread by the one above, in both of the package's kinds.
@@ -25,4 +26,7 @@ export default defineConfig({
   treeshake: false,
   // `import.meta.url` in CommonJS, for the one file that looks for its neighbour.
   shims: true,
+  async onSuccess() {
+    await buildDashboard('dist/dashboard');
+  },
 });

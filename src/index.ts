@@ -66,3 +66,4 @@ export {
   decisionLog,
 } from './telemetry/decision-log.ts';
 export type { DecisionFile, DecisionWebhook } from './telemetry/decision-sinks.ts';
+export { createPrometheus, type Prometheus, type PrometheusOptions } from './telemetry/prometheus.ts';

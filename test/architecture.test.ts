@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const ROOT = new URL('../src/', import.meta.url);
 const FILES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts'));
+  .filter((file) => /\.tsx?$/.test(file));
 const MAX_LINES = 450;
 
 interface Import {
@@ -113,6 +113,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'telemetry/langsmith.ts',
     'telemetry/otel.ts',
     'dialects/providers.ts',
+    'dialects/provider-variables.ts',
     'core',
     'json',
     'errors.ts',
@@ -161,24 +162,26 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:fs': {
     cli: 'values',
     'telemetry/decision-sinks.ts': 'values',
+    'admin/dashboard-assets.ts': 'values',
     server: 'values',
     'spend/price-refresh.ts': 'values',
     'state/pepper.ts': 'values',
     'stores/sqlite-driver.ts': 'values',
   },
   // The doctor looks at the way to a backend step by step.
-  'node:dns': { 'cli/doctor/network.ts': 'values' },
+  'node:dns': { 'cli/doctor/network.ts': 'values', 'server/guarded-fetch.ts': 'values' },
   'node:http': { server: 'values', 'cli/doctor/request.ts': 'values', 'cli/doctor/spans.ts': 'values' },
   'node:https': { 'cli/doctor/request.ts': 'values' },
   'node:module': { 'stores/sqlite-driver.ts': 'values' },
-  'node:net': { server: 'types', 'cli/doctor/network.ts': 'values' },
+  'node:net': { server: 'values', 'cli/doctor/network.ts': 'values' },
+  'node:perf_hooks': { 'telemetry/process-metrics.ts': 'values' },
   'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },
   'node:tls': { 'cli/doctor/network.ts': 'values' },
   'node:url': { cli: 'values', 'stores/sqlite-engine.ts': 'values' },
-  'node:util': { cli: 'values' },
-  'node:zlib': { 'http/aws-event-stream.ts': 'values' },
+  'node:util': { cli: 'values', server: 'values' },
+  'node:zlib': { 'http/aws-event-stream.ts': 'values', server: 'values' },
   'node:worker_threads': { 'stores/sqlite-engine.ts': 'values', 'stores/sqlite-worker.ts': 'values' },
 };
 

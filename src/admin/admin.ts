@@ -42,7 +42,7 @@ export interface AdminOptions {
   readonly tokens: readonly AdminToken[];
   /** Names, with or without port, that the listener is asked by; localhost always is. */
   readonly hosts: readonly string[];
-  readonly providers: () => readonly ProviderResource[];
+  readonly providers: () => Promise<readonly ProviderResource[]>;
   readonly health: () => Promise<HealthResource>;
   readonly ready: () => Promise<Readiness>;
   /** Prometheus text. */

@@ -27,7 +27,7 @@ export interface AdminParts {
   readonly feed: EventFeed;
   readonly streams: EventStreams;
   /** As configured; without keys. */
-  readonly providers: () => readonly ProviderResource[];
+  readonly providers: () => Promise<readonly ProviderResource[]>;
   readonly health: () => Promise<HealthResource>;
   readonly ready: () => Promise<Readiness>;
   /** Prometheus text. */

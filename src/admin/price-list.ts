@@ -130,7 +130,7 @@ export class PriceList {
     if (key === this.#applied) return;
     // A price of the configuration wins over one of the same name that was set here before.
     this.#book.override({
-      ...Object.fromEntries(stored.map((body) => [body.model, overrideOf(body)])),
+      ...Object.fromEntries(stored.map((body) => [body.model, priceOverrideOf(body)])),
       ...lower(configured),
     });
     this.#applied = key;
@@ -152,7 +152,7 @@ function lower(prices: PriceOverrides): PriceOverrides {
 /** @throws AdminError `invalid_request` that names the rate */
 function checkPrice(body: PriceBody): void {
   try {
-    readOverrides({ price: overrideOf(body) });
+    readOverrides({ price: priceOverrideOf(body) });
   } catch (error) {
     const [, rate = 'input'] = (isOwnError(error) && /\.(\w+)$/.exec(error.param ?? '')) || [];
     const field = rate.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -164,7 +164,7 @@ function checkPrice(body: PriceBody): void {
 }
 
 /** Output without a price of its own costs what input does: never nothing. */
-function overrideOf({ input, output = input, cache_read, cache_write }: PriceBody): PriceOverride {
+export function priceOverrideOf({ input, output = input, cache_read, cache_write }: PriceBody): PriceOverride {
   return {
     ...{ input, output },
     ...(cache_read === undefined ? {} : { cacheRead: cache_read }),

@@ -76,7 +76,7 @@ export function serverRoutes({ health, ready, metrics, providers }: AdminParts):
       summary: 'Providers and where their keys are found; the configuration alone changes them',
       response: providerList,
       status: 200,
-      handler: () => ({ providers: [...providers()] }),
+      handler: async () => ({ providers: [...(await providers())] }),
     }),
   ];
 }

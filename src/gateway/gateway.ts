@@ -101,7 +101,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     spans: options.spans,
     content: contentChars === undefined ? undefined : () => ({ maxChars: contentChars, redactText: guards.redactText }),
   });
-  const metrics = createMetrics(now);
+  const metrics = createMetrics(now, options.metrics);
   const observer = fanOut([spans, metrics.observer, listeners, ...(options.observers ?? [])]);
   const ledger = metrics.measured(options.store ?? memoryLedger({ now }));
   const priceBook = priceBookOf(options);

@@ -10,6 +10,7 @@ import type { ReadUpstream, Upstream } from '../http/upstream.ts';
 import type { PriceFactor } from '../spend/price-factors.ts';
 import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from '../spend/prices.ts';
 import { DEFAULT_CONTENT_CHARS } from '../telemetry/content.ts';
+import type { Meter } from '../telemetry/metrics.ts';
 
 export interface GatewayOptions {
   /** Asked in order; the filters of the answer run in reverse order. Default none: calls are metered and traced only. */
@@ -54,6 +55,11 @@ export interface GatewayOptions {
   readonly captureContent?: boolean | { readonly maxChars?: number | undefined } | undefined;
   /** Watchers of calls beside the trace. */
   readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
+  /**
+   * Is told of what the metrics API is told of, also where no meter provider is registered: `createPrometheus().meter`, for a server
+   * that is scraped. Default none.
+   */
+  readonly metrics?: Meter | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
   readonly holdTtlMs?: number | undefined;
   /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
@@ -101,6 +107,8 @@ export function checkOptions(options: GatewayOptions): void {
     (typeof captureContent !== 'object' || captureContent === null)
   )
     throw optionError('captureContent', 'true, false or { maxChars }', captureContent);
+  if (options.metrics !== undefined && typeof Object(options.metrics).createHistogram !== 'function')
+    throw optionError('metrics', 'a meter such as createPrometheus().meter', options.metrics);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);
 }
@@ -140,7 +148,8 @@ export function checkPolicies(policies: readonly Policy[]): void {
 export function checkBaseURL(option: string, value: unknown): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw optionError(option, 'an http or https URL', value);
-  if (url.username || url.password || url.search || url.hash)
+  // An empty query or fragment is gone from the URL's parts, and yet the path that is put behind it would be one.
+  if (url.username || url.password || /[?#\\\s]/.test(value as string))
     throw optionError(option, 'a URL without user, query or fragment', 'one that has them');
   return url;
 }

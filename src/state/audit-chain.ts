@@ -24,12 +24,12 @@ export function chained(entry: AuditEntry, head: StateHead, at: number): AuditRe
 }
 
 /**
- * Reads all rows from the first on. `expected` is a head that was noted before: the chain must hold that row, and may have gone on since.
+ * Reads all rows from the first on. `expected` are heads that were noted before: the chain must hold those rows, and may have gone on since.
  * Without one nobody can tell that the last rows were cut off.
  */
 export async function verifyChain(
   rows: AsyncIterable<AuditRecord> | Iterable<AuditRecord>,
-  expected: StateHead = EMPTY_HEAD,
+  ...expected: readonly StateHead[]
 ): Promise<ChainResult> {
   let head = EMPTY_HEAD;
   const broken = (reason: string): ChainResult => ({
@@ -43,8 +43,8 @@ export async function verifyChain(
     if (fault !== undefined) return broken(fault);
     head = { seq: row.seq, hash: row.hash };
   }
-  if (head.seq < expected.seq)
-    return broken(`the log ends before row ${expected.seq}, which was its head: rows were cut off`);
+  const last = Math.max(0, ...expected.map(({ seq }) => seq));
+  if (head.seq < last) return broken(`the log ends before row ${last}, which was its head: rows were cut off`);
   return { ok: true, rows: head.seq, head };
 }
 
@@ -57,8 +57,8 @@ export function rowFault(row: AuditRecord, head: StateHead): string | undefined 
   return hash === hashOf(rest) ? undefined : 'its hash does not fit what it says: it was changed';
 }
 
-function headFault(row: AuditRecord, expected: StateHead): string | undefined {
-  if (row.seq !== expected.seq || row.hash === expected.hash) return undefined;
+function headFault(row: AuditRecord, expected: readonly StateHead[]): string | undefined {
+  if (expected.every(({ seq, hash }) => row.seq !== seq || row.hash === hash)) return undefined;
   return 'it is not the row that was noted as the head: the log was written anew';
 }
 

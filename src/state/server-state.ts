@@ -27,8 +27,8 @@ export interface ServerStateOptions {
   readonly now?: (() => number) | undefined;
   /** From 0 to 1, for waits between tries. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Told once when the store stops answering, and when its log went back. */
-  readonly onError?: ((error: GatewayError) => void) | undefined;
+  /** Told once when the store stops answering, when its log went back, and of listeners that throw. */
+  readonly onError?: ((error: Error) => void) | undefined;
 }
 
 /** What a change wants: the row's entry, and the documents that it writes. */
@@ -74,7 +74,7 @@ export class ServerState {
   readonly #deadlineMs: number;
   readonly #now: () => number;
   readonly #random: () => number;
-  readonly #onError: (error: GatewayError) => void;
+  readonly #onError: (error: Error) => void;
   readonly #listeners = new Set<(head: StateHead) => void>();
   #view: StateView | undefined;
   #health: StateHealth;
@@ -230,7 +230,7 @@ export class ServerState {
       try {
         listener(view.head);
       } catch (cause) {
-        this.#onError(new GatewayError('policy_failed', 'A listener for changes of the state failed.', { cause }));
+        this.#onError(new Error('A listener for changes of the state failed.', { cause }));
       }
     }
   }

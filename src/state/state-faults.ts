@@ -18,9 +18,16 @@ export function inTime<Answer>(ask: () => Promise<Answer>, deadlineMs: number): 
 /** The text of a driver's error may quote what is stored; its code does not. */
 export function unavailable(cause: unknown): GatewayError {
   if (isOwnError(cause)) return cause;
-  const { code } = (cause ?? {}) as { code?: unknown };
-  const told = typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
-  return new GatewayError('state_unavailable', `The state store failed${told}.`, { cause });
+  const told = [...codesOf(cause)].filter((code) => /^\w{1,40}$/.test(code)).join(' ');
+  return new GatewayError('state_unavailable', `The state store failed${told === '' ? '' : ` (${told})`}.`, { cause });
+}
+
+/** Codes of Node and PostgreSQL, SQLite's with its number, the first word of a reply of Redis. */
+function* codesOf(cause: unknown): Generator<string> {
+  const { code, errcode, message } = (cause ?? {}) as { code?: unknown; errcode?: unknown; message?: unknown };
+  if (code !== undefined) yield String(code);
+  if (errcode !== undefined) yield String(errcode);
+  if (isReply(cause)) yield /^[A-Z]+/.exec(String(message))?.[0] ?? '';
 }
 
 /** `details.known` is false when the change may have been made all the same. */
@@ -42,6 +49,10 @@ export function changeFailed(
 function wasAnswered({ cause }: GatewayError): boolean {
   const { code } = (cause ?? {}) as { code?: unknown };
   if (/^(?!08|57)[0-9A-Z]{5}$|^(?:ERR_)?SQLITE_/.test(String(code))) return true;
+  return isReply(cause);
+}
+
+function isReply(cause: unknown): boolean {
   return cause instanceof Error && REPLIES.includes(cause.constructor.name);
 }
 

@@ -1,5 +1,6 @@
 /** What a server keeps, in PostgreSQL, over the caller's own client. A commit is one function, so one transaction. */
 import { type AuditRecord, EMPTY_HEAD, type StateHead, type StateStore, type StateWrite } from '../../core/state.ts';
+import { GatewayError } from '../../errors.ts';
 import {
   checkPostgresOptions,
   DEFAULT_SCHEMA,
@@ -130,7 +131,11 @@ class PostgresState implements StateStore {
     const name = `${schema}.${COMMIT}(bigint, text, text, text, jsonb)`;
     const [row] = await queryRows(client, 'SELECT to_regprocedure($1::text)::text AS name', [name]);
     if ((row as { name: string | null }).name !== null) return;
-    if (!createSchema) throw new Error(`The function ${name} is not there. Run the SQL that postgresSchema() gives.`);
+    if (!createSchema)
+      throw new GatewayError(
+        'not_supported',
+        `The function ${name} is not there. Run the SQL that postgresSchema() gives.`,
+      );
     await queryRows(client, postgresStateSchema(schema));
   }
 }

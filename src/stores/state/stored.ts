@@ -1,5 +1,6 @@
 /** How documents and audit rows stand in a store: as JSON text, so that what was hashed is what is read. Knows no store. */
 import type { AuditRecord, StateDocument, StateKind, StateWrite } from '../../core/state.ts';
+import { GatewayError } from '../../errors.ts';
 
 /** Of tables and keys; another one gets another number. */
 export const STATE_LAYOUT = 1;
@@ -21,10 +22,11 @@ export function textWrites(writes: readonly StateWrite[]): readonly TextWrite[] 
   }));
 }
 
-/** @throws when the text is no object */
+/** @throws GatewayError `state_unavailable` when the text is no object */
 export function documentOf(kind: string, id: string, text: string): StateDocument {
   const value = objectOf(text);
-  if (value === undefined) throw new Error(`The ${kind} ${id} cannot be read: what is stored is no JSON object.`);
+  if (value === undefined)
+    throw new GatewayError('state_unavailable', `The stored ${kind} ${id} cannot be read: it is no JSON object.`);
   return { kind: kind as StateKind, id, value };
 }
 

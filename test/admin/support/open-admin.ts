@@ -69,7 +69,7 @@ export async function openAdmin(given: Given = {}) {
       { name: 'wall', role: 'viewer', hash: tokenHash(VIEWER_TOKEN) },
     ],
     hosts: ['admin.example'],
-    providers: () => [
+    providers: async () => [
       {
         name: 'openai',
         kind: 'built-in',
