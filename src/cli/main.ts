@@ -5,6 +5,11 @@ import { ownManifest } from './manifest.ts';
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'serve',
+    summary: 'Run a gateway server',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
+  {
     name: 'redact',
     summary: 'Replace personal data and secrets in text, JSON or JSON Lines',
     load: async () => (await import('./redact.ts')).redactCommand,

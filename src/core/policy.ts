@@ -122,4 +122,6 @@ export interface Policy {
   readonly redactText?: ((text: string) => string) | undefined;
   /** Part of what it redacts only asynchronous detectors find, which `redactText` cannot ask: no text may go into a trace then. */
   readonly redactsLate?: boolean | undefined;
+  /** It is for some callers only: the default rules redact traces beside its own, unless another policy redacts for all. */
+  readonly isScoped?: boolean | undefined;
 }

@@ -57,6 +57,9 @@ export interface StateHead {
   readonly hash: string;
 }
 
+/** Of a log without rows; its hash is the `prev` of the first. */
+export const EMPTY_HEAD: StateHead = Object.freeze({ seq: 0, hash: '0'.repeat(64) });
+
 export interface StateStore {
   /** Cheap: servers ask for it every second to see whether another one changed something. */
   head(): Promise<StateHead>;

@@ -1,18 +1,7 @@
-/** Keeps a ledger's books in PostgreSQL, over the caller's own client. Imports none: it only knows how theirs are called. */
+/** Keeps a ledger's books in PostgreSQL, over the caller's own client. */
 import { type Engine, type EngineRow, KEEP_ENDED_MS, type Operation } from './operations.ts';
+import { type PostgresClient, queryRows } from './postgres-client.ts';
 import { POSTGRES_VERSION, postgresSchema } from './postgres-schema.ts';
-
-/** How `pg` is asked: a `Pool` or a `Client`. */
-export interface PgClient {
-  query(text: string, values?: string[]): Promise<{ rows: unknown[] } | { rows: unknown[] }[]>;
-}
-
-/** How postgres.js is. */
-export interface PostgresJsClient {
-  unsafe(text: string, values?: string[]): PromiseLike<readonly unknown[]>;
-}
-
-export type PostgresClient = PgClient | PostgresJsClient;
 
 export interface PostgresEngineOptions {
   readonly client: PostgresClient;
@@ -76,10 +65,7 @@ export class PostgresEngine implements Engine {
     await this.#query(postgresSchema(schema));
   }
 
-  async #query(text: string, values?: string[]): Promise<readonly unknown[]> {
-    const { client } = this.#options;
-    if ('unsafe' in client) return client.unsafe(text, values);
-    const result = await client.query(text, values);
-    return Array.isArray(result) ? [] : result.rows;
+  #query(text: string, values?: string[]): Promise<readonly unknown[]> {
+    return queryRows(this.#options.client, text, values);
   }
 }

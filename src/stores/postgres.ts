@@ -1,6 +1,13 @@
-/** `postern/postgres`: a ledger in PostgreSQL, for the processes of many machines, over the caller's own client. */
-import { optionError } from '../errors.ts';
-import { type PgClient, type PostgresClient, PostgresEngine, type PostgresJsClient } from './postgres-engine.ts';
+/** `postern/postgres`: a ledger in PostgreSQL, and what a server keeps besides, for the processes of many machines, over the caller's own client. */
+import {
+  checkPostgresOptions,
+  DEFAULT_SCHEMA,
+  type PgClient,
+  type PostgresClient,
+  type PostgresJsClient,
+  quotedSchema,
+} from './postgres-client.ts';
+import { PostgresEngine } from './postgres-engine.ts';
 import { postgresSchema as schemaSql } from './postgres-schema.ts';
 import {
   checkSharedOptions,
@@ -9,8 +16,10 @@ import {
   type SharedLedgerOptions,
   sharedLedger,
 } from './shared-ledger.ts';
+import { type PostgresStateOptions, postgresState, postgresStateSchema } from './state/postgres.ts';
 
-export type { PgClient, PostgresClient, PostgresJsClient, SharedLedger, SharedLedgerOptions };
+export type { PgClient, PostgresClient, PostgresJsClient, PostgresStateOptions, SharedLedger, SharedLedgerOptions };
+export { postgresState };
 
 export interface PostgresLedgerOptions extends SharedLedgerOptions {
   /** A `Pool` or `Client` of `pg`, or what `postgres()` of postgres.js gives. It stays yours to close. */
@@ -26,29 +35,23 @@ export interface PostgresLedgerOptions extends SharedLedgerOptions {
 }
 
 const NAME = 'postgresLedger';
-const SCHEMA = 'postern';
 
 export function postgresLedger(options: PostgresLedgerOptions): SharedLedger {
   checkSharedOptions(NAME, options, true);
-  const { client, schema = SCHEMA, createSchema = true } = options;
-  if (!isClient(client)) throw optionError(`${NAME}: client`, 'a client of pg or postgres.js', client);
-  if (typeof createSchema !== 'boolean') throw optionError(`${NAME}: createSchema`, 'true or false', createSchema);
-  const engine = new PostgresEngine({ client, schema: quoted(schema), createSchema, keepRowsMs: keepRowsMs(options) });
+  const { client, schema = DEFAULT_SCHEMA, createSchema = true } = options;
+  checkPostgresOptions(NAME, { client, createSchema });
+  const engine = new PostgresEngine({
+    client,
+    schema: quotedSchema(NAME, schema),
+    createSchema,
+    keepRowsMs: keepRowsMs(options),
+  });
   // The function takes one lock, so a second message would only wait for the first.
   return sharedLedger(engine, { name: NAME, leases: true, deadlineMs: 500, maxBatch: 256, maxInFlight: 1 }, options);
 }
 
-/** The SQL that makes the tables and the function, to be run by whoever may. Running it again changes nothing. */
-export function postgresSchema(schema: string = SCHEMA): string {
-  return schemaSql(quoted(schema));
-}
-
-function quoted(schema: unknown): string {
-  if (typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return `"${schema}"`;
-  throw optionError(`${NAME}: schema`, 'a name of lower-case letters, digits and _', schema);
-}
-
-function isClient(client: unknown): client is PostgresClient {
-  const { unsafe, query } = (client ?? {}) as Record<string, unknown>;
-  return typeof unsafe === 'function' || typeof query === 'function';
+/** The SQL that makes the tables and functions of the ledger and of `postgresState()`, to be run by whoever may. Running it again changes nothing. */
+export function postgresSchema(schema: string = DEFAULT_SCHEMA): string {
+  const quoted = quotedSchema(NAME, schema);
+  return schemaSql(quoted) + postgresStateSchema(quoted);
 }

@@ -1,24 +1,7 @@
-/**
- * Keeps a ledger's books in Redis or Valkey, over the caller's own client. All keys share one hash tag, so they stand on
- * one node of a cluster. Imports no client: it only knows how theirs are called.
- */
-import { createHash } from 'node:crypto';
+/** Keeps a ledger's books in Redis or Valkey. All keys share one hash tag, so they stand on one node of a cluster. */
 import { type Engine, type EngineRow, KEEP_ENDED_MS, type Operation } from './operations.ts';
+import { type RedisClient, RedisScript } from './redis-client.ts';
 import { REDIS_SCRIPT } from './redis-script.ts';
-
-/** How node-redis (`redis`, `@redis/client`) runs a script. */
-export interface NodeRedisClient {
-  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-}
-
-/** How ioredis and iovalkey do. */
-export interface IoredisClient {
-  evalsha(sha: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
-  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
-}
-
-export type RedisClient = NodeRedisClient | IoredisClient;
 
 export interface RedisEngineOptions {
   readonly client: RedisClient;
@@ -31,7 +14,7 @@ type RowsOperation =
   | { readonly op: 'slots'; readonly from: number; readonly to: number }
   | { readonly op: 'rows'; readonly slots: readonly string[] };
 
-const SHA = createHash('sha1').update(REDIS_SCRIPT).digest('hex');
+const SCRIPT = new RedisScript(REDIS_SCRIPT);
 const KEYS = ['accounts', 'holds', 'expiries', 'endings', 'windows', 'slots'] as const;
 /** Hashes that one run of the script reads, so that none keeps the server for long. */
 const MAX_SLOTS = 64;
@@ -72,7 +55,7 @@ export class RedisEngine implements Engine {
     slots: readonly string[],
     now: number | undefined,
   ): Promise<readonly unknown[]> {
-    const { prefix, keepRowsMs } = this.#options;
+    const { client, prefix, keepRowsMs } = this.#options;
     const keys = [...this.#keys, ...slots.map((slot) => `${prefix}rows:${slot}`)];
     const values = [
       String(now ?? -1),
@@ -81,28 +64,7 @@ export class RedisEngine implements Engine {
       String(keepRowsMs),
       `${prefix}rows:`,
     ];
-    return JSON.parse(String(await this.#evaluate(keys, values))) as unknown[];
-  }
-
-  /** By the script's hash; with its text where the server does not know it yet, or has been restarted. */
-  async #evaluate(keys: string[], values: string[]): Promise<unknown> {
-    const { client } = this.#options;
-    const call =
-      'evalSha' in client
-        ? {
-            bySha: () => client.evalSha(SHA, { keys, arguments: values }),
-            whole: () => client.eval(REDIS_SCRIPT, { keys, arguments: values }),
-          }
-        : {
-            bySha: () => client.evalsha(SHA, keys.length, ...keys, ...values),
-            whole: () => client.eval(REDIS_SCRIPT, keys.length, ...keys, ...values),
-          };
-    try {
-      return await call.bySha();
-    } catch (cause) {
-      if (!/NOSCRIPT/.test(String((cause as Error | undefined)?.message))) throw cause;
-      return call.whole();
-    }
+    return JSON.parse(String(await SCRIPT.run(client, keys, values))) as unknown[];
   }
 }
 

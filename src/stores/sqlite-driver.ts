@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { describe, optionError } from '../errors.ts';
 
 export type SqliteDriver = 'node:sqlite' | 'better-sqlite3';
 
@@ -20,6 +21,15 @@ export interface Statement {
 
 /** A fault that the reader can mend, told with what to do. */
 export class SqliteSetupError extends Error {}
+
+const DRIVERS = ['node:sqlite', 'better-sqlite3'];
+
+/** @throws GatewayError `invalid_option` */
+export function checkSqliteOptions(name: string, { path, driver }: { path: unknown; driver?: unknown }): void {
+  if (typeof path !== 'string' || path === '') throw optionError(`${name}: path`, 'the path of a file', path);
+  if (driver !== undefined && !DRIVERS.includes(driver as string))
+    throw optionError(`${name}: driver`, DRIVERS.map(describe).join(' or '), driver);
+}
 
 /** Releases before it can lose a WAL that two processes write (sqlite.org/wal.html, "the WAL-reset bug"). */
 const SAFE_WAL = [3, 51, 3] as const;

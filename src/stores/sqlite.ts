@@ -1,5 +1,4 @@
-/** `postern/sqlite`: a ledger in a file, for all processes of one machine. */
-import { describe, optionError } from '../errors.ts';
+/** `postern/sqlite`: a ledger in a file, and what a server keeps besides, for all processes of one machine. */
 import {
   checkSharedOptions,
   keepRowsMs,
@@ -7,10 +6,12 @@ import {
   type SharedLedgerOptions,
   sharedLedger,
 } from './shared-ledger.ts';
-import type { SqliteDriver } from './sqlite-driver.ts';
+import { checkSqliteOptions, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
+import { type SqliteStateOptions, sqliteState } from './state/sqlite.ts';
 
-export type { SharedLedger, SharedLedgerOptions, SqliteDriver };
+export type { SharedLedger, SharedLedgerOptions, SqliteDriver, SqliteStateOptions };
+export { sqliteState };
 
 export interface SqliteLedgerOptions extends SharedLedgerOptions {
   /** The database file, on a disk of this machine. It is made when it is not there; its folder must be. */
@@ -24,7 +25,6 @@ export interface SqliteLedgerOptions extends SharedLedgerOptions {
 }
 
 const NAME = 'sqliteLedger';
-const DRIVERS = ['node:sqlite', 'better-sqlite3'];
 /** Another process may keep the file to itself for a moment; past this something is wrong with it. */
 const BUSY_MS = 5_000;
 
@@ -32,9 +32,7 @@ const BUSY_MS = 5_000;
 export function sqliteLedger(options: SqliteLedgerOptions): SharedLedger {
   checkSharedOptions(NAME, options, false);
   const { path, driver } = options;
-  if (typeof path !== 'string' || path === '') throw optionError(`${NAME}: path`, 'the path of a file', path);
-  if (driver !== undefined && !DRIVERS.includes(driver))
-    throw optionError(`${NAME}: driver`, DRIVERS.map(describe).join(' or '), driver);
+  checkSqliteOptions(NAME, options);
   const engine = new SqliteEngine({ path, driver, busyMs: BUSY_MS, keepRowsMs: keepRowsMs(options) });
   return sharedLedger(
     engine,

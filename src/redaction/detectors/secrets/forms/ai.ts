@@ -44,6 +44,8 @@ export const AI_FORMS = {
   TAVILY_API_KEY: { 'tvly-': `(?:dev-|prod-)?[A-Za-z0-9-]{24,64}` },
   TOGETHER_API_KEY: { tgp_v1_: `${WORD}{43}` },
   ELEVENLABS_API_KEY: { sk_: `${HEX}{48}` },
+  // Our own, as src/state/key-text.ts makes them.
+  POSTERN_API_KEY: { ptn_: `${ALNUM}{12}_${ALNUM}{43}` },
   PINECONE_API_KEY: { pcsk_: `${ALNUM}{4,7}_${ALNUM}{40,72}` },
   CEREBRAS_API_KEY: { 'csk-': `${LOWER_ALNUM}{40,56}` },
 } as const satisfies Readonly<Record<string, TokenForms>>;

@@ -1,0 +1,45 @@
+/** The pepper: what makes a stored hash worthless to whoever reads the store. It is kept apart from the store. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { Secret } from '../core/secret.ts';
+import { GatewayError, optionError } from '../errors.ts';
+
+export const MIN_PEPPER_BYTES = 32;
+
+/** @throws GatewayError `invalid_option` */
+export function checkPepper(option: string, pepper: Secret): Secret {
+  const bytes = Buffer.byteLength(pepper.reveal());
+  if (bytes >= MIN_PEPPER_BYTES) return pepper;
+  throw optionError(option, `a secret of at least ${MIN_PEPPER_BYTES} bytes`, `one of ${bytes}`);
+}
+
+/** Reads the file, or makes it with 32 random bytes in hex that nobody else of the machine may read. @throws GatewayError `invalid_option` */
+export function pepperFile(path: string): Secret {
+  try {
+    writePepper(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unreadable(path, cause);
+  }
+  try {
+    return checkPepper('pepper', new Secret(readFileSync(path, 'utf8').trim()));
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** `wx`: of several servers that start at once, one makes it. */
+function writePepper(path: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, `${randomBytes(MIN_PEPPER_BYTES).toString('hex')}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unreadable(path: string, cause: unknown): GatewayError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const why = code === 'invalid_option' ? message : String(code ?? 'cannot be read');
+  return new GatewayError('invalid_option', `The pepper file ${path}: ${why}`, { param: 'pepper', cause });
+}
