@@ -1,7 +1,7 @@
 /** The server itself: whether it lives, who asks, what it is made of. */
 import * as z from 'zod';
 import { healthResource, providerResource, whoamiResource } from '../resources/operation.ts';
-import type { AdminParts } from './parts.ts';
+import type { AdminParts, Readiness } from './parts.ts';
 import { AdminError } from './problem.ts';
 import { type Route, route } from './route.ts';
 
@@ -33,7 +33,7 @@ export function serverRoutes({ health, ready, metrics, providers }: AdminParts):
       status: 200,
       also: [503],
       handler: async () => {
-        const readiness = await ready();
+        const readiness = await ready().catch((): Readiness => ({ status: 'failed', checks: {} }));
         return readiness.status === 'ok' ? readiness : Response.json(readiness, { status: 503 });
       },
     }),

@@ -3,6 +3,16 @@ import { GatewayError } from '../errors.ts';
 import type { ServeOptions, Serving } from './assemble.ts';
 import type { ServeConfig } from './config.ts';
 
+export type {
+  Actor,
+  AuditEntry,
+  AuditRecord,
+  StateDocument,
+  StateHead,
+  StateKind,
+  StateStore,
+  StateWrite,
+} from '../core/state.ts';
 export * from '../server/index.ts';
 export type { Reloaded, ServeOptions, Serving } from './assemble.ts';
 export type { ServeConfig } from './config.ts';
@@ -22,8 +32,10 @@ export async function openServer(
   config: ServeConfig = {},
   { folder = process.cwd(), ...options }: ServeOptions & { readonly folder?: string | undefined } = {},
 ): Promise<Serving> {
-  const { assemble, readConfig } = await serverParts();
-  return assemble(await readConfig(config, undefined, folder), options);
+  const { assemble, checkConfig, readConfig } = await serverParts();
+  const loaded = await readConfig(config, undefined, folder);
+  await checkConfig(loaded, options.env ?? process.env);
+  return assemble(loaded, options);
 }
 
 /** Loaded when they are asked for: an app that makes its server of parts needs none of their packages. @throws GatewayError `not_supported` */
