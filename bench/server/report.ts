@@ -53,8 +53,8 @@ export function scenarioTable({ title, unit }: Scenario, rows: readonly Row[]): 
     // A paced stream offers all the same.
     unit === 'piece' ? '' : ratio(row.perSecond, measure?.perSecond),
     row.cpuUs === undefined || !Number.isFinite(row.cpuUs) ? '' : `${round(row.cpuUs)} us`,
-    round(row.perSecond),
-    `${duration(row.p50Us)}, ${duration(row.p99Us)}`,
+    row.perSecond === 0 ? '' : round(row.perSecond),
+    [row.p50Us, row.p99Us].filter(Number.isFinite).map(duration).join(', '),
     direct && row !== direct ? duration(row.p50Us - direct.p50Us) : '',
     row.rssMiB === undefined ? '' : `${round(row.rssMiB)} MiB`,
     row.errors === 0 ? '' : String(row.errors),
