@@ -20,6 +20,7 @@ const SHORT_USD = new Intl.NumberFormat(undefined, {
   notation: 'compact',
   maximumFractionDigits: 2,
 });
+const SECONDS = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const INSTANT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
@@ -88,7 +89,8 @@ export function ago(at: string | number, now: number): string {
 }
 
 export function milliseconds(value: number): string {
-  return value < 10_000 ? `${whole(Math.round(value))} ms` : span(value);
+  if (value < 1_000) return `${Math.round(value)} ms`;
+  return value < 60_000 ? `${SECONDS.format(value / 1_000)} s` : span(value);
 }
 
 /** `default_spend_cap` as `Default spend cap`. */

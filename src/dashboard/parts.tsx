@@ -196,17 +196,18 @@ export function Select({
   choices: readonly Choice[];
   onChange(value: string): void;
 }) {
+  const id = useId();
   return (
-    <label class="inline">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+    <span class="inline">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.label}
           </option>
         ))}
       </select>
-    </label>
+    </span>
   );
 }
 

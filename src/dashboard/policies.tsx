@@ -76,10 +76,10 @@ function PolicyTable({ policies, onChange }: { policies: readonly PolicyResource
               </a>
               <span class="under quiet">{TYPES[policy.policy_type]}</span>
             </th>
-            <td class="whole" data-label="Meant for">
+            <td class="half" data-label="Meant for">
               {subjectText(policy.subject_matchers)}
             </td>
-            <td class="whole" data-label="Limit">
+            <td class="half" data-label="Limit">
               {limitText(policy)}
               {policy.current_spend_usd !== undefined && (
                 <span class="under quiet">{usd(policy.current_spend_usd)} spent</span>
@@ -88,10 +88,10 @@ function PolicyTable({ policies, onChange }: { policies: readonly PolicyResource
             <td class="whole" data-label="Mode">
               <ModeSwitch policy={policy} onChange={onChange} />
             </td>
-            <td class="whole" data-label="Did lately">
+            <td class="half" data-label="Did lately">
               <EffectBadge policy={policy} />
             </td>
-            <td class="whole" data-label="Source">
+            <td class="half" data-label="Source">
               {policy.source === 'config' ? <Badge tone="quiet">configuration</Badge> : <Badge tone="quiet">API</Badge>}
             </td>
           </tr>
