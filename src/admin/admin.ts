@@ -230,7 +230,7 @@ function assetAt(assets: ReadonlyMap<string, AdminAsset>, path: string): Respons
 
 /** Of what was changed the audit log tells. The path is that of the table, without ids. */
 function changeEntry({ method, path }: Route, { requestId, caller }: Call, status: number): LogEntry {
-  return { event: 'admin_changed', request_id: requestId, method, path, status, token: caller.name };
+  return { event: 'admin_changed', request_id: requestId, method, path, status, by: caller.name };
 }
 
 function refused(
