@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { buildDashboard } from './scripts/build-dashboard.ts';
 
 export default defineConfig({
   entry: {
@@ -7,7 +8,7 @@ export default defineConfig({
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     redaction: 'src/redaction/index.ts',
-    server: 'src/server/index.ts',
+    server: 'src/serve/index.ts',
     spend: 'src/spend/index.ts',
     sqlite: 'src/stores/sqlite.ts',
     // Started as a thread by the one above, in both of the package's kinds.
@@ -23,6 +24,11 @@ export default defineConfig({
   sourcemap: false,
   splitting: true,
   treeshake: false,
+  // Dependencies and peers are left where they are by themselves; these would be compiled in.
+  external: [/^(?:hono|undici|yaml|zod)(?:\/|$)/],
   // `import.meta.url` in CommonJS, for the one file that looks for its neighbour.
   shims: true,
+  async onSuccess() {
+    await buildDashboard('dist/dashboard');
+  },
 });

@@ -7,6 +7,7 @@
 export const ERROR_CODES = {
   spend_cap_reached: { status: 402, retryable: false },
   spend_held_in_flight: { status: 429, retryable: true },
+  rate_limited: { status: 429, retryable: true },
   price_unknown: { status: 402, retryable: false },
   invalid_json: { status: 400, retryable: false },
   invalid_request: { status: 400, retryable: false },
@@ -15,12 +16,18 @@ export const ERROR_CODES = {
   unguarded_request: { status: 422, retryable: false },
   signed_request: { status: 422, retryable: false },
   body_too_large: { status: 413, retryable: false },
+  headers_too_large: { status: 431, retryable: false },
+  encoding_not_supported: { status: 415, retryable: false },
+  request_timeout: { status: 408, retryable: true },
+  host_not_allowed: { status: 421, retryable: false },
+  origin_not_allowed: { status: 403, retryable: false },
   unauthorized: { status: 401, retryable: false },
   loop_detected: { status: 508, retryable: false },
   not_found: { status: 404, retryable: false },
   not_supported: { status: 501, retryable: false },
   provider_key_missing: { status: 424, retryable: false },
   provider_unreachable: { status: 502, retryable: false },
+  address_not_allowed: { status: 502, retryable: false },
   provider_redirected: { status: 502, retryable: false },
   provider_response_unreadable: { status: 502, retryable: false },
   policy_failed: { status: 500, retryable: false },
@@ -28,6 +35,7 @@ export const ERROR_CODES = {
   detector_unavailable: { status: 503, retryable: false },
   ledger_unavailable: { status: 503, retryable: false },
   state_unavailable: { status: 503, retryable: false },
+  shutting_down: { status: 503, retryable: true },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -14,6 +14,7 @@ export type {
   RollupRow,
   SpendDimensions,
 } from './core/ledger.ts';
+export type { Dimension, IdentityMatch } from './core/match.ts';
 export type {
   Decision,
   Edit,
@@ -23,6 +24,8 @@ export type {
   HoldAmount,
   Policy,
   PolicyContext,
+  Rate,
+  RateMetric,
   RequestSettings,
   Warning,
   Watch,
@@ -42,7 +45,9 @@ export type { CallEvent, GatewayEvents, RunEvent } from './gateway/listeners.ts'
 export type { GatewayOptions } from './gateway/options.ts';
 export type { Fetch } from './http/transport.ts';
 export type { Upstream } from './http/upstream.ts';
+export { type RateLimitOptions, type RateLimitRule, type RateWindow, rateLimit } from './policies/rate-limit.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';
+export { scoped } from './policies/scoped.ts';
 export {
   type RollingSpendWindow,
   type SpendCapMatch,
@@ -64,3 +69,4 @@ export {
   decisionLog,
 } from './telemetry/decision-log.ts';
 export type { DecisionFile, DecisionWebhook } from './telemetry/decision-sinks.ts';
+export { createPrometheus, type Prometheus, type PrometheusOptions } from './telemetry/prometheus.ts';

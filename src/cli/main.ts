@@ -5,6 +5,11 @@ import { ownManifest } from './manifest.ts';
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'serve',
+    summary: 'Run a gateway server',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
+  {
     name: 'redact',
     summary: 'Replace personal data and secrets in text, JSON or JSON Lines',
     load: async () => (await import('./redact.ts')).redactCommand,
@@ -13,6 +18,23 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'spend',
     summary: 'Show what was spent, and how full each account is',
     load: async () => (await import('./spend.ts')).spendCommand,
+  },
+  {
+    name: 'keys',
+    summary: "Make, list and end the keys of a server's clients",
+    load: async () =>
+      (await import('./keys.ts')).keysCommand((await import('../serve/open-configured.ts')).openConfigured),
+  },
+  {
+    name: 'audit',
+    summary: 'Verify and export the log of what was changed',
+    load: async () =>
+      (await import('./audit.ts')).auditCommand((await import('../serve/open-configured.ts')).openConfigured),
+  },
+  {
+    name: 'policies',
+    summary: 'Check policies before they are loaded',
+    load: async () => (await import('./policies.ts')).policiesCommand,
   },
   {
     name: 'doctor',

@@ -1,8 +1,8 @@
 /** Lines of cells as text in columns. Knows not what stands in them, and lets none of it steer the terminal. */
 
+import { printable } from './output.ts';
+
 const MAX_CELL_CHARS = 40;
-/** Control and format characters: ids are chosen by others and must not steer a terminal or turn its text around. */
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** The first `names` columns to the left, numbers to the right. */
 export function table(lines: readonly (readonly string[])[], names: number): string[] {
@@ -13,6 +13,6 @@ export function table(lines: readonly (readonly string[])[], names: number): str
 }
 
 export function cell(value: string | number): string {
-  const text = String(value).replace(CONTROL, '?');
+  const text = printable(String(value));
   return text.length <= MAX_CELL_CHARS ? text : `${text.slice(0, MAX_CELL_CHARS - 1)}~`;
 }

@@ -4,20 +4,24 @@
  */
 import { GatewayError, isOwnError } from '../errors.ts';
 import { jsonStreamFilter } from '../json/stream.ts';
+import type { AnswerText, Call, CallFilter, CallSummary, EndOptions, Opened } from './call.ts';
 import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
 import { type Cost, type Exchange, FREE_OPERATIONS, type Outcome } from './exchange.ts';
 import { grouped } from './findings.ts';
 import { guardedFilter } from './guarded-filter.ts';
 import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
+import { type RateLine, Rates } from './rates.ts';
 import { unguardedRefusal } from './refusal.ts';
 import { ShownTexts } from './shown-texts.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
 import { type AnswerFilter, chainFilters, type Pending, type TextSlot, watching, whenReady } from './text.ts';
 
+export type { AnswerText, Call, CallFilter, CallSummary, EndOptions, Opened } from './call.ts';
 export type { CallMeter, Meter } from './meter.ts';
 
 /** The ledger, the meter, the clock, and how long money stays held for a call that never ends. */
 export interface PipelineOptions extends SpendingOptions {
+  /** Read once a call, when it begins: others may stand here afterwards, and the list itself never changes. */
   readonly policies: readonly Policy[];
   readonly observer: Required<Observer>;
   /** What happens to a request that cannot be read while a policy would guard it. */
@@ -26,76 +30,11 @@ export interface PipelineOptions extends SpendingOptions {
   readonly captureChars?: number | undefined;
 }
 
-/** What the caller may know about a call: names and counts, never values. */
-export interface CallSummary {
-  readonly id: string;
-  readonly outcome: Outcome | 'streaming';
-  readonly policies: readonly string[];
-  /** Redacted values by entity, in request and answer. */
-  readonly redactions: Readonly<Record<string, number>>;
-  readonly costNanoUsd?: number | undefined;
-  /** The output limit that the call got because more was not affordable. */
-  readonly clamped?: Exchange['clamped'];
-  /** Code of the refusal. */
-  readonly reason?: string | undefined;
-}
-
-export interface EndOptions {
-  readonly error?: unknown;
-  /** The provider cannot have charged: it was never reached, or refused. */
-  readonly free?: boolean | undefined;
-  /** The provider goes on to the end of its answer though nobody reads it, and charges that. */
-  readonly full?: boolean | undefined;
-  /** The provider itself said that its answer ended so. */
-  readonly told?: boolean | undefined;
-}
-
-/** A call that was let through. */
-export interface Call {
-  readonly exchange: Exchange;
-  /** Request fields to set before it leaves. */
-  readonly settings: RequestSettings;
-  /** Whether the answer's texts are to go through filters. */
-  readonly filtering: boolean;
-  /** Whether a policy looks at them: an answer that cannot be read may not pass. */
-  readonly guarding: boolean;
-  /** A fresh filter for one text of the answer, whole (the default) or `streamed`. */
-  filter(text: AnswerText, streamed?: boolean): CallFilter;
-  /** Takes a whole answer with its headers, for the usage in it; the last one that tells some counts. */
-  learnUsage(answer: unknown, headers?: Headers): void;
-  /** Takes an event of a streamed answer in which usage stands. */
-  learnEvent(event: unknown, headers?: Headers): void;
-  /** Counts answer text as it passes, for calls whose usage is never told. */
-  count(text: string): void;
-  /**
-   * Whether the answer may go on, for whoever streams it, after each piece: there is nothing to wait for while the money that is
-   * held suffices. Else a refusal, which the stream is to be ended with; the call is to be ended `blocked`.
-   */
-  pace(): Pending<GatewayError | undefined>;
-  /** Ends the call. The first outcome counts; later calls wait for the same end. */
-  end(outcome: Outcome, options?: EndOptions): Promise<void>;
-  summary(): CallSummary;
-}
-
-export interface AnswerText extends Pick<TextSlot, 'scope' | 'kind' | 'path' | 'encoding'> {
-  /** It passed before, in pieces: what is found in it was told of then. */
-  readonly repeats?: boolean | undefined;
-}
-
-export interface CallFilter extends AnswerFilter {
-  /** False when the text that went in came out the same, though perhaps spelled differently (JSON escapes). Known when it has ended. */
-  readonly changed?: boolean;
-}
-
-export type Opened =
-  | { readonly call: Call; readonly refusal?: undefined }
-  | { readonly refusal: GatewayError; readonly call: Call };
-
 /** Asks every policy and holds the money. A refusal is a value, and the call is already ended then. */
 export async function openCall(exchange: Exchange, options: PipelineOptions): Promise<Opened> {
   const call = new OpenCall(exchange, options);
   options.observer.start(exchange);
-  const refusal = (await call.decide()) ?? call.unguarded() ?? (await call.reserve());
+  const refusal = (await call.decide()) ?? call.unguarded() ?? (await call.admit()) ?? (await call.reserve());
   if (refusal) await call.end('blocked', { error: refusal, free: true });
   return refusal ? { refusal, call } : { call };
 }
@@ -110,10 +49,12 @@ class OpenCall implements Call {
   readonly exchange: Exchange;
   settings: RequestSettings = {};
   readonly #options: PipelineOptions;
+  readonly #policies: readonly Policy[];
   readonly #asked: Asked[] = [];
   readonly #context: PolicyContext;
   #bound: Cost | undefined;
   readonly #spending: Spending;
+  readonly #rates: Rates;
   #ended: Promise<void> | undefined;
   readonly #outputFindings = new Map<Asked, Finding[]>();
   /** Policies that refused the answer, or would have: each is told of once, however many of its texts they refuse. */
@@ -129,10 +70,15 @@ class OpenCall implements Call {
   constructor(exchange: Exchange, options: PipelineOptions) {
     this.exchange = exchange;
     this.#options = options;
+    this.#policies = options.policies;
     this.#spending = new Spending(exchange, options, {
       refused: (line, refusal, target) => this.#refused(line, refusal, target),
       failed: (policy, closed, target) => this.#ledgerFailed(policy, closed, target),
       clamped: (line, maxOutputTokens) => this.#clamped(line, maxOutputTokens),
+    });
+    this.#rates = new Rates(exchange, options, {
+      refused: (line, refusal) => this.#refused(line, refusal),
+      failed: (policy, closed) => this.#ledgerFailed(policy, closed, 'input'),
     });
     if (options.captureChars) this.#shown = new ShownTexts(options.captureChars);
     exchange.shown = this.#shown?.texts;
@@ -152,7 +98,7 @@ class OpenCall implements Call {
 
   /** Asks the policies in order and does what they say. Returns the first refusal. */
   async decide(): Promise<GatewayError | undefined> {
-    for (const policy of this.#options.policies) {
+    for (const policy of this.#policies) {
       const enforced = policy.mode !== 'monitor';
       let decision: Decision | undefined;
       try {
@@ -202,7 +148,7 @@ class OpenCall implements Call {
     if (texts && cost) return undefined;
     const enforcing = this.#asked.filter(({ enforced }) => enforced);
     const readers = texts ? [] : enforcing.filter(({ decision }) => decision.filter !== undefined);
-    const payers = cost ? [] : enforcing.filter(({ decision }) => decision.holds !== undefined);
+    const payers = cost ? [] : enforcing.filter(({ decision }) => needsCost(decision));
     const guards = enforcing.filter((asked) => readers.includes(asked) || payers.includes(asked));
     if (guards.length === 0) return undefined;
     if (this.#options.unguarded === 'refuse') return unguardedRefusal(namesOf(readers), namesOf(payers));
@@ -211,6 +157,14 @@ class OpenCall implements Call {
     const policies = namesOf(guards);
     this.#tell({ type: 'unguarded', callId, exchangeId, reason: 'body_not_readable', policies, at });
     return undefined;
+  }
+
+  /** Counts the call under all rate limits. */
+  async admit(): Promise<GatewayError | undefined> {
+    const lines = this.#asked.flatMap(({ policy, enforced, decision }): RateLine[] =>
+      (decision.rates ?? []).map((rate) => ({ policy, enforced, rate })),
+    );
+    return this.#rates.admit(lines);
   }
 
   /** Holds the money of all policies in one step. */
@@ -401,10 +355,23 @@ class OpenCall implements Call {
     // Nobody knows what a body costs that nobody could read.
     const { readable, operation } = this.exchange;
     const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
-    if (!(await this.#spending.settle({ ...options, free }))) {
-      const holding = this.#asked.find(({ decision }) => decision.holds?.length) ?? this.#asked[0];
-      if (holding) this.#ledgerFailed(holding.policy, false, 'output');
-    } else if (!free) await this.#watch(() => true);
+    const settled = this.#spending.settle({ ...options, free });
+    const counted = this.#count(options);
+    if (!(await settled)) this.#endUntold(({ holds }) => holds);
+    else if (!free) await this.#watch(() => true);
+    if (!(await counted)) this.#endUntold(({ rates }) => rates);
+  }
+
+  /** A call that the provider itself refused was sent, and is a request. */
+  #count({ free }: SettleOptions): Promise<boolean> {
+    const { usage, response } = this.exchange;
+    const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
+    return this.#rates.settle({ sent: !free || response?.status !== undefined, tokens });
+  }
+
+  #endUntold(told: (decision: Decision) => readonly unknown[] | undefined): void {
+    const holding = this.#asked.find(({ decision }) => told(decision)?.length) ?? this.#asked[0];
+    if (holding) this.#ledgerFailed(holding.policy, false, 'output');
   }
 
   summary(): CallSummary {
@@ -442,6 +409,11 @@ class OpenCall implements Call {
   #tell(event: GatewayEvent): void {
     this.#options.observer.event(this.exchange, event);
   }
+}
+
+/** What holds money, or as many tokens as a call will take, cannot do without knowing what it asks for. */
+function needsCost({ holds, rates = [] }: Decision): boolean {
+  return holds !== undefined || rates.some(({ metric }) => metric === 'tokens');
 }
 
 const ignore = (): void => {};

@@ -13,8 +13,6 @@ import { DeferredCalls } from '../http/deferred.ts';
 import { createFetch } from '../http/fetch.ts';
 import type { HttpOptions } from '../http/handle.ts';
 import { type Fetch, fetchTransport } from '../http/transport.ts';
-import { createRedactor, type Redactor } from '../redaction/redactor.ts';
-import { redactTraceText } from '../redaction/trace-text.ts';
 import { createCallMeter } from '../spend/call-meter.ts';
 import { createMeter } from '../spend/meter.ts';
 import { readPriceFactors } from '../spend/price-factors.ts';
@@ -24,7 +22,8 @@ import { CUT_MARGIN_CHARS } from '../telemetry/content.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createSpanObserver } from '../telemetry/observer.ts';
 import { type CallEvent, type GatewayEvents, Listeners, type RunEvent } from './listeners.ts';
-import { checkOptions, contentOf, type GatewayOptions, priceBookOf, readUpstream } from './options.ts';
+import { checkOptions, contentCharsOf, type GatewayOptions, priceBookOf, readUpstream } from './options.ts';
+import { GatewayPolicies } from './policies.ts';
 
 export interface Gateway {
   /** Give it to a client: `new OpenAI({ fetch: gateway.fetch })`. */
@@ -33,6 +32,14 @@ export interface Gateway {
   wrapFetch(fetch: Fetch): Fetch;
   /** Runs `fn`; every call in it, however deep, is made by this identity. */
   withContext<T>(context: CallContext, fn: () => T): T;
+  /** Those that calls begin with now, in their order. */
+  readonly policies: readonly Policy[];
+  /**
+   * Other policies from now on, instead of those before. Calls in flight end under those they began with: with their filters, their
+   * holds and their redaction in traces. Checked as by `createGateway`; where something is wrong, nothing changes.
+   * @throws GatewayError `invalid_option` that names the option and what came
+   */
+  setPolicies(policies: readonly Policy[]): void;
   readonly spend: {
     /** What was spent in one window, by any dimensions. */
     rollup(query: RollupQuery): Promise<Rollup>;
@@ -88,17 +95,22 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const { upstream, now = Date.now } = options;
   const providers = [...(options.providers ?? []), ...PROVIDERS];
   const listeners = new Listeners(now);
-  const redactText = textRedactor(options.policies ?? []);
-  const content = contentOf(options, redactText);
-  const spans = createSpanObserver({ spans: options.spans, content });
-  const metrics = createMetrics(now);
+  const guards = new GatewayPolicies(options);
+  const contentChars = contentCharsOf(options);
+  const spans = createSpanObserver({
+    spans: options.spans,
+    content: contentChars === undefined ? undefined : () => ({ maxChars: contentChars, redactText: guards.redactText }),
+  });
+  const metrics = createMetrics(now, options.metrics);
   const observer = fanOut([spans, metrics.observer, listeners, ...(options.observers ?? [])]);
   const ledger = metrics.measured(options.store ?? memoryLedger({ now }));
   const priceBook = priceBookOf(options);
   const factorFor = readPriceFactors(options.priceFactors);
   const retries = new Retries();
   const pipeline: PipelineOptions = {
-    policies: options.policies ?? [],
+    get policies() {
+      return guards.current;
+    },
     ledger,
     meter: createCallMeter({
       meter: createMeter({ priceBook, defaultMaxOutputTokens: options.defaultMaxOutputTokens, now }),
@@ -109,7 +121,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     now,
     holdTtlMs: options.holdTtlMs ?? 15 * 60_000,
     unguarded: options.unguarded ?? 'refuse',
-    captureChars: content && content.maxChars + CUT_MARGIN_CHARS,
+    captureChars: contentChars && contentChars + CUT_MARGIN_CHARS,
   };
   const sources = new Set<() => CallContext>();
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
@@ -147,8 +159,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     fetch: createFetch(own, routing),
     wrapFetch: (fetch) => createFetch(fetch, routing),
     withContext: runWithContext,
+    get policies() {
+      return guards.current;
+    },
+    setPolicies: (policies) => guards.replace(policies),
     spend: { rollup: (query) => rollup(ledger, query, now()) },
-    redactText,
+    redactText: (text) => guards.redactText(text),
     on: (event, listener) => listeners.on(event, listener),
     stats: {
       get open() {
@@ -167,14 +183,4 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });
-}
-
-function textRedactor(policies: readonly Policy[]): (text: string) => string {
-  const own = policies.flatMap(({ redactText }) => redactText ?? []);
-  let standard: Redactor | undefined;
-  const redact = (text: string): string => {
-    standard ??= createRedactor();
-    return redactTraceText(standard, text);
-  };
-  return (text) => (own.length > 0 ? own : [redact]).reduce((shown, step) => step(shown), text);
 }

@@ -9,7 +9,8 @@ import type { Fetch } from '../http/transport.ts';
 import type { ReadUpstream, Upstream } from '../http/upstream.ts';
 import type { PriceFactor } from '../spend/price-factors.ts';
 import { createPriceBook, isPriceBook, type PriceBook, type PriceOverrides } from '../spend/prices.ts';
-import { type ContentOptions, DEFAULT_CONTENT_CHARS } from '../telemetry/content.ts';
+import { DEFAULT_CONTENT_CHARS } from '../telemetry/content.ts';
+import type { Meter } from '../telemetry/metrics.ts';
 
 export interface GatewayOptions {
   /** Asked in order; the filters of the answer run in reverse order. Default none: calls are metered and traced only. */
@@ -54,6 +55,11 @@ export interface GatewayOptions {
   readonly captureContent?: boolean | { readonly maxChars?: number | undefined } | undefined;
   /** Watchers of calls beside the trace. */
   readonly observers?: readonly (Observer | BufferedObserver)[] | undefined;
+  /**
+   * Is told of what the metrics API is told of, also where no meter provider is registered: `createPrometheus().meter`, for a server
+   * that is scraped. Default none.
+   */
+  readonly metrics?: Meter | undefined;
   /** How long money stays held for a call that never ends, in ms. Default 15 minutes; it is charged then. */
   readonly holdTtlMs?: number | undefined;
   /** A stream that nobody reads for so long is ended, in ms. Default 10 minutes. */
@@ -101,7 +107,8 @@ export function checkOptions(options: GatewayOptions): void {
     (typeof captureContent !== 'object' || captureContent === null)
   )
     throw optionError('captureContent', 'true, false or { maxChars }', captureContent);
-  checkPolicies(options.policies ?? []);
+  if (options.metrics !== undefined && typeof Object(options.metrics).createHistogram !== 'function')
+    throw optionError('metrics', 'a meter such as createPrometheus().meter', options.metrics);
   for (const [i, provider] of (options.providers ?? []).entries())
     checkBaseURL(`providers[${i}].baseURL`, provider.baseURL);
 }
@@ -125,7 +132,8 @@ function remoteGateway(gateway: Upstream['gateway']): RemoteGateway {
   throw optionError('upstream.gateway', `one of ${names}, or a remote gateway of your own`, gateway);
 }
 
-function checkPolicies(policies: readonly Policy[]): void {
+/** @throws GatewayError `invalid_option` */
+export function checkPolicies(policies: readonly Policy[]): void {
   if (!Array.isArray(policies)) throw optionError('policies', 'an array of policies', policies);
   const names = new Set<string>();
   for (const [i, policy] of policies.entries()) {
@@ -140,25 +148,31 @@ function checkPolicies(policies: readonly Policy[]): void {
 export function checkBaseURL(option: string, value: unknown): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw optionError(option, 'an http or https URL', value);
-  if (url.username || url.password || url.search || url.hash)
+  // An empty query or fragment is gone from the URL's parts, and yet the path that is put behind it would be one.
+  if (url.username || url.password || /[?#\\\s]/.test(value as string))
     throw optionError(option, 'a URL without user, query or fragment', 'one that has them');
   return url;
 }
 
-export function contentOf(
-  { captureContent, policies = [] }: GatewayOptions,
-  redactText: ContentOptions['redactText'],
-): ContentOptions | undefined {
-  if (!captureContent) return undefined;
-  const late = policies.find(({ redactsLate }) => redactsLate);
+/** @throws GatewayError `invalid_option` when a policy finds values too late for a trace */
+export function checkContent(
+  captureContent: GatewayOptions['captureContent'],
+  policies: readonly Pick<Policy, 'name' | 'redactsLate'>[],
+): void {
+  const late = captureContent ? policies.find(({ redactsLate }) => redactsLate) : undefined;
   if (late)
     throw optionError(
       'captureContent',
       `left off beside the asynchronous detectors of policy "${late.name}"`,
       captureContent,
     );
+}
+
+/** Characters of texts that a span may hold; `undefined` where it may hold none. */
+export function contentCharsOf({ captureContent }: GatewayOptions): number | undefined {
+  if (!captureContent) return undefined;
   const { maxChars = DEFAULT_CONTENT_CHARS } = captureContent === true ? {} : captureContent;
   if (!Number.isSafeInteger(maxChars) || maxChars < 1)
     throw optionError('captureContent.maxChars', 'a whole number of at least 1', maxChars);
-  return { maxChars, redactText };
+  return maxChars;
 }

@@ -56,6 +56,8 @@ export interface Door {
   readonly inbound?: InboundTrace | undefined;
   /** Posterns that the request went through before this server. */
   readonly hops?: number | undefined;
+  /** Told of the exchange that the request becomes, for the door's own log. */
+  onExchange?(exchange: Exchange): void;
   /** Chooses the target, once the model is known (`undefined` when the body cannot be read). @throws GatewayError */
   target(model: string | undefined): Target | Promise<Target>;
 }
@@ -255,7 +257,8 @@ async function drain(call: Call, work: Promise<Response>, upstream: AbortControl
   (timer as { unref?: () => void }).unref?.();
   try {
     const { body } = await work;
-    await body?.cancel();
+    // The body of a client that is gone has failed by now, and its guard reads on by itself.
+    await body?.cancel().catch(() => {});
   } catch (error) {
     await call.end('aborted', { error, free: neverSent(error) });
   } finally {
@@ -356,15 +359,11 @@ type KnownFacts = Omit<
   'id' | 'callId' | 'identity' | 'provider' | 'upstream' | 'startedAt' | 'inbound' | 'fronted'
 >;
 
-function newExchange(
-  { provider, url }: Target,
-  { context, exchangeId, inbound }: Door,
-  { now }: PipelineOptions,
-  facts: KnownFacts,
-): Exchange {
-  const { callId, ...identity } = context;
+function newExchange({ provider, url }: Target, door: Door, { now }: PipelineOptions, facts: KnownFacts): Exchange {
+  const { exchangeId, inbound } = door;
+  const { callId, ...identity } = door.context;
   const id = exchangeId ?? randomUUID();
-  return {
+  const exchange: Exchange = {
     id,
     callId: callId ?? id,
     identity,
@@ -375,6 +374,8 @@ function newExchange(
     fronted: exchangeId !== undefined,
     ...facts,
   };
+  door.onExchange?.(exchange);
+  return exchange;
 }
 
 /** An image is at most some 48,000 tokens (gpt-4o-mini at high detail, eight tiles of 5,667 and a base of 2,833). */

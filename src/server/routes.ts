@@ -13,6 +13,7 @@ interface Called {
 
 export type ServerRoute =
   | { readonly kind: 'health' }
+  | { readonly kind: 'ready' }
   /** `GET /v1/models`: those of all providers that are configured. */
   | { readonly kind: 'models' }
   /** `/openai/v1/...`: straight to one built-in provider. */
@@ -33,6 +34,12 @@ const WITHOUT_TEXTS: Readonly<Record<ApiFamily, RegExp>> = {
   aws: /^$/,
 };
 
+/** For anybody: whether the process lives, and whether requests should be sent to it. */
+const PROBES: ReadonlyMap<string, ServerRoute> = new Map([
+  ['/health', { kind: 'health' }],
+  ['/ready', { kind: 'ready' }],
+]);
+
 /** Unified operations, and the API that they are of. */
 const UNIFIED = /^POST (?:\/chat\/completions|\/responses|\/embeddings|\/messages(?:\/count_tokens)?)$/;
 
@@ -51,7 +58,8 @@ export function serverRoute(
   allowed: (customProvider: string) => readonly string[],
 ): ServerRoute {
   const path = checkedPath(below(rawPath, basePath)).replace(/\/+$/, '');
-  if (path === '/health' && (method === 'GET' || method === 'HEAD')) return { kind: 'health' };
+  const probe = method === 'GET' || method === 'HEAD' ? PROBES.get(path) : undefined;
+  if (probe) return probe;
   const route = unified(method, path) ?? custom(method, path, allowed) ?? provider(method, path, providers);
   if (route) return route;
   throw new GatewayError('not_supported', `${method} ${describe(path)} is not supported by this server.`, {
@@ -112,11 +120,15 @@ function below(path: string, basePath: string): string {
  */
 function checkedPath(path: string): string {
   const segments = path.replace(/%2e/gi, '.').split(/\/|\\|%2f|%5c/i);
-  const resolves = segments.some((segment) => segment === '.' || segment === '..');
+  const resolves = segments.some((segment) => segment === '.' || segment === '..') || path.includes('//');
   if (!resolves && new URL(`http://localhost${path}`).pathname === path) return path;
-  throw new GatewayError('invalid_request', 'The path holds dot segments, or characters that no path may hold.', {
-    param: 'path',
-  });
+  throw new GatewayError(
+    'invalid_request',
+    'The path holds dot segments, empty ones, or characters that no path may hold.',
+    {
+      param: 'path',
+    },
+  );
 }
 
 function decoded(segment: string): string {

@@ -19,11 +19,26 @@ export function checkSecretRef(option: string, value: unknown): void {
 
 /** Read at each call, so that a rotated key is used at once. @throws GatewayError `provider_key_missing` */
 export async function resolveSecret(provider: string, ref: SecretRef): Promise<string> {
-  const [kind, name] = [ref.slice(0, ref.indexOf(':')), ref.slice(ref.indexOf(':') + 1)];
-  const value = kind === 'env' ? process.env[name] : await readFile(name, 'utf8').catch(() => undefined);
-  const key = value?.trim();
+  const key = await readSecret(ref);
   if (key) return key;
-  const what =
-    kind === 'env' ? `the environment variable ${name} is not set` : `the file ${name} cannot be read or is empty`;
-  throw new GatewayError('provider_key_missing', `No key for provider "${provider}": ${what}.`, { param: ref });
+  throw new GatewayError('provider_key_missing', `No key for provider "${provider}": ${whyMissing(ref)}.`, {
+    param: ref,
+  });
+}
+
+/** What stands there, without the spaces around it; `undefined` where there is nothing. */
+export async function readSecret(ref: SecretRef): Promise<string | undefined> {
+  const { kind, name } = partsOf(ref);
+  const value = kind === 'env' ? process.env[name] : await readFile(name, 'utf8').catch(() => undefined);
+  return value?.trim() || undefined;
+}
+
+export function whyMissing(ref: SecretRef): string {
+  const { kind, name } = partsOf(ref);
+  return kind === 'env' ? `the environment variable ${name} is not set` : `the file ${name} cannot be read or is empty`;
+}
+
+function partsOf(ref: SecretRef): { readonly kind: string; readonly name: string } {
+  const colon = ref.indexOf(':');
+  return { kind: ref.slice(0, colon), name: ref.slice(colon + 1) };
 }

@@ -4,22 +4,15 @@ import { baseFor, routeName } from '../dialects/providers.ts';
 import { GatewayError } from '../errors.ts';
 import { providerKey } from '../http/credentials.ts';
 import type { Target } from '../http/handle.ts';
+import { type Asked, KEY_PARAMETERS } from './client-key.ts';
 import type { GatewayServerOptions } from './options.ts';
+import { isLoopback } from './request-head.ts';
 import type { ServerRoute } from './routes.ts';
 import { resolveSecret } from './secret.ts';
 
 /** Nothing else of a client's request goes to a provider: an allow-list holds against headers nobody thought of. */
 const FORWARDED =
-  /^(?:accept|content-type|content-encoding|user-agent|idempotency-key|openai-(?:beta|organization|project)|anthropic-(?:version|beta)|x-goog-(?:api-client|user-project)|x-amzn-bedrock-(?:accept|trace|guardrailidentifier|guardrailversion|performanceconfig-latency|service-tier)|http-referer|x-title)$/;
-/** Query parameters in which a key may stand. */
-const KEY_PARAMETERS = ['key', 'api_key', 'access_token'];
-
-export interface Asked {
-  readonly headers: Headers;
-  /** As it stands in the URL: `?alt=sse`. */
-  readonly search: string;
-}
-
+  /^(?:accept|content-type|user-agent|idempotency-key|openai-(?:beta|organization|project)|anthropic-(?:version|beta)|x-goog-(?:api-client|user-project)|x-amzn-bedrock-(?:accept|trace|guardrailidentifier|guardrailversion|performanceconfig-latency|service-tier)|http-referer|x-title)$/;
 type CalledRoute = Extract<ServerRoute, { path: string }>;
 
 /** @throws GatewayError `unknown_model`, `not_found`, `not_supported`, `provider_key_missing` */
@@ -34,7 +27,7 @@ export async function targetFor(
   if (route.kind === 'provider') {
     const provider = configured(route.provider, options);
     const family = route.api?.dialect.family ?? provider.family ?? 'openai';
-    return providerTarget(provider, family, provider.baseURL, route.path, asked, options);
+    return providerTarget(provider, family, provider.baseURL, route.path, asked, builtIn, options);
   }
   const [provider, rest] = named(model, builtIn, options);
   const { family } = route.api.dialect;
@@ -45,7 +38,7 @@ export async function targetFor(
       `"${routeName(provider)}" does not speak this API; its own is at /${routeName(provider)}.`,
       { param: 'model' },
     );
-  return { ...(await providerTarget(provider, family, base, route.path, asked, options)), model: rest };
+  return { ...(await providerTarget(provider, family, base, route.path, asked, builtIn, options)), model: rest };
 }
 
 /** The client's own key never goes to a custom provider: it was not given to that host. */
@@ -71,7 +64,8 @@ async function providerTarget(
   baseURL: string,
   path: string,
   asked: Asked,
-  { providers = {} }: GatewayServerOptions,
+  builtIn: readonly Provider[],
+  { providers = {}, keys }: GatewayServerOptions,
 ): Promise<Target> {
   const route = routeName(provider);
   if (baseURL.includes('*'))
@@ -83,7 +77,26 @@ async function providerTarget(
   const key = apiKey && providerKey(provider, family, await resolveSecret(route, apiKey));
   if (key) sent.set(...key);
   else for (const name of clientKeys(provider, family)) copy(name, asked.headers, sent);
-  return { provider, url: urlAt(baseURL, path, asked, key !== undefined), headers: sent };
+  const url = urlAt(baseURL, path, asked, key !== undefined);
+  const hasKey =
+    [...clientKeys(provider, family)].some((name) => sent.has(name)) ||
+    KEY_PARAMETERS.some((name) => url.searchParams.has(name));
+  if (keys && !hasKey && !takesNoKey(route, builtIn)) throw keyMissing(route);
+  return { provider, url, headers: sent };
+}
+
+/** Ollama and the like, which the table has on this machine. */
+function takesNoKey(route: string, builtIn: readonly Provider[]): boolean {
+  const known = builtIn.find((provider) => routeName(provider) === route);
+  return known !== undefined && isLoopback(new URL(known.baseURL).hostname);
+}
+
+function keyMissing(route: string): GatewayError {
+  return new GatewayError(
+    'provider_key_missing',
+    `No key for provider "${route}": this gateway holds none, and the request carries none beside the gateway's own. Set apiKey of "${route}" in the configuration, or send the provider's key in the header that its API has for it.`,
+    { param: `providers.${route}.apiKey` },
+  );
 }
 
 /** The built-in provider with what the configuration says of it. */

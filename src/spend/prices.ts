@@ -64,6 +64,11 @@ export interface PriceBook {
   lookupFor(provider: string, model: string, at: number, usage: Usage, operation?: Operation): Price | undefined;
   /** Puts prices that were read in the place of those read before; the bundled ones stay behind them. */
   refresh(source: PriceSource | undefined): void;
+  /**
+   * Puts prices that people wrote in the place of those written before (`overrides`), for calls that start from now on.
+   * @throws GatewayError `invalid_option`; nothing has changed then
+   */
+  override(prices: PriceOverrides): void;
   /** The newest prices: what they are called, and the UTC day they are of. */
   readonly version: string;
   readonly asOf: string;
@@ -85,7 +90,7 @@ export function isPriceBook(value: object | undefined): value is PriceBook {
 }
 
 class Book implements PriceBook {
-  readonly #overrides: ReadonlyMap<string, PricedModel>;
+  #overrides: ReadonlyMap<string, PricedModel>;
   readonly #strict: boolean;
   readonly #bundled = new PriceTable(PRICE_TABLE);
   readonly #ceilings = new Map<string, Price>();
@@ -111,6 +116,10 @@ class Book implements PriceBook {
   refresh(source: PriceSource | undefined): void {
     this.#remote = source;
     this.#ceilings.clear();
+  }
+
+  override(prices: PriceOverrides): void {
+    this.#overrides = readOverrides(prices);
   }
 
   lookup(

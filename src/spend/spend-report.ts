@@ -78,7 +78,8 @@ async function accountsOf(ledger: SpendReportOptions['ledger'], cap: ReadSpendCa
   return rows.filter(({ used, held }) => per === undefined || used + held > 0).sort(fullest);
 }
 
-function identityOf(per: ReadSpendCap['per'], subject: string): Identity {
+/** Who calls on the account of a subject, as far as the cap's own dimension tells. */
+export function identityOf(per: ReadSpendCap['per'], subject: string): Identity {
   if (per === undefined) return {};
   return per.startsWith('tag:') ? { tags: { [per.slice(4)]: subject } } : { [per]: subject };
 }

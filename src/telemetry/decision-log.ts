@@ -16,6 +16,7 @@ import {
   webhookSender,
 } from './decision-sinks.ts';
 import { SPEND_DETAILS, toldDetails } from './details.ts';
+import { checkLink, linkOf } from './trace-link.ts';
 
 export interface DecisionLogOptions {
   /** JSON Lines are appended to it; a path, or with rotation by size. */
@@ -79,7 +80,6 @@ export interface DecisionLog extends BufferedObserver {
 }
 
 const DETAILS = [...SPEND_DETAILS, 'maxOutputTokens', 'asked'];
-const PLACEHOLDERS = ['traceId', 'spanId', 'callId', 'exchangeId', 'projectName'] as const;
 
 /**
  * An observer for `createGateway({ observers: [decisionLog({ file: 'decisions.jsonl' })] })`. A full queue, a full disk and a webhook
@@ -152,15 +152,6 @@ function idsOf({ run, ...ids }: Identity): Identity {
   return run?.id === undefined ? ids : { ...ids, run: { id: run.id, parentId: run.parentId } };
 }
 
-function linkOf(template: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
-  let isWhole = true;
-  const link = template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    isWhole &&= values[name] !== undefined;
-    return encodeURIComponent(values[name] ?? '');
-  });
-  return isWhole ? link : undefined;
-}
-
 /** Messages stay out: those of an app's own policy may hold anything. */
 function eventFields(event: GatewayEvent): Pick<DecisionRecord, 'type'> & Partial<DecisionRecord> {
   if (event.type === 'unguarded') return { type: 'unguarded', reason: event.reason, policies: event.policies };
@@ -198,14 +189,5 @@ function checkOptions(options: DecisionLogOptions): void {
   if (onDecision !== undefined && typeof onDecision !== 'function')
     throw optionError('decisionLog: onDecision', 'a function', onDecision);
   if (maxQueued !== undefined) checkCount('maxQueued', maxQueued);
-  const names = [...(link ?? '').matchAll(/\{(\w*)\}/g)].map(([, name]) => name!);
-  const unknown = names.find((name) => !PLACEHOLDERS.includes(name as never));
-  if (unknown !== undefined)
-    throw optionError(
-      'decisionLog: link',
-      `a template with ${PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`,
-      `{${unknown}}`,
-    );
-  if (names.includes('projectName') && !projectName)
-    throw optionError('decisionLog: projectName', 'given for {projectName} in the link', projectName);
+  checkLink('decisionLog', link, projectName);
 }

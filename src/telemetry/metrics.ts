@@ -1,14 +1,18 @@
 /**
  * Numbers about calls, through OpenTelemetry's metrics API alone: the GenAI conventions' (1.41, in development), and the gateway's
- * own. Nothing is done when no meter provider is registered. Labels are few: never who called, and a bounded number of models.
+ * own. Nothing is done when no meter provider is registered and no meter was given. Labels are few: never who called, and a bounded
+ * number of models.
  */
 import {
   type Attributes,
+  type Counter,
   createNoopMeter,
   type Histogram,
   type Meter,
   type MeterProvider,
+  type MetricOptions,
   metrics,
+  type UpDownCounter,
 } from '@opentelemetry/api';
 import type { GatewayEvent, Observer } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -17,6 +21,8 @@ import { isOwnError } from '../errors.ts';
 import { known, operationName } from './attributes.ts';
 import { failureOf } from './failure.ts';
 import { TRACER_NAME, TRACER_VERSION } from './observer.ts';
+
+export type { Meter };
 
 /** As the conventions advise. */
 const TOKEN_BUCKETS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
@@ -35,9 +41,12 @@ export interface GatewayMetrics {
   measured(ledger: LedgerStore): LedgerStore;
 }
 
-/** @param now milliseconds since the epoch */
-export function createMetrics(now: () => number): GatewayMetrics {
-  const instruments = instrumentsOfProvider();
+/**
+ * @param now milliseconds since the epoch
+ * @param own told of everything too, beside the meter of the registered provider
+ */
+export function createMetrics(now: () => number, own?: Meter): GatewayMetrics {
+  const instruments = instrumentsOf(own);
   const models = new Set<string>();
   const bounded = (model: string): string => {
     if (!models.has(model) && models.size < MAX_MODELS) models.add(model);
@@ -67,25 +76,32 @@ export function createMetrics(now: () => number): GatewayMetrics {
 
 type Instruments = ReturnType<typeof createInstruments>;
 
-/** Those of the provider that is registered now; made once for each. */
-function instrumentsOfProvider(): () => Instruments | undefined {
+/** Those of the provider that is registered now, and of the gateway's own meter; made once for each provider. */
+function instrumentsOf(own: Meter | undefined): () => Instruments | undefined {
   const none = createNoopMeter();
   const made = new WeakMap<MeterProvider, Instruments | false>();
   return () => {
     const provider = metrics.getMeterProvider();
     let instruments = made.get(provider);
     if (instruments === undefined) {
-      const meter = provider.getMeter(TRACER_NAME, TRACER_VERSION);
-      instruments = meter !== none && createInstruments(meter);
+      const registered = provider.getMeter(TRACER_NAME, TRACER_VERSION);
+      const meters = [...(own ? [own] : []), ...(registered === none ? [] : [registered])];
+      instruments = meters.length > 0 && createInstruments(meters);
       made.set(provider, instruments);
     }
     return instruments || undefined;
   };
 }
 
-function createInstruments(meter: Meter) {
+function createInstruments(meters: readonly Meter[]) {
   const histogram = (name: string, unit: string, explicitBucketBoundaries: number[], description: string): Histogram =>
-    meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries } });
+    recordingAll(
+      meters.map((meter) => meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries } })),
+    );
+  const counter = (name: string, options: MetricOptions): Counter =>
+    addingToAll(meters.map((meter) => meter.createCounter(name, options)));
+  const upDownCounter = (name: string, options: MetricOptions): UpDownCounter =>
+    addingToAll(meters.map((meter) => meter.createUpDownCounter(name, options)));
   return {
     tokens: histogram('gen_ai.client.token.usage', '{token}', TOKEN_BUCKETS, 'Tokens of a call, by type.'),
     duration: histogram('gen_ai.client.operation.duration', 's', SECOND_BUCKETS, 'How long calls take.'),
@@ -95,17 +111,33 @@ function createInstruments(meter: Meter) {
       FIRST_CHUNK_BUCKETS,
       'How long streamed answers take to begin.',
     ),
-    spend: meter.createCounter('gateway.spend', { unit: '{USD}', description: 'What calls cost.' }),
-    holds: meter.createUpDownCounter('gateway.holds.open', { unit: '{hold}', description: 'Calls that hold money.' }),
-    refusals: meter.createCounter('gateway.refusals', {
+    spend: counter('gateway.spend', { unit: '{USD}', description: 'What calls cost.' }),
+    holds: upDownCounter('gateway.holds.open', { unit: '{hold}', description: 'Calls that hold money.' }),
+    refusals: counter('gateway.refusals', {
       unit: '{refusal}',
       description: 'What was refused, or would have been in monitor mode.',
     }),
-    redactions: meter.createCounter('gateway.redactions', {
+    redactions: counter('gateway.redactions', {
       unit: '{value}',
       description: 'Values that were found, by entity.',
     }),
     store: histogram('gateway.store.operation.duration', 's', STORE_BUCKETS, 'How long the ledger takes to answer.'),
+  };
+}
+
+function addingToAll(sinks: readonly Counter[]): Counter {
+  return {
+    add: (value, attributes) => {
+      for (const sink of sinks) sink.add(value, attributes);
+    },
+  };
+}
+
+function recordingAll(sinks: readonly Histogram[]): Histogram {
+  return {
+    record: (value, attributes) => {
+      for (const sink of sinks) sink.record(value, attributes);
+    },
   };
 }
 

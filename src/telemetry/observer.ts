@@ -35,8 +35,8 @@ export interface SpanObserverOptions {
   readonly tracer?: Tracer | undefined;
   /** Default `auto`. */
   readonly spans?: SpanForm | 'auto' | undefined;
-  /** What spans may hold of texts. Default nothing. */
-  readonly content?: ContentOptions | undefined;
+  /** What the span of a call may hold of texts, asked when it starts: its policies are known then. Default nothing. */
+  readonly content?: (() => ContentOptions) | undefined;
 }
 
 export interface SpanObserver extends Required<Observer> {
@@ -53,6 +53,7 @@ interface Recording {
   /** Where the span stands in a LangSmith trace. */
   readonly place: LangSmithRun | undefined;
   readonly tally: PolicyTally;
+  readonly content: ContentOptions | undefined;
   policySpans: number;
 }
 
@@ -76,7 +77,7 @@ export function createSpanObserver(options: SpanObserverOptions = {}): SpanObser
     end(exchange, error) {
       const recording = recordings.get(exchange);
       recordings.delete(exchange);
-      if (recording?.span.isRecording()) endSpan(recording, exchange, error, options.content);
+      if (recording?.span.isRecording()) endSpan(recording, exchange, error);
     },
     headers(exchange) {
       const recording = recordings.get(exchange);
@@ -85,7 +86,8 @@ export function createSpanObserver(options: SpanObserverOptions = {}): SpanObser
   };
 }
 
-function startRecording(tracer: Tracer, exchange: Exchange, { spans = 'auto' }: SpanObserverOptions): Recording {
+function startRecording(tracer: Tracer, exchange: Exchange, options: SpanObserverOptions): Recording {
+  const { spans = 'auto', content } = options;
   const origin = originOf(exchange);
   const form = formOf(spans, exchange, origin);
   const place = origin.run && below(origin.run, exchange.startedAt);
@@ -103,7 +105,7 @@ function startRecording(tracer: Tracer, exchange: Exchange, { spans = 'auto' }: 
     origin.context,
   );
   const context = trace.setSpan(origin.context, span);
-  return { tracer, span, context, form, place, tally: createTally(), policySpans: 0 };
+  return { tracer, span, context, form, place, tally: createTally(), content: content?.(), policySpans: 0 };
 }
 
 /** LangSmith leaves runs without the thread of their trace out of its totals. What the app says wins over the run above. */
@@ -150,12 +152,7 @@ function addPolicySpan({ tracer, context, place }: Recording, exchange: Exchange
   span.end();
 }
 
-function endSpan(
-  { span, tally, form }: Recording,
-  exchange: Exchange,
-  error: unknown,
-  content: ContentOptions | undefined,
-): void {
+function endSpan({ span, tally, form, content }: Recording, exchange: Exchange, error: unknown): void {
   const failure = failureOf(exchange, error);
   if (exchange.outcome === 'blocked') tally.tags.add('gateway:blocked');
   span.setAttributes({

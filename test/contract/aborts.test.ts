@@ -77,7 +77,10 @@ describe.each(['fetch', 'server'] as const)('over %s', (door) => {
     expect(provider.closedEarly).toBe(0);
   });
 
-  it('drain: a whole answer that nobody waits for counts too', async () => {
+  it.each([
+    ['a whole answer', false],
+    ['a stream that has not begun', true],
+  ])('drain: %s that nobody waits for counts too', async (_, stream) => {
     const urls = await start('drain');
     const abort = new AbortController();
     let finish = (): void => {};
@@ -86,7 +89,7 @@ describe.each(['fetch', 'server'] as const)('over %s', (door) => {
       await new Promise<void>((resolve) => (finish = resolve));
       return false;
     };
-    const init = { method: 'POST', headers, body: bodyOf(false), signal: abort.signal };
+    const init = { method: 'POST', headers, body: bodyOf(stream), signal: abort.signal };
     await expect(fetchOf()(urls[door], init)).rejects.toThrow();
     // The server hears of it by its socket.
     for (let turn = 0; turn < 200; turn++) await tick();

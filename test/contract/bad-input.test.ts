@@ -30,7 +30,7 @@ const canary = '521-44-9876';
 const chat = (fields: object): string =>
   JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: canary }], ...fields });
 
-describe.each(doors)('over $name', ({ post }) => {
+describe.each(doors)('over $name', ({ name, post }) => {
   it.each([
     {
       what: 'broken JSON',
@@ -92,10 +92,12 @@ describe.each(doors)('over $name', ({ post }) => {
 
   it('a compressed body, which was not read, is refused', async () => {
     const response = await post(new Uint8Array([31, 139, 8]), '/chat/completions', { 'content-encoding': 'gzip' });
-    expect(response.status).toBe(422);
-    expect(await response.json()).toMatchObject({
-      error: { code: 'unguarded_request', details: { policies: ['redact', 'cap'] } },
-    });
+    // The server inflates it, where it can.
+    const { status, code } =
+      name === 'server' ? { status: 400, code: 'invalid_request' } : { status: 422, code: 'unguarded_request' };
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ error: { code } });
+    expect(world.provider.requests).toHaveLength(0);
   });
 
   it('embeddings of token ids cannot be searched, and say so', async () => {

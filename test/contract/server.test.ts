@@ -91,7 +91,7 @@ describe('routes', () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const body = method === 'POST' ? CHAT : '';
     socket.write(
-      `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
     const answer = await text(socket);
     expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request","param":"path"/);
@@ -253,7 +253,7 @@ describe('answers', () => {
 
 describe('limits', () => {
   it('a body that is too large is refused', async () => {
-    await start({ maxBodyBytes: 1_000 });
+    await start({ limits: { maxBodyBytes: 1_000 } });
     const response = await post(
       '/openai/v1/chat/completions',
       JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(2_000) }] }),
@@ -301,7 +301,7 @@ describe('limits', () => {
     socket.pause();
     const body = JSON.stringify({ model: 'gpt-4o-mini', stream: true, messages: [] });
     socket.write(
-      `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
     let before = -1;
     // Until the provider has stopped writing over many turns of the loop: sockets' buffers are full, and nobody else's.

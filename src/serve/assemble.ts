@@ -1,0 +1,274 @@
+/**
+ * A gateway server out of a configuration: the parts, the gateway, the data plane and the admin plane, joined in one place. Takes no signals
+ * and prints nothing; the command does.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type Admin, createAdmin } from '../admin/admin.ts';
+import { dashboardAssets } from '../admin/dashboard-assets.ts';
+import { EventFeed } from '../admin/event-feed.ts';
+import type { Secret } from '../core/secret.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { type Listener, listenFetch } from '../server/fetch-listener.ts';
+import { guardedFetch } from '../server/guarded-fetch.ts';
+import { createGatewayServer, type GatewayServer, type Logger, type ServerUpdate } from '../server/index.ts';
+import type { SecretRef } from '../server/secret.ts';
+import type { Keys } from '../state/keys.ts';
+import type { ServerState } from '../state/server-state.ts';
+import { observeProcess } from '../telemetry/process-metrics.ts';
+import { createPrometheus } from '../telemetry/prometheus.ts';
+import { type AdminTokens, openAdminTokens } from './admin-tokens.ts';
+import type { ReadConfig } from './config.ts';
+import { type HealthParts, healthOf, readiness } from './health.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { openParts, type Parts, pricesOf } from './parts.ts';
+import { privateHosts, providerResources, type ServerProviders, serverProviders } from './providers.ts';
+import { secretAt } from './stores.ts';
+
+export interface ServeOptions {
+  /** Default `process.env`. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Told of requests and of what the server does. Default: nobody. */
+  readonly logger?: Logger | undefined;
+  /** Of the package; stands in the audit log's export and in the API's description. */
+  readonly version?: string | undefined;
+}
+
+export interface Reloaded {
+  /** Sections that changed and hold from now on. */
+  readonly applied: readonly string[];
+  /** Sections that changed and need a restart. */
+  readonly waiting: readonly string[];
+}
+
+export interface Serving {
+  readonly gateway: Gateway;
+  readonly server: GatewayServer;
+  readonly admin: Admin;
+  readonly state: ServerState;
+  readonly keys: Keys;
+  /** Made for this start, where the configuration names no token. */
+  readonly adminToken: Secret | undefined;
+  /** `adminUrl` is `undefined` where the configuration turns the admin plane off. */
+  listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }>;
+  /** Takes another configuration; calls in flight end as they began. @throws when it is wrong, and nothing has changed then */
+  reload(loaded: LoadedConfig): Reloaded;
+  /** The configuration could not be read again; the health check says why until it could. */
+  reloadFailed(why: string): void;
+  /** Takes no new calls, waits for those in flight at most as long as `server.drain_seconds` says, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** @throws GatewayError that names the field of the configuration, or says which store does not answer */
+export async function assemble(loaded: LoadedConfig, options: ServeOptions = {}): Promise<Serving> {
+  const { env = process.env, logger } = options;
+  const { config } = loaded;
+  const tokens = await openAdminTokens(config);
+  const upstream = await upstreamOf(config);
+  const providers = serverProviders(config, env);
+  const parts = await openParts(loaded, { env, logger });
+  try {
+    return new Assembled(config, { ...options, env }, parts, { tokens, upstream, providers });
+  } catch (cause) {
+    await parts.close();
+    throw cause;
+  }
+}
+
+interface Read {
+  readonly tokens: AdminTokens;
+  readonly upstream: GatewayUpstream;
+  readonly providers: ServerProviders;
+}
+
+type GatewayUpstream = NonNullable<Parameters<typeof createGateway>[0]>['upstream'];
+
+class Assembled implements Serving {
+  readonly gateway: Gateway;
+  readonly server: GatewayServer;
+  readonly admin: Admin;
+  readonly state: ServerState;
+  readonly keys: Keys;
+  readonly adminToken: Secret | undefined;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #parts: Parts;
+  /** Hosts on this machine or network that may be reached. */
+  readonly #privateHosts: Set<string>;
+  readonly #prometheus = createPrometheus();
+  readonly #unobserve: () => void;
+  #config: ReadConfig;
+  #providers: ServerProviders;
+  #configError: string | undefined;
+  #adminListener: Listener | undefined;
+
+  constructor(config: ReadConfig, options: ServeOptions & { env: NodeJS.ProcessEnv }, parts: Parts, read: Read) {
+    this.#config = config;
+    this.#env = options.env;
+    this.#parts = parts;
+    this.#providers = read.providers;
+    this.#privateHosts = new Set(privateHosts(config));
+    this.state = parts.state;
+    this.keys = parts.keys;
+    this.adminToken = read.tokens.made;
+    const feed = this.#feed();
+    this.gateway = this.#gateway(feed, read.upstream);
+    parts.policies.onChange(() => this.gateway.setPolicies(parts.policiesInForce()));
+    this.#unobserve = observeProcess(this.#prometheus.meter, () => this.gateway.stats);
+    const health = this.#health(options.version ?? '0');
+    this.server = this.#server(health, options.logger);
+    this.admin = this.#admin(feed, health, read.tokens, options);
+  }
+
+  async listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }> {
+    const { server, admin } = this.#config;
+    const { url } = await this.server.listen({ port: server.port, host: server.host });
+    if (!admin.enabled) return { url, adminUrl: undefined };
+    this.#adminListener = await listenFetch((request, info) => this.admin.fetch(request, info), {
+      port: admin.port,
+      host: admin.host,
+    });
+    return { url, adminUrl: this.#adminListener.url };
+  }
+
+  reload({ config, policies }: LoadedConfig): Reloaded {
+    const { policies: book, prices } = this.#parts;
+    const providers = serverProviders(config, this.#env);
+    prices.setConfigured(pricesOf(config));
+    try {
+      this.server.update({ ...providers, ...updateOf(config) });
+      book.setConfigured(policies);
+    } catch (cause) {
+      prices.setConfigured(pricesOf(this.#config));
+      this.server.update({ ...this.#providers, ...updateOf(this.#config) });
+      throw cause;
+    }
+    this.#providers = providers;
+    this.#privateHosts.clear();
+    for (const host of privateHosts(config)) this.#privateHosts.add(host);
+    this.#configError = undefined;
+    const changed = changedSections(this.#config, config);
+    this.#config = config;
+    return { applied: changed.filter(isReloaded), waiting: changed.filter((section) => !isReloaded(section)) };
+  }
+
+  reloadFailed(why: string): void {
+    this.#configError = why;
+  }
+
+  async close(): Promise<void> {
+    this.admin.close();
+    const adminStopped = this.#adminListener?.stop();
+    await this.server.close({ timeoutMs: this.#config.server.drain_seconds * 1_000 });
+    this.#adminListener?.cut();
+    await adminStopped;
+    this.#unobserve();
+    await this.#parts.close();
+  }
+
+  #feed(): EventFeed {
+    const { trace_link: link, project: projectName } = this.#config.telemetry;
+    return new EventFeed({
+      link,
+      projectName,
+      redactText: (text) => this.gateway.redactText(text),
+      policyId: (name) => this.#parts.policies.idOf(name),
+    });
+  }
+
+  #gateway(feed: EventFeed, upstream: GatewayUpstream): Gateway {
+    const { ledger, priceBook, telemetry } = this.#parts;
+    return createGateway({
+      policies: this.#parts.policiesInForce(),
+      store: ledger,
+      prices: priceBook,
+      observers: telemetry.log ? [feed, telemetry.log] : [feed],
+      metrics: this.#prometheus.meter,
+      captureContent: this.#config.telemetry.capture_content,
+      unguarded: this.#config.unguarded,
+      upstream,
+      fetch: guardedFetch({ allowPrivate: (host) => this.#privateHosts.has(host) }),
+    });
+  }
+
+  #health(version: string): HealthParts {
+    const { ledger, state, telemetry, priceBook } = this.#parts;
+    return {
+      ...{ version, ledger, state, telemetry, gateway: this.gateway, prices: priceBook },
+      startedAt: Date.now(),
+      configError: () => this.#configError,
+      now: Date.now,
+    };
+  }
+
+  #server(health: HealthParts, logger: Logger | undefined): GatewayServer {
+    const { server } = this.#config;
+    return createGatewayServer({
+      gateway: this.gateway,
+      ...(server.auth === 'keys' ? { keys: this.keys } : {}),
+      basePath: server.base_path,
+      hosts: server.hosts,
+      trustExchangeIds: server.trust_exchange_ids,
+      trustRequestIds: server.trust_request_ids,
+      logger: server.access_log ? logger : undefined,
+      ready: () => readiness(health),
+      ...this.#providers,
+      ...updateOf(this.#config),
+    });
+  }
+
+  #admin(
+    feed: EventFeed,
+    health: HealthParts,
+    { tokens }: AdminTokens,
+    { logger, version = '0' }: ServeOptions,
+  ): Admin {
+    const { state, keys, policies, prices } = this.#parts;
+    const { admin, server } = this.#config;
+    return createAdmin({
+      ...{ gateway: this.gateway, state, keys, policies, prices, feed, tokens, logger, version },
+      hosts: [admin.host, ...(admin.hosts ?? [])],
+      providers: () => providerResources(this.#providers, server.base_path),
+      health: () => healthOf(health),
+      ready: async () => {
+        const { ok, checks } = await readiness(health);
+        return { status: ok ? 'ok' : 'failed', checks };
+      },
+      metrics: () => this.#prometheus.text(),
+      assets: dashboardAssets(),
+    });
+  }
+}
+
+/** What of the section `server` a running server takes over. */
+function updateOf({ server }: ReadConfig): ServerUpdate {
+  return {
+    customerHeaders: server.customer_headers,
+    traceContext: server.trace_context,
+    limits: { maxBodyBytes: server.max_body_bytes },
+  };
+}
+
+async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
+  if (upstream === undefined) return undefined;
+  const { gateway, base_url: baseURL, api_key: key, headers } = upstream;
+  const apiKey = key && (await secretAt('upstream.api_key', key as SecretRef)).reveal();
+  return { gateway, baseURL, apiKey, headers };
+}
+
+/** Sections that a reload takes over; the others are opened once. */
+const RELOADED: readonly string[] = ['policies', 'providers', 'custom_providers', 'prices'];
+const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'max_body_bytes'];
+
+/** `policies`, `server.port` */
+function changedSections(before: ReadConfig, after: ReadConfig): string[] {
+  const differing = (a: object, b: object): string[] => {
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof typeof a)[];
+    return names.filter((name) => !isDeepStrictEqual(a[name], b[name as keyof typeof b]));
+  };
+  return differing(before, after).flatMap((section) =>
+    section === 'server' ? differing(before.server, after.server).map((name) => `server.${name}`) : [section],
+  );
+}
+
+function isReloaded(section: string): boolean {
+  return RELOADED.includes(section) || RELOADED_OF_SERVER.some((name) => section === `server.${name}`);
+}

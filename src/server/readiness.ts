@@ -1,0 +1,37 @@
+/** `GET /ready`: whether requests should be sent here. */
+
+export interface Readiness {
+  readonly ok: boolean;
+  /** Shown to anybody who asks: names and states, no secrets. */
+  readonly checks?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const TIMEOUT_MS = 5_000;
+
+/** One look at a time, however many ask: nobody needs a key for it. */
+export function readinessCheck(look?: () => Promise<Readiness>): (draining: boolean) => Promise<Response> {
+  let looking: Promise<Readiness> | undefined;
+  return async (draining) => {
+    if (draining) return Response.json({ status: 'draining' }, { status: 503 });
+    looking ??= inTime(look).finally(() => {
+      looking = undefined;
+    });
+    const { ok, checks } = await looking;
+    return Response.json({ status: ok ? 'ok' : 'not_ready', checks }, { status: ok ? 200 : 503 });
+  };
+}
+
+async function inTime(look: (() => Promise<Readiness>) | undefined): Promise<Readiness> {
+  if (!look) return { ok: true };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Readiness>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false }), TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch {
+    return { ok: false };
+  } finally {
+    clearTimeout(timer);
+  }
+}
