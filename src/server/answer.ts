@@ -112,7 +112,8 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
         open.delete(gone);
         if (open.size === 0) onIdle();
         const { status } = response;
-        const level = status >= 500 && !aborted ? 'error' : 'info';
+        // Whoever looks around for paths is no failure.
+        const level = status >= 500 && status !== 501 && !aborted ? 'error' : 'info';
         tell(logger?.[level].bind(logger), () => ({
           event: 'request',
           request_id: id,

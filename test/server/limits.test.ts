@@ -1,6 +1,6 @@
 /** What the server takes of one client, and for whom it answers. */
 import { connect } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createGateway } from '../../src/index.ts';
 import { createGatewayServer } from '../../src/server/index.ts';
@@ -175,6 +175,23 @@ describe('bodies', () => {
     const sending = setInterval(() => socket.write('1\r\nx\r\n'), 20);
     await new Promise((resolve) => socket.resume().once('close', resolve));
     clearInterval(sending);
+  });
+});
+
+describe('answers', () => {
+  it.each([
+    ['long', 'identity', (body: Buffer) => body],
+    ['gzip', 'gzip', (body: Buffer) => gzipSync(body)],
+    ['brotli', 'br', (body: Buffer) => brotliCompressSync(body)],
+  ])('that are too large as they read are 502: %s', async (_name, encoding, pack) => {
+    await world.start({ gateway: createGateway({ maxResponseBytes: 1024 * 1024 }) });
+    world.provider.intercept = (_request, response) => {
+      const body = pack(Buffer.alloc(8 * 1024 * 1024, 32));
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding }).end(body);
+      return true;
+    };
+    const response = await send(BODY);
+    expect([response.status, await codeOf(response)]).toEqual([502, 'provider_response_unreadable']);
   });
 });
 

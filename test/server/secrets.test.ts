@@ -190,7 +190,7 @@ describe('the log', () => {
 
   it.each([
     ['a refusal', PATH, { authorization: 'Bearer x' }, { level: 'info', status: 401, code: 'unauthorized' }],
-    ['an unknown path', '/nowhere', {}, { level: 'error', status: 501, code: 'not_supported' }],
+    ['an unknown path', '/nowhere', {}, { level: 'info', status: 501, code: 'not_supported' }],
   ])('says of %s why', async (_name, path, headers, entry) => {
     await world.start(watched());
     await (await world.post(path, CHAT, headers as Record<string, string>)).text();
