@@ -97,7 +97,7 @@ export class PolicyBook {
   /** The spend caps that are in force. */
   caps(): readonly PolicyCap[] {
     return this.entries().flatMap((policy) => {
-      const cap = capOptionsOf(policy.body, policy.overrides);
+      const cap = capOptionsOf(policy.body, policy.overrides, policy.account);
       return cap ? [{ policy, cap }] : [];
     });
   }
@@ -294,10 +294,7 @@ function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   }
 }
 
-/** What caps and limits count stands under their names: under another one they would count anew, and let it be spent twice. */
 function patched(body: PolicyBody, { mode, ...patch }: PolicyPatch): PolicyBody {
-  if (patch.name !== undefined && patch.name !== body.name && body.policy_type !== 'guard')
-    throw invalid('name: what a cap or a limit has counted stands under its name; make a new one instead.', 'name');
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const { mode: own, ...rest } = body;
   const next = mode === undefined ? own : (mode ?? undefined);

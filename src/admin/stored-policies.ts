@@ -24,6 +24,8 @@ export interface EffectivePolicy {
   readonly modeOverridden: boolean;
   /** Of a spend cap, the newest first, which is the one that counts where several match; also those that have ended. */
   readonly overrides: readonly OverrideBody[];
+  /** What its accounts are named by. One of the configuration has its name: there nothing else stays the same when it is changed. */
+  readonly account: string;
   readonly createdAt?: string | undefined;
   readonly updatedAt?: string | undefined;
 }
@@ -57,7 +59,9 @@ export function effectiveOf(
   const { id, body, createdAt, updatedAt } = policy;
   const own = body.mode ?? 'enforce';
   const mode = switched ?? own;
-  return { id, source, body: { ...body, mode }, modeOverridden: mode !== own, overrides, createdAt, updatedAt };
+  const account = source === 'api' ? id : body.name;
+  const modeOverridden = mode !== own;
+  return { id, source, body: { ...body, mode }, modeOverridden, overrides, account, createdAt, updatedAt };
 }
 
 export function switchedMode(document: StateDocument | undefined): Mode | undefined {

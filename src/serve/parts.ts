@@ -80,7 +80,7 @@ async function open(
   };
 }
 
-const entryOf = ({ id, body, overrides }: EffectivePolicy) => ({ id, body, overrides });
+const entryOf = ({ id, body, overrides, account }: EffectivePolicy) => ({ id, body, overrides, account });
 
 /** The same tags in all processes that share the keys, and nothing that the pepper could be told from. */
 function placeholderKey(pepper: Secret): string {
