@@ -1,10 +1,10 @@
 /** Cost over time by a dimension, drawn and as a table, and who spent most. */
 import { useMemo, useState } from 'preact/hooks';
-import type { KeyResource } from '../resources/key.ts';
 import type { RollupResource } from '../resources/spend.ts';
 import { query } from './api.ts';
 import { CostChart } from './chart.tsx';
 import { counted, percent, usd, whole } from './format.ts';
+import { useKeyNames } from './key-names.ts';
 import { type Live, useLive, useNow } from './live.ts';
 import { Empty, Loaded, Section, Select } from './parts.tsx';
 import { hrefOf } from './router.ts';
@@ -187,13 +187,4 @@ function TopSpenders({
       </Loaded>
     </Section>
   );
-}
-
-/** Rollups know keys by their ids. */
-function useKeyNames(asked: boolean): (id: string) => string {
-  const { data } = useLive<{ keys: readonly KeyResource[] }>(asked ? 'v1/keys' : undefined, 60_000);
-  return useMemo(() => {
-    const names = new Map(data?.keys.map(({ id, name }) => [id, name]));
-    return (id) => names.get(id) ?? id;
-  }, [data]);
 }
