@@ -24,6 +24,8 @@ export default defineConfig({
   sourcemap: false,
   splitting: true,
   treeshake: false,
+  // Dependencies and peers are left where they are by themselves; these would be compiled in.
+  external: [/^(?:hono|undici|yaml|zod)(?:\/|$)/],
   // `import.meta.url` in CommonJS, for the one file that looks for its neighbour.
   shims: true,
   async onSuccess() {

@@ -68,6 +68,8 @@ export interface Admin {
   setTokens(tokens: readonly AdminToken[]): void;
   /** Ends all streams. */
   close(): void;
+  /** Who listens to events now. */
+  readonly readers: number;
   /** The table, for those who describe or walk it. */
   readonly routes: readonly Route[];
 }
@@ -117,6 +119,9 @@ export function createAdmin(options: AdminOptions): Admin {
 
   return {
     routes,
+    get readers() {
+      return streams.size;
+    },
     async fetch(request, { remoteAddress = 'unknown' } = {}) {
       const requestId = globalThis.crypto.randomUUID();
       const path = new URL(request.url).pathname;
@@ -171,6 +176,7 @@ async function callOf(
     query: route.query ? readQuery(route.query, searchParams) : undefined,
     body: route.body ? bodyOf(route, await readJson(request)) : undefined,
     headers: request.headers,
+    signal: request.signal,
   };
 }
 

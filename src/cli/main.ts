@@ -20,6 +20,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./spend.ts')).spendCommand,
   },
   {
+    name: 'policies',
+    summary: 'Check policies before they are loaded',
+    load: async () => (await import('./policies.ts')).policiesCommand,
+  },
+  {
     name: 'doctor',
     summary: 'Find out why a trace did not arrive',
     load: async () => (await import('./doctor.ts')).doctorCommand,

@@ -98,7 +98,15 @@ function tried(body: PolicyBody, root: string): Read | undefined {
     const { message, param = '' } = cause;
     const place = message.indexOf(param);
     return {
-      problems: [{ path: `${root}.${param}`, message: message.slice(place + param.length).trim() }],
+      problems: [
+        {
+          path: `${root}.${param}`,
+          message: message
+            .slice(place + param.length)
+            .trim()
+            .replace(/\.$/, ''),
+        },
+      ],
     };
   }
 }

@@ -2,21 +2,25 @@
 import type { IdentityMatch } from '../core/match.ts';
 import type { Policy } from '../core/policy.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
+import { type RateLimitOptions, rateLimit } from '../policies/rate-limit.ts';
 import { type RedactOptions, redact } from '../policies/redact.ts';
 import { scoped } from '../policies/scoped.ts';
 import { type SpendCapOptions, type SpendCapOverride, spendCap } from '../policies/spend-cap.ts';
 import type { PolicyBody } from './policy.ts';
 import type { OverrideBody } from './spend.ts';
-import { subjectsOf } from './subjects.ts';
+import { type Subjects, subjectsOf } from './subjects.ts';
 
 export interface PolicyFactoryOptions {
   /** Temporary limits of a spend cap; the first that matches and has not ended counts. */
   readonly overrides?: readonly OverrideBody[] | undefined;
+  /** Callers that a default rate limit is not for: those that a rate limit of their own stands in for. */
+  readonly except?: readonly IdentityMatch[] | undefined;
   /** Key of hashed values and of `hmac` placeholders, for guards that have either: a secret of 16 characters or more. */
   readonly hmacKey?: string | undefined;
 }
 
 export type SpendCapBody = Extract<PolicyBody, { policy_type: 'spend_cap' | 'default_spend_cap' }>;
+export type RateLimitBody = Extract<PolicyBody, { policy_type: 'rate_limit' | 'default_rate_limit' }>;
 export type GuardBody = Extract<PolicyBody, { policy_type: 'guard' }>;
 
 /** @throws GatewayError `invalid_option` whose `param` is the path in the policy: `config.time_zone`, `subject_matchers[0].key` */
@@ -28,8 +32,9 @@ export function policyFrom(body: PolicyBody, options: PolicyFactoryOptions = {})
         return spendCap(spendCapOptions(body, options.overrides));
       case 'guard':
         return guardFrom(body, options);
-      default:
-        throw optionError('policy_type', 'spend_cap, default_spend_cap or guard', body.policy_type);
+      case 'rate_limit':
+      case 'default_rate_limit':
+        return rateLimit(rateLimitOptions(body, options.except));
     }
   });
 }
@@ -38,6 +43,11 @@ export function policyFrom(body: PolicyBody, options: PolicyFactoryOptions = {})
 export function capOptionsOf(body: PolicyBody, overrides: readonly OverrideBody[] = []): SpendCapOptions | undefined {
   if (body.policy_type !== 'spend_cap' && body.policy_type !== 'default_spend_cap') return undefined;
   return inOurSpelling(body, () => spendCapOptions(body, overrides));
+}
+
+/** Whom a policy is for. @throws GatewayError `invalid_option` */
+export function policySubjects(body: PolicyBody): Subjects {
+  return inOurSpelling(body, () => subjectsOf(body.subject_matchers, body.policy_type.startsWith('default_')));
 }
 
 function spendCapOptions(body: SpendCapBody, overrides: readonly OverrideBody[] = []): SpendCapOptions {
@@ -58,6 +68,12 @@ function spendCapOptions(body: SpendCapBody, overrides: readonly OverrideBody[] 
 
 function overrideFrom({ subject_matchers, limit_usd, until, reason }: OverrideBody): SpendCapOverride {
   return { match: subjectsOf(subject_matchers).match, limitUsd: limit_usd, until, reason };
+}
+
+function rateLimitOptions(body: RateLimitBody, except: readonly IdentityMatch[] = []): RateLimitOptions {
+  const { name, mode, failure, config } = body;
+  const subjects = subjectsOf(body.subject_matchers, body.policy_type === 'default_rate_limit');
+  return { ...{ name, mode, failure }, ...subjects, limits: config.limits, except };
 }
 
 /** Our detectors run at once on the thread of the call, in a time that grows with its text: `timeout_seconds` has nothing to wait for. */

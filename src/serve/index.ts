@@ -3,6 +3,16 @@ import { GatewayError } from '../errors.ts';
 import type { ServeOptions, Serving } from './assemble.ts';
 import type { ServeConfig } from './config.ts';
 
+export type {
+  Actor,
+  AuditEntry,
+  AuditRecord,
+  StateDocument,
+  StateHead,
+  StateKind,
+  StateStore,
+  StateWrite,
+} from '../core/state.ts';
 export * from '../server/index.ts';
 export type { Reloaded, ServeOptions, Serving } from './assemble.ts';
 export type { ServeConfig } from './config.ts';

@@ -72,7 +72,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         checkExposure(host, answerer.options);
         exposedAt = host;
       }
-      listener = await listenOn(port, host, loopback, answerer);
+      listener = await listenOn(port, host, loopback, answerer, options.logger);
       return { url: listener.url + (options.basePath ?? ''), port: listener.port };
     },
     update(update) {

@@ -14,6 +14,8 @@ export interface ServerLimits {
   readonly bodyIdleMs?: number | undefined;
   /** How long a whole request may take to arrive, in ms. Default 120,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** How long a client may read nothing of an answer that waits for it, in ms. Default 120,000. */
+  readonly answerIdleMs?: number | undefined;
   /** How long a connection may wait for its next request, in ms. Default 5,000. */
   readonly keepAliveTimeoutMs?: number | undefined;
   /** Connections at a time; others are closed as they come. Default 10,000. */
@@ -31,6 +33,7 @@ const DEFAULTS: ReadLimits = {
   headersTimeoutMs: 10_000,
   bodyIdleMs: 30_000,
   requestTimeoutMs: 120_000,
+  answerIdleMs: 120_000,
   keepAliveTimeoutMs: 5_000,
   maxConnections: 10_000,
   maxRequestsPerSocket: 1_000,

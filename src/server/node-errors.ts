@@ -1,6 +1,7 @@
 /** What a client is told that sent no request: something that is no HTTP, or came too slowly. */
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from './log.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
 const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, message: string]>> = {
@@ -9,13 +10,14 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, m
 };
 const BROKEN = ['400 Bad Request', 'invalid_request', 'This is no HTTP request that can be read safely.'] as const;
 
-export function refuseBroken(error: Error & { code?: string }, socket: Socket): void {
+export function refuseBroken(error: Error & { code?: string }, socket: Duplex, logger: Logger | undefined): void {
   // An answer on its way would be mixed with this one.
   const { _httpMessage: begun } = socket as { _httpMessage?: { headersSent?: boolean } | null };
   if (!socket.writable || error.code === 'ECONNRESET' || begun?.headersSent) {
     socket.destroy();
     return;
   }
+  const id = randomUUID();
   const [status, code, message] = ANSWERS[error.code ?? ''] ?? BROKEN;
   const body = JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', code, param: null, message } });
   const head = [
@@ -24,7 +26,8 @@ export function refuseBroken(error: Error & { code?: string }, socket: Socket): 
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     'x-content-type-options: nosniff',
-    `${REQUEST_ID_HEADER}: ${randomUUID()}`,
+    `${REQUEST_ID_HEADER}: ${id}`,
   ];
+  logger?.warn({ event: 'bad_request', request_id: id, status: Number(status.slice(0, 3)), code, reason: error.code });
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

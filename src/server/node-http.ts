@@ -1,8 +1,10 @@
 /** The server's door for `node:http`: its listener, a handler for servers of others, and the slow, broken and ending connections. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Answer, Answerer, IncomingRequest } from './answer.ts';
 import type { ReadLimits } from './limits.ts';
+import type { Logger } from './log.ts';
 import { readIncoming } from './node-body.ts';
 import { refuseBroken } from './node-errors.ts';
 import { writeAnswer } from './node-write.ts';
@@ -22,15 +24,20 @@ export function nodeHandler(
   return (incoming, outgoing) => {
     void answerer
       .answer(incomingRequest(incoming, outgoing, loopback))
-      .then((answer) => finish(answer, incoming, outgoing));
+      .then((answer) => finish(answer, incoming, outgoing, answerer.limits.answerIdleMs));
   };
 }
 
-async function finish(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function finish(
+  answer: Answer,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  idleMs: number,
+): Promise<void> {
   let bytes = 0;
   try {
-    if (!incoming.complete) linger(incoming, outgoing);
-    await writeAnswer(answer, outgoing, (written) => {
+    if (!incoming.complete) linger(incoming);
+    await writeAnswer(answer, outgoing, idleMs, (written) => {
       bytes += written;
     });
   } catch {
@@ -42,12 +49,10 @@ async function finish(answer: Answer, incoming: IncomingMessage, outgoing: Serve
 }
 
 /** The rest of a body that nobody wants is thrown away, for a moment. */
-function linger(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.setHeader('connection', 'close');
+function linger(incoming: IncomingMessage): void {
   const timer = setTimeout(() => incoming.socket.destroy(), LINGER_MS);
   timer.unref();
-  incoming.socket.once('close', () => clearTimeout(timer));
-  incoming.resume();
+  incoming.once('end', () => clearTimeout(timer)).resume();
 }
 
 function incomingRequest(incoming: IncomingMessage, outgoing: ServerResponse, loopback: boolean): IncomingRequest {
@@ -81,7 +86,13 @@ export interface Listener {
   cut(): void;
 }
 
-export async function listenOn(port: number, host: string, loopback: boolean, answerer: Answering): Promise<Listener> {
+export async function listenOn(
+  port: number,
+  host: string,
+  loopback: boolean,
+  answerer: Answering,
+  logger?: Logger,
+): Promise<Listener> {
   const { limits } = answerer;
   const handle = nodeHandler(answerer, loopback);
   const server = createServer(
@@ -97,8 +108,9 @@ export async function listenOn(port: number, host: string, loopback: boolean, an
   // Counted by request-head.ts: Node 20 leaves out what is above its own count without a word.
   server.maxHeadersCount = 0;
   apply(limits, server);
-  server.on('clientError', refuseBroken);
-  server.on('connect', (_request, socket: Socket) => refuseBroken(new Error('CONNECT'), socket));
+  const refuse = (error: Error, socket: Duplex): void => refuseBroken(error, socket, logger);
+  server.on('clientError', refuse);
+  server.on('connect', (_request, socket) => refuse(new Error('CONNECT'), socket));
   // The body is asked for once the rest of the request was found good.
   server.on('checkContinue', handle);
   server.on('checkExpectation', handle);

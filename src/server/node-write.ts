@@ -6,42 +6,46 @@ import type { Answer } from './answer.ts';
 export async function writeAnswer(
   { status, headers, body }: Answer,
   outgoing: ServerResponse,
+  idleMs: number,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
   outgoing.writeHead(status, Object.fromEntries(headers));
-  if (!body) return finished(outgoing);
+  if (!body) return finished(outgoing, idleMs);
   outgoing.flushHeaders();
   const reader = body.getReader();
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       onWritten(read.value.length);
-      if (!outgoing.write(read.value)) await drained(outgoing);
+      if (!outgoing.write(read.value)) await drained(outgoing, idleMs);
     }
   } catch (error) {
     await reader.cancel(error).catch(() => {});
     throw error;
   }
-  await finished(outgoing);
+  await finished(outgoing, idleMs);
 }
 
-/** @throws when the client went away */
-function finished(outgoing: ServerResponse): Promise<void> {
-  return until(outgoing, 'finish', () => outgoing.end());
+/** @throws when the client went away, or reads nothing */
+function finished(outgoing: ServerResponse, idleMs: number): Promise<void> {
+  return until(outgoing, 'finish', idleMs, () => outgoing.end());
 }
 
-/** @throws when the client went away */
-function drained(outgoing: ServerResponse): Promise<void> {
-  return until(outgoing, 'drain', () => {});
+/** @throws when the client went away, or reads nothing */
+function drained(outgoing: ServerResponse, idleMs: number): Promise<void> {
+  return until(outgoing, 'drain', idleMs, () => {});
 }
 
-function until(outgoing: ServerResponse, event: 'finish' | 'drain', start: () => void): Promise<void> {
+function until(outgoing: ServerResponse, event: 'finish' | 'drain', idleMs: number, start: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     if (outgoing.destroyed) return reject(new Error('The client went away.'));
+    const timer = setTimeout(() => outgoing.destroy(), idleMs);
     const onEvent = (): void => {
+      clearTimeout(timer);
       outgoing.off('close', onClose);
       resolve();
     };
     const onClose = (): void => {
+      clearTimeout(timer);
       outgoing.off(event, onEvent);
       reject(new Error('The client went away.'));
     };

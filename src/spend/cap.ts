@@ -1,7 +1,7 @@
 /** A spend cap as it is told, the check of it, and the accounts it stands on. Knows no ledger and no policy. */
 
 import type { Identity } from '../core/exchange.ts';
-import { checkMatch, DIMENSIONS, type Dimension, type IdentityMatch, matchesIdentity } from '../core/match.ts';
+import { checkMatch, checkPer, type Dimension, type IdentityMatch, matchesIdentity } from '../core/match.ts';
 import { isRecord } from '../core/record.ts';
 import { optionError } from '../errors.ts';
 import { decimalOf, parseDecimal } from './money.ts';
@@ -224,11 +224,6 @@ function readInstant(option: string, value: unknown): number {
     if (Number.isFinite(at)) return at;
     throw optionError(option, "a Date, ms since the epoch, or '2026-12-01T00:00:00Z'", value);
   }
-}
-
-function checkPer(option: string, per: unknown): void {
-  if (typeof per === 'string' && (DIMENSIONS.includes(per) || /^tag:./.test(per))) return;
-  throw optionError(option, `one of ${DIMENSIONS.join(', ')}, tag:<name>`, per);
 }
 
 function checkChoice(option: string, choices: readonly string[], value: unknown): void {

@@ -88,8 +88,16 @@ describe('the host', () => {
     }
   });
 
-  it('may be any address, and no other name, where the listener is at all of them', async () => {
-    const { ask } = await openAdmin({ hosts: ['0.0.0.0'] });
+  it('may be an address of the listener, however it is written', async () => {
+    const { ask } = await openAdmin({ hosts: ['fd00::1', '10.0.0.5'] });
+    const statusOf = async (host: string) => (await ask('GET', '/v1/whoami', { headers: { host } })).status;
+    expect(await statusOf('[fd00::1]:4101')).toBe(200);
+    expect(await statusOf('10.0.0.5:4101')).toBe(200);
+    expect(await statusOf('10.0.0.6:4101')).toBe(403);
+  });
+
+  it.each(['0.0.0.0', '::'])('may be any address, and no other name, where the listener is at %s', async (all) => {
+    const { ask } = await openAdmin({ hosts: [all] });
     expect((await ask('GET', '/v1/whoami', { headers: { host: '10.0.0.5:4101' } })).status).toBe(200);
     expect((await ask('GET', '/v1/whoami', { headers: { host: '[fd00::1]:4101' } })).status).toBe(200);
     expect((await ask('GET', '/v1/whoami', { headers: { host: 'rebound.example' } })).status).toBe(403);

@@ -164,7 +164,7 @@ describe('the stream', () => {
   it('lets a slow reader go, and holds nobody up', async () => {
     const feed = bareFeed();
     const streams = new EventStreams(feed, { maxQueuedBytes: 2_000 });
-    const response = streams.open(undefined);
+    const response = streams.open();
     for (let i = 0; i < 100; i++) feed.end(exchange(`e${i}`));
     expect(streams.size).toBe(0);
     const text = await response.text();
@@ -174,12 +174,20 @@ describe('the stream', () => {
 
   it('says that it is alive, and stops when the reader goes', async () => {
     const streams = new EventStreams(bareFeed(), { heartbeatMs: 5 });
-    const response = streams.open(undefined);
+    const response = streams.open();
     const reader = response.body!.getReader();
     let text = '';
     while (!text.includes(': alive')) text += new TextDecoder().decode((await reader.read()).value);
     expect(streams.size).toBe(1);
     await reader.cancel();
+    expect(streams.size).toBe(0);
+  });
+
+  it('stops when the connection is gone', () => {
+    const streams = new EventStreams(bareFeed());
+    const connection = new AbortController();
+    streams.open(connection.signal);
+    connection.abort();
     expect(streams.size).toBe(0);
   });
 
