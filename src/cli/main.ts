@@ -20,6 +20,18 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./spend.ts')).spendCommand,
   },
   {
+    name: 'keys',
+    summary: "Make, list and end the keys of a server's clients",
+    load: async () =>
+      (await import('./keys.ts')).keysCommand((await import('../serve/open-configured.ts')).openConfigured),
+  },
+  {
+    name: 'audit',
+    summary: 'Verify and export the log of what was changed',
+    load: async () =>
+      (await import('./audit.ts')).auditCommand((await import('../serve/open-configured.ts')).openConfigured),
+  },
+  {
     name: 'policies',
     summary: 'Check policies before they are loaded',
     load: async () => (await import('./policies.ts')).policiesCommand,
