@@ -104,14 +104,14 @@ function CostTable({ names, series, label }: { names: readonly string[]; series:
         <thead>
           <tr>
             <th scope="col">Time</th>
+            <th scope="col" class="num">
+              All
+            </th>
             {series.map(({ name }) => (
               <th key={name} scope="col" class="num">
                 {name}
               </th>
             ))}
-            <th scope="col" class="num">
-              All
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -119,12 +119,12 @@ function CostTable({ names, series, label }: { names: readonly string[]; series:
             .map((name, index) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
+                <td class="num strong">{usd(sum(series.map(({ costs }) => costs[index]!)))}</td>
                 {series.map((one) => (
                   <td key={one.name} class="num">
                     {usd(one.costs[index]!)}
                   </td>
                 ))}
-                <td class="num strong">{usd(sum(series.map(({ costs }) => costs[index]!)))}</td>
               </tr>
             ))
             .reverse()}
