@@ -53,7 +53,9 @@ export function Cost() {
           </>
         }
       >
-        <Drawn {...{ rollup, series, starts, window, asTable, label }} />
+        <div class="drawn">
+          <Drawn {...{ rollup, series, starts, window, asTable, label }} />
+        </div>
       </Section>
       <TopSpenders {...{ rollup, series, label, shown, window }} />
     </>

@@ -47,6 +47,17 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       await other.getByLabel('Admin token').waitFor();
     });
 
+    test('a page that is opened while the server is down keeps its token, and signs in once it is up', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin);
+      // The page itself comes from the server too: here the browser has it already, and only the API is gone.
+      await page.route('**/v1/**', (route) => route.abort());
+      await page.reload();
+      await page.getByText('The server does not answer. Trying again every few seconds.').waitFor();
+      await page.unroute('**/v1/**');
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    });
+
     test('a token that is taken back leads to the sign-in, which says so', async () => {
       const admin = await world.serve();
       const { page } = await world.open(admin);
