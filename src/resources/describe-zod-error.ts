@@ -34,12 +34,22 @@ export function problemsError(problems: readonly Problem[]): GatewayError {
 function problemsOf(issue: Issue, root: string, input: unknown): readonly Problem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: pathText(root, [...issue.path, key]), message: 'is not known here' }));
+  const meant = meantBranch(issue);
+  if (meant)
+    return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, input));
   const came = cameAs(issue, input);
   const path = pathText(root, issue.path);
   const expected = expectedBy(issue);
   if (!came.known) return [{ path, message: `must be ${expected}` }];
   if (came.value === undefined) return [{ path, message: `is missing: it must be ${expected}` }];
   return [{ path, message: `must be ${expected}, got ${told(came.value, issue.path)}` }];
+}
+
+/** What the one form that the value has (a list, where a list or a text may stand) has against what is in it. */
+function meantBranch(issue: Issue): readonly Issue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const meant = issue.errors.filter((errors) => errors.length > 0 && errors.every(({ path }) => path.length > 0));
+  return meant.length === 1 ? meant[0] : undefined;
 }
 
 function cameAs(issue: Issue, input: unknown): { readonly known: boolean; readonly value?: unknown } {

@@ -243,8 +243,14 @@ function updateOf({ server }: ReadConfig): ServerUpdate {
   return {
     customerHeaders: server.customer_headers,
     traceContext: server.trace_context,
-    limits: { maxBodyBytes: server.max_body_bytes },
+    limits: limitsOf(server.limits ?? {}),
   };
+}
+
+/** `max_body_bytes` is `maxBodyBytes`; which there are, the schema says. */
+function limitsOf(limits: Readonly<Record<string, number | undefined>>): ServerUpdate['limits'] {
+  const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [camel(name), value]));
 }
 
 async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
@@ -256,7 +262,7 @@ async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
 
 /** Sections that a reload takes over; the others are opened once. */
 const RELOADED: readonly string[] = ['policies', 'providers', 'custom_providers', 'prices'];
-const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'max_body_bytes'];
+const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'limits'];
 
 /** `policies`, `server.port` */
 function changedSections(before: ReadConfig, after: ReadConfig): string[] {

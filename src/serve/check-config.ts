@@ -1,6 +1,9 @@
 /** Looks at a configuration as far as that goes without opening anything: whether policies can be made, keys are found, URLs are fit. */
 import { resolve } from 'node:path';
+import { PROVIDERS } from '../dialects/providers.ts';
+import { GatewayError, isOwnError } from '../errors.ts';
 import { createPolicySet } from '../resources/policy-set.ts';
+import { checkServerOptions } from '../server/options.ts';
 import { readSecret, whyMissing } from '../server/secret.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { serverProviders } from './providers.ts';
@@ -19,6 +22,8 @@ export async function checkConfig(loaded: LoadedConfig, env: NodeJS.ProcessEnv):
   const { config, policies } = loaded;
   createPolicySet({ hmacKey: 'of policies that are only looked at' }).policies(policies);
   const { providers, customProviders } = serverProviders(config, env);
+  const { base_path: basePath, hosts, customer_headers: customerHeaders } = config.server;
+  inOurSpelling(() => checkServerOptions({ providers, customProviders, basePath, hosts, customerHeaders }, PROVIDERS));
   const found: string[] = [];
   const warnings: string[] = [];
   for (const [name, { apiKey }] of [...Object.entries(providers), ...Object.entries(customProviders)]) {
@@ -45,4 +50,22 @@ function exposures({ config: { server, admin } }: LoadedConfig): string[] {
       ? ['server.auth is "open": whoever reaches this server may call.']
       : []),
   ];
+}
+
+/** Options of the server, as they stand in the configuration. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  customProviders: 'custom_providers',
+  customerHeaders: 'server.customer_headers',
+  basePath: 'server.base_path',
+  hosts: 'server.hosts',
+};
+
+function inOurSpelling(check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    if (!isOwnError(cause)) throw cause;
+    const ours = (text: string): string => text.replace(/^\w+/, (name) => SPELLINGS[name] ?? name);
+    throw new GatewayError(cause.code, ours(cause.message), { cause, param: cause.param && ours(cause.param) });
+  }
 }

@@ -32,8 +32,10 @@ export async function openServer(
   config: ServeConfig = {},
   { folder = process.cwd(), ...options }: ServeOptions & { readonly folder?: string | undefined } = {},
 ): Promise<Serving> {
-  const { assemble, readConfig } = await serverParts();
-  return assemble(await readConfig(config, undefined, folder), options);
+  const { assemble, checkConfig, readConfig } = await serverParts();
+  const loaded = await readConfig(config, undefined, folder);
+  await checkConfig(loaded, options.env ?? process.env);
+  return assemble(loaded, options);
 }
 
 /** Loaded when they are asked for: an app that makes its server of parts needs none of their packages. @throws GatewayError `not_supported` */
