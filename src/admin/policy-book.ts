@@ -7,7 +7,7 @@ import type { StateDocument, StateWrite } from '../core/state.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { describeZodError } from '../resources/describe-zod-error.ts';
 import { type PolicyBody, type PolicyPatch, type PolicyResource, policyBody } from '../resources/policy.ts';
-import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
+import { capOptionsOf, checkPolicy } from '../resources/policy-factory.ts';
 import { type OverrideBody, overrideBody } from '../resources/spend.ts';
 import type { SpendCapOptions } from '../spend/cap.ts';
 import type { ServerState } from '../state/server-state.ts';
@@ -32,6 +32,11 @@ export interface EffectivePolicy {
   /** With the mode that it has now. */
   readonly body: PolicyBody & { readonly mode: Mode };
   readonly modeOverridden: boolean;
+  /**
+   * What its accounts are named for: the id of one that was made here, whose name may change, so that what was spent stays. One of the
+   * configuration is known by its name alone.
+   */
+  readonly account?: string | undefined;
   /** Of a spend cap, the newest first, which is the one that counts where several match; also those that have ended. */
   readonly overrides: readonly OverrideBody[];
   readonly createdAt?: string | undefined;
@@ -114,7 +119,7 @@ export class PolicyBook {
   /** The spend caps that are in force. */
   caps(): readonly PolicyCap[] {
     return this.entries().flatMap((policy) => {
-      const cap = capOptionsOf(policy.body, policy.overrides);
+      const cap = capOptionsOf(policy.body, policy.overrides, policy.account);
       return cap ? [{ policy, cap }] : [];
     });
   }
@@ -199,7 +204,7 @@ export class PolicyBook {
     const updatedAt = new Date(this.#now()).toISOString();
     const createdAt = known?.createdAt ?? updatedAt;
     // Made and let go: what no policy can be made of is not written.
-    policyFrom(body, { overrides: overridesOf(view, id) });
+    checkPolicy(body, overridesOf(view, id));
     const operation = known ? 'update_gateway_policy' : 'create_gateway_policy';
     const { actor, requestId } = by;
     const value = { body, created_at: createdAt, updated_at: updatedAt };
@@ -324,7 +329,17 @@ function effectiveOf(
   const { id, body, createdAt, updatedAt } = policy;
   const own = body.mode ?? 'enforce';
   const mode = switched ?? own;
-  return { id, source, body: { ...body, mode }, modeOverridden: mode !== own, overrides, createdAt, updatedAt };
+  const account = source === 'api' ? id : undefined;
+  return {
+    id,
+    source,
+    account,
+    body: { ...body, mode },
+    modeOverridden: mode !== own,
+    overrides,
+    createdAt,
+    updatedAt,
+  };
 }
 
 function switchedMode(document: StateDocument | undefined): Mode | undefined {
@@ -359,7 +374,7 @@ function storedOf({ id, value }: StateDocument): StoredPolicy {
 
 function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   try {
-    policyFrom(body, { overrides: [override] });
+    checkPolicy(body, [override]);
   } catch (error) {
     if (!isOwnError(error)) throw error;
     const param = error.param?.replace('overrides[0].', '');
