@@ -5,7 +5,7 @@
 import type { StateWrite } from '../core/state.ts';
 import { isOwnError } from '../errors.ts';
 import { type PolicyBody, type PolicyPatch, policyBody } from '../resources/policy.ts';
-import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
+import { capOptionsOf, checkPolicy } from '../resources/policy-factory.ts';
 import type { OverrideBody } from '../resources/spend.ts';
 import type { SpendCapOptions } from '../spend/cap.ts';
 import type { ServerState } from '../state/server-state.ts';
@@ -182,7 +182,7 @@ export class PolicyBook {
     const updatedAt = new Date(this.#now()).toISOString();
     const createdAt = known?.createdAt ?? updatedAt;
     // Made and let go: what no policy can be made of is not written.
-    policyFrom(body, { overrides: overridesOf(view, id) });
+    checkPolicy(body, overridesOf(view, id));
     const operation = known ? 'update_gateway_policy' : 'create_gateway_policy';
     const { actor, requestId } = by;
     const value = { body, created_at: createdAt, updated_at: updatedAt };
@@ -286,7 +286,7 @@ export class PolicyBook {
 
 function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   try {
-    policyFrom(body, { overrides: [override] });
+    checkPolicy(body, [override]);
   } catch (error) {
     if (!isOwnError(error)) throw error;
     const param = error.param?.replace('overrides[0].', '');

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { AccountResource } from '../resources/spend.ts';
 import { localInstant, percent, usd } from './format.ts';
+import { useKeyNames } from './key-names.ts';
 import { Badge, Empty, Select, Until } from './parts.tsx';
 import { hrefOf } from './router.ts';
 
@@ -64,6 +65,7 @@ export function Accounts({ accounts }: { accounts: readonly AccountResource[] })
 }
 
 export function AccountTable({ accounts }: { accounts: readonly AccountResource[] }) {
+  const keyName = useKeyNames(accounts.some(isOfKey));
   if (accounts.length === 0) return null;
   return (
     <table class="cards accounts">
@@ -90,21 +92,29 @@ export function AccountTable({ accounts }: { accounts: readonly AccountResource[
       </thead>
       <tbody>
         {accounts.map((account) => (
-          <Row key={`${account.policy_id} ${account.subject} ${account.window}`} account={account} />
+          <Row
+            key={`${account.policy_id} ${account.subject} ${account.window}`}
+            account={account}
+            name={isOfKey(account) ? keyName(account.subject) : account.subject}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ account }: { account: AccountResource }) {
-  const { policy_id, policy, mode, scope, subject, window, resets_at, override } = account;
+function isOfKey({ scope }: AccountResource): boolean {
+  return scope === 'apiKey' || scope === 'api_key';
+}
+
+function Row({ account, name }: { account: AccountResource; name: string }) {
+  const { policy_id, policy, mode, scope, window, resets_at, override } = account;
   const full = fullness(account);
   return (
     <tr>
       <th scope="row">
-        <span class="subject">{scope === 'all' ? 'All calls' : subject}</span>{' '}
-        {scope !== 'all' && <span class="quiet">{scope.replace('tag:', '')}</span>}
+        <span class="subject">{scope === 'all' ? 'All calls' : name}</span>{' '}
+        {scope !== 'all' && <span class="quiet">{isOfKey(account) ? 'key' : scope.replace('tag:', '')}</span>}
         <span class="under">
           <a href={hrefOf('policies', policy_id)}>{policy}</a> <span class="quiet">{window}</span>
           {mode === 'monitor' && <Badge tone="quiet">monitor</Badge>}

@@ -66,7 +66,7 @@ export function EventRow({ event, fresh = false }: { event: EventResource; fresh
         </summary>
         <Details event={event} />
       </details>
-      {event.trace_url !== undefined && (
+      {event.trace_url !== undefined && /^https?:/.test(event.trace_url) && (
         <a
           class="trace"
           href={event.trace_url}

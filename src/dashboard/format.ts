@@ -23,6 +23,7 @@ const SHORT_USD = new Intl.NumberFormat(undefined, {
 const SECONDS = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const INSTANT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
 /** Cents, or two digits that count of what is less than a cent. */
@@ -47,6 +48,10 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 export function localInstant(at: string | number): string {
   return INSTANT.format(new Date(at));
+}
+
+export function localDay(at: string | number): string {
+  return DAY.format(new Date(at));
 }
 
 /** Today's by its clock alone. */

@@ -41,6 +41,11 @@ export function policyFrom(body: PolicyBody, options: PolicyFactoryOptions = {})
   });
 }
 
+/** Whether a policy can be made of it: makes it and lets it go. @throws GatewayError as `policyFrom` does */
+export function checkPolicy(body: PolicyBody, overrides: readonly OverrideBody[] = []): void {
+  policyFrom(body, { overrides, hmacKey: 'of a guard that is only looked at' });
+}
+
 /** What `spendCap` is given for a policy, for `spendReport`; `undefined` for one that caps no money. `account`: as of `policyFrom`. */
 export function capOptionsOf(
   body: PolicyBody,

@@ -47,6 +47,17 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       await other.getByLabel('Admin token').waitFor();
     });
 
+    test('a page that is opened while the server is down keeps its token, and signs in once it is up', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin);
+      // The page itself comes from the server too: here the browser has it already, and only the API is gone.
+      await page.route('**/v1/**', (route) => route.abort());
+      await page.reload();
+      await page.getByText('The server does not answer. Trying again every few seconds.').waitFor();
+      await page.unroute('**/v1/**');
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    });
+
     test('a token that is taken back leads to the sign-in, which says so', async () => {
       const admin = await world.serve();
       const { page } = await world.open(admin);
@@ -131,19 +142,39 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(await table.getByRole('row').count()).toBe(13);
       expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
         'Time',
+        'All',
         'openai/gpt-4o',
         'anthropic/claude-sonnet-4-5',
         'openai/gpt-4o-mini',
         'cluster/llama-in-house',
-        'All',
       ]);
       const cells = await table
         .getByRole('row')
-        .evaluateAll((rows) => rows.slice(1).map((row) => row.children[1]!.textContent));
+        .evaluateAll((rows) => rows.slice(1).map((row) => row.children[2]!.textContent));
       const total = cells.reduce((sum, text) => sum + Number(text!.replace(/[$,]/g, '')), 0);
       expect(drawn).toContain(
         total.toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 }).slice(0, -1),
       );
+    });
+
+    test('nothing is asked for while nobody looks, and all of it once somebody does', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin);
+      const asked: string[] = [];
+      const hide = (hidden: boolean) =>
+        page.evaluate((value) => {
+          Object.defineProperty(document, 'hidden', { value, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, hidden);
+
+      await hide(true);
+      await page.waitForTimeout(500);
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      await page.waitForTimeout(4_000);
+      expect(asked).toEqual([]);
+      await hide(false);
+      await page.waitForTimeout(1_000);
+      expect(asked).toEqual(expect.arrayContaining(['/v1/accounts', '/v1/rollups', '/v1/health']));
     });
 
     test('while the server is down the figures stay, marked as old, and go on when it is back', async () => {

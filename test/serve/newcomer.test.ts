@@ -153,7 +153,7 @@ describe('a newcomer', () => {
     for await (const { type } of events) types.push(type);
     expect(types.at(-1)).toBe('response.completed');
     const message = await new Anthropic().messages.create({
-      model: 'claude-sonnet-4-5',
+      model: 'claude-opus-5-5',
       max_tokens: 50,
       messages: [{ role: 'user', content: `SSN ${SSN}` }],
     });
@@ -208,8 +208,8 @@ describe('a newcomer', () => {
         expect((await ask('Past the cap')).status).toBe(200);
 
         await page.goto(`${served.adminUrl}/#/audit`);
-        await main.getByText('update_gateway_policy').first().waitFor();
-        await main.getByText('create_gateway_key').first().waitFor();
+        await main.getByText(/update policy/i).first().waitFor();
+        await main.getByText(/create key/i).first().waitFor();
         await page.getByRole('button', { name: /verify/i }).click();
         await main
           .getByText(/2 rows/)
@@ -268,7 +268,7 @@ describe('a newcomer', () => {
 });
 
 async function spentByCommand(): Promise<string> {
-  const { stdout } = await folder.run('spend', 'postern.db', '--by', 'user', '--window', 'monthly', '--json');
+  const { stdout } = await folder.run('spend', 'postern.db', '--by', 'user', '--window', 'monthly', '--format', 'json');
   const { rows } = JSON.parse(stdout) as { rows: { costUsd: string }[] };
   return rows[0]!.costUsd;
 }
