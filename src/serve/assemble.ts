@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Admin, createAdmin } from '../admin/admin.ts';
 import { dashboardAssets } from '../admin/dashboard-assets.ts';
 import { EventFeed } from '../admin/event-feed.ts';
+import { MAX_BODY_BYTES } from '../admin/read-body.ts';
 import type { Secret } from '../core/secret.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { type Listener, listenFetch } from '../server/fetch-listener.ts';
@@ -125,6 +126,8 @@ class Assembled implements Serving {
     this.#adminListener = await listenFetch((request, info) => this.admin.fetch(request, info), {
       port: admin.port,
       host: admin.host,
+      // Read before anybody has shown a token.
+      limits: { maxBodyBytes: MAX_BODY_BYTES },
     });
     return { url, adminUrl: this.#adminListener.url };
   }
