@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { AccountResource } from '../resources/spend.ts';
 import { localInstant, percent, usd } from './format.ts';
-import { useKeyNames } from './key-names.ts';
+import { type KeyNames, useKeyNames } from './key-names.ts';
 import { Badge, Empty, Select, Until } from './parts.tsx';
 import { hrefOf } from './router.ts';
 
@@ -65,7 +65,7 @@ export function Accounts({ accounts }: { accounts: readonly AccountResource[] })
 }
 
 export function AccountTable({ accounts }: { accounts: readonly AccountResource[] }) {
-  const keyName = useKeyNames(accounts.some(isOfKey));
+  const keyName = useKeyNames();
   if (accounts.length === 0) return null;
   return (
     <table class="cards accounts">
@@ -95,12 +95,17 @@ export function AccountTable({ accounts }: { accounts: readonly AccountResource[
           <Row
             key={`${account.policy_id} ${account.subject} ${account.window}`}
             account={account}
-            name={isOfKey(account) ? keyName(account.subject) : account.subject}
+            name={subjectName(account, keyName)}
           />
         ))}
       </tbody>
     </table>
   );
+}
+
+/** A key's name rather than its id. */
+export function subjectName(account: AccountResource, keyName: KeyNames): string {
+  return isOfKey(account) ? keyName(account.subject) : account.subject;
 }
 
 function isOfKey({ scope }: AccountResource): boolean {

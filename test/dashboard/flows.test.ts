@@ -116,6 +116,8 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(await rows.first().getAttribute('data-mark')).toBe('mine');
       expect(await page.locator('td[title="$10.020000001"]').count()).toBe(1);
 
+      await rows.getByText('nightly reports').waitFor();
+
       await page.getByLabel('Subject').fill('mei');
       expect(await rows.count()).toBe(1);
       await page.getByLabel('Subject').fill('');
@@ -186,8 +188,8 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
         .getByText(/The server does not answer\. These figures are of/)
         .first()
         .waitFor();
-      expect(await page.locator('.accounts tbody tr').count()).toBe(8);
-      Object.assign(admin.data.accounts[0]!, { spent_usd: '4321.5' });
+      expect(await page.locator('.accounts tbody tr').count()).toBe(9);
+      Object.assign(admin.data.accounts.find(({ policy_id }) => policy_id === 'pol_org')!, { spent_usd: '4321.5' });
       await admin.up();
       await page.getByText('$4,321.50').waitFor();
       await page
