@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 import { buildDashboard } from './scripts/build-dashboard.ts';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { optionalDependencies: Record<string, string> };
 
 export default defineConfig({
   entry: {
@@ -8,7 +11,7 @@ export default defineConfig({
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     redaction: 'src/redaction/index.ts',
-    server: 'src/serve/index.ts',
+    server: 'src/server/index.ts',
     spend: 'src/spend/index.ts',
     sqlite: 'src/stores/sqlite.ts',
     // Started as a thread by the one above, in both of the package's kinds.
@@ -24,8 +27,8 @@ export default defineConfig({
   sourcemap: false,
   splitting: true,
   treeshake: false,
-  // Dependencies and peers are left where they are by themselves; these would be compiled in.
-  external: [/^(?:hono|undici|yaml|zod)(?:\/|$)/],
+  // Installed with the package like its dependencies, which alone are left out of the bundle by themselves.
+  external: Object.keys(manifest.optionalDependencies),
   // `import.meta.url` in CommonJS, for the one file that looks for its neighbour.
   shims: true,
   async onSuccess() {

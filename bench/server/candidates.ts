@@ -1,13 +1,21 @@
 /** What is compared: nothing in between, reverse proxies that look at nothing, Postern, and a peer. */
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { PORTKEY, portkeyProgram } from './peers.ts';
 import { isInstalled, nextMessage, start, startNode } from './processes.ts';
+import { startServe } from './serve.ts';
 
-export type CandidateName = 'direct' | 'nginx' | 'node-proxy' | 'postern' | 'postern-guarded' | 'portkey';
+export type CandidateName =
+  | 'direct'
+  | 'nginx'
+  | 'node-proxy'
+  | 'postern'
+  | 'postern-guarded'
+  | 'postern-serve'
+  | 'portkey';
 
 export interface Candidate {
   readonly name: CandidateName;
@@ -56,14 +64,20 @@ export const CANDIDATES: readonly Candidate[] = [
   },
   {
     name: 'postern',
-    what: 'Postern without policies',
+    what: '`createGatewayServer` without policies',
     start: (provider) => startOwn('postern.ts', provider, ['pass', CLIENT_KEY], '/openai/v1/chat/completions'),
   },
   {
     name: 'postern-guarded',
-    what: 'Postern with redaction both ways, two spend caps, keys of its own and metrics',
+    what: '`createGatewayServer` with redaction both ways, two spend caps in memory, callers by key, and metrics',
     guards: true,
     start: (provider) => startOwn('postern.ts', provider, ['guarded', CLIENT_KEY], '/openai/v1/chat/completions'),
+  },
+  {
+    name: 'postern-serve',
+    what: '`postern serve`: the same policies, virtual keys, events for the dashboard, everything in one SQLite file',
+    guards: true,
+    start: startServe,
   },
   {
     name: 'portkey',
@@ -125,15 +139,4 @@ async function startPortkey(provider: number): Promise<Started> {
     },
     process: child,
   };
-}
-
-/** For programs that cannot say which one they took. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -39,11 +39,16 @@ export function start(
 /** Where V8's profiles of our programs go, if anywhere. */
 const PROFILES = process.env.POSTERN_BENCH_PROFILES;
 
-/** A program of ours, in TypeScript. V8 drops the code of processes that wait for their turn, and they would be measured cold. */
+/** V8 drops the code of processes that wait for their turn, and they would be measured cold. */
+export const NODE_FLAGS: readonly string[] = [
+  '--no-flush-bytecode',
+  '--disable-warning=ExperimentalWarning',
+  ...(PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : []),
+];
+
+/** A program of ours, in TypeScript, that is told to end by its channel. */
 export function startNode(core: Core, program: string, args: readonly string[]): ChildProcess {
-  const profile = PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : [];
-  const flags = ['--no-flush-bytecode', '--disable-warning=ExperimentalWarning', ...profile];
-  const child = start(core, process.execPath, [...flags, program, ...args], { ipc: true });
+  const child = start(core, process.execPath, [...NODE_FLAGS, program, ...args], { ipc: true });
   child.stdout?.resume();
   child.stderr?.pipe(process.stderr);
   return child;

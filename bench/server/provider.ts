@@ -5,7 +5,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { streamEvents, WHOLE_TEXT, wholeAnswer } from '../answers.ts';
 import { EMAIL } from '../bodies.ts';
-import { type Pace, paceIn } from './requests.ts';
+import { GUARDS_KEY, type Pace, paceIn } from './requests.ts';
 
 export interface ProviderReady {
   readonly port: number;
@@ -16,12 +16,14 @@ export interface ProviderSeen {
   readonly requests: number;
   /** Of them, those with the address that redaction takes out. */
   readonly withEmail: number;
+  /** And those with it from a gateway that guards, which sends a key of its own. */
+  readonly leaked: number;
 }
 
 const HEADERS = 'HTTP/1.1 200 OK\r\nx-request-id: req_bench\r\n';
 /** Everything that is looked for stands before. */
 const BEGINNING_CHARS = 512;
-const seen = { requests: 0, withEmail: 0 };
+const seen = { requests: 0, withEmail: 0, leaked: 0 };
 
 const whole = wholeAnswer(WHOLE_TEXT);
 const WHOLE = Buffer.from(
@@ -70,7 +72,7 @@ function serve(socket: Socket): void {
     if (missing > 0) return;
     waiting = [];
     missing = 0;
-    answer(socket, body);
+    answer(socket, head, body);
   });
 }
 
@@ -81,9 +83,12 @@ function missingOf(head: string, body: Buffer): number {
   return body.toString('latin1', body.length - 5) === '0\r\n\r\n' ? 0 : 1;
 }
 
-function answer(socket: Socket, body: Buffer): void {
+function answer(socket: Socket, head: string, body: Buffer): void {
   seen.requests++;
-  if (body.includes(EMAIL)) seen.withEmail++;
+  if (body.includes(EMAIL)) {
+    seen.withEmail++;
+    if (head.includes(GUARDS_KEY)) seen.leaked++;
+  }
   const pace = paceIn(body.toString('latin1', 0, BEGINNING_CHARS));
   if (pace) stream(socket, pace);
   else socket.write(WHOLE);

@@ -52,7 +52,7 @@ export function scenarioTable({ title, unit }: Scenario, rows: readonly Row[]): 
     ratio(row.cpuUs, measure?.cpuUs),
     // A paced stream offers all the same.
     unit === 'piece' ? '' : ratio(row.perSecond, measure?.perSecond),
-    row.cpuUs === undefined || row.perSecond === 0 ? '' : `${round(row.cpuUs)} us`,
+    row.cpuUs === undefined || !Number.isFinite(row.cpuUs) ? '' : `${round(row.cpuUs)} us`,
     round(row.perSecond),
     `${duration(row.p50Us)}, ${duration(row.p99Us)}`,
     direct && row !== direct ? duration(row.p50Us - direct.p50Us) : '',

@@ -6,6 +6,9 @@ import { agentRequest, type ChatRequest, type Message, smallRequest } from '../b
 
 /** Eight characters, as the number that takes its place. */
 export const COUNTER = '@@@@@@@@';
+/** What gateways that guard send to the provider; clients have another key. */
+export const GUARDS_KEY = 'sk-bench-guards';
+
 /** How a stream is paced: pieces, and milliseconds between two of them. */
 export interface Pace {
   readonly pieces: number;

@@ -2,8 +2,10 @@
  * The policies of a server, of both sources: those of its configuration and those that were made at the admin API, with modes that were
  * switched and limits that were overridden there. Says which are in force and in which order. Asks nobody about a call.
  */
+import type * as z from 'zod';
 import type { StateDocument, StateWrite } from '../core/state.ts';
-import { isOwnError } from '../errors.ts';
+import { GatewayError, isOwnError } from '../errors.ts';
+import { describeZodError } from '../resources/describe-zod-error.ts';
 import { type PolicyBody, type PolicyPatch, type PolicyResource, policyBody } from '../resources/policy.ts';
 import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
 import { type OverrideBody, overrideBody } from '../resources/spend.ts';
@@ -71,7 +73,7 @@ export class PolicyBook {
   #policies: readonly EffectivePolicy[];
   #told: string;
 
-  /** @throws GatewayError, AdminError where what is stored and what is configured do not go together */
+  /** @throws GatewayError where what is stored and what is configured do not go together */
   constructor({ state, configured = [], logger, now = Date.now, newId }: PolicyBookOptions) {
     this.#state = state;
     this.#logger = logger;
@@ -121,7 +123,7 @@ export class PolicyBook {
     return this.#policies.find(({ body }) => body.name === name)?.id;
   }
 
-  /** @throws AdminError `conflict` when a name is one that was taken at the admin API; nothing has changed then */
+  /** @throws GatewayError `invalid_option` when a name is one that was taken at the admin API; nothing has changed then */
   setConfigured(configured: readonly ConfiguredPolicy[]): void {
     checkNames(configured, this.#state);
     this.#policies = this.#read(configured);
@@ -336,7 +338,7 @@ function overridesOf(view: Pick<StateView, 'documents'>, policyId: string): Over
     .filter(({ value }) => value.policy_id === policyId)
     .map(storedOverride)
     .sort((a, b) => compare(b.created_at, a.created_at))
-    .map(({ created_at: _, created_by: __, ...body }) => overrideBody.parse(body));
+    .map(({ created_at: _, created_by: __, ...body }) => readStored(overrideBody, body, `An override of ${policyId}`));
 }
 
 /** An override with what is known of it besides what somebody wrote. */
@@ -349,7 +351,7 @@ export function storedOverride({ value }: StateDocument): StoredOverride {
 function storedOf({ id, value }: StateDocument): StoredPolicy {
   return {
     id,
-    body: policyBody.parse(value.body),
+    body: readStored(policyBody, value.body, `Policy ${id}`),
     createdAt: String(value.created_at),
     updatedAt: String(value.updated_at),
   };
@@ -365,10 +367,10 @@ function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   }
 }
 
-/** A spend cap's accounts are named after it: under another name it would count anew, and let its limit be spent twice. */
+/** What caps and limits count stands under their names: under another one they would count anew, and let it be spent twice. */
 function patched(body: PolicyBody, { mode, ...patch }: PolicyPatch): PolicyBody {
-  if (patch.name !== undefined && patch.name !== body.name && /spend_cap$/.test(body.policy_type))
-    throw invalid('name: the accounts of a spend cap are named after it; make a new one instead.', 'name');
+  if (patch.name !== undefined && patch.name !== body.name && body.policy_type !== 'guard')
+    throw invalid('name: what a cap or a limit has counted stands under its name; make a new one instead.', 'name');
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const { mode: own, ...rest } = body;
   const next = mode === undefined ? own : (mode ?? undefined);
@@ -379,10 +381,20 @@ function checkNames(configured: readonly ConfiguredPolicy[], state: Pick<StateVi
   const names = new Map(state.documents('policy').map((document) => [storedOf(document).body.name, true]));
   const taken = configured.find(({ body }) => names.has(body.name));
   if (taken)
-    throw conflict(
+    throw new GatewayError(
+      'invalid_option',
       `Policy "${taken.body.name}" of the configuration has the name of one that was made at the admin API. Delete that one, or rename this one.`,
-      'name',
+      { param: 'policies' },
     );
+}
+
+/** What another version wrote may say more than this one understands. @throws GatewayError `invalid_option` */
+function readStored<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [problem] = describeZodError(result.error);
+  const message = `${what} in the state cannot be read by this version: ${problem?.path} ${problem?.message}.`;
+  throw new GatewayError('invalid_option', message, { param: problem?.path });
 }
 
 function compare(a: string, b: string): number {

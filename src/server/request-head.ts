@@ -85,6 +85,12 @@ function checkFraming(headers: Headers): void {
     });
 }
 
+/** What the client's own connection is told, and nobody behind it. */
+export function connectionNames(headers: Headers): ReadonlySet<string> {
+  const value = headers.get('connection');
+  return new Set(value === null ? [] : value.toLowerCase().split(/\s*,\s*/));
+}
+
 const HOST = /^(?<name>\[[\da-f:.]+\]|[a-z\d.-]+)(?::\d{1,5})?$/i;
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 

@@ -88,6 +88,15 @@ describe('the feed', () => {
     expect(feed.list().map(({ message }) => message)).toEqual([undefined, 'said <EMAIL_ADDRESS>']);
   });
 
+  it('keeps of a name that a client made up no more than its beginning, and nothing that is to be redacted', () => {
+    const feed = bareFeed({ redactText: (text) => text.replace('ada@example.com', '<EMAIL_ADDRESS>') });
+    const long = 'x'.repeat(1_000_000);
+    feed.end({ ...exchange('a'), model: `ada@example.com/${long}`, identity: { user: long, session: long } });
+    const [event] = feed.list();
+    expect(event!.model).toMatch(/^<EMAIL_ADDRESS>\/x+$/);
+    expect(JSON.stringify(event).length).toBeLessThan(1_500);
+  });
+
   it('tells of requests that nobody could read', () => {
     const feed = bareFeed();
     const event: GatewayEvent = {

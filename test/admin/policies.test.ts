@@ -288,6 +288,19 @@ describe('another server', () => {
   });
 });
 
+it('says at the start which policy it cannot read', async () => {
+  const store = memoryState();
+  const { state } = await openAdmin({ store });
+  await state.change(() => ({
+    entry: { actor: { kind: 'system', name: 'x' }, operation: 'x', resource: { type: 'x', id: 'x' }, changes: {} },
+    writes: [{ kind: 'policy', id: 'odd', value: { body: { ...CAP, config: { window: 'yearly', limit_usd: 1 } } } }],
+    result: undefined,
+  }));
+  await expect(openAdmin({ store })).rejects.toThrow(
+    /^Policy odd in the state cannot be read .*config\.window must be/,
+  );
+});
+
 describe('an override', () => {
   const UNTIL = '2026-12-01T00:00:00Z';
 

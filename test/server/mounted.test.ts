@@ -94,6 +94,18 @@ describe('server.handler', () => {
     expect(choices[0]!.message.content).toBe('Hello from the fake provider.');
   });
 
+  it('serves where a framework takes the path off, as Express does', async () => {
+    const { handler } = world.create();
+    const app = createServer((request, response) => {
+      request.url = request.url!.replace(/^\/gateway/, '');
+      handler(request, response);
+    });
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    closing.push(() => app.close());
+    const origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
+    expect((await fetch(asked(`${origin}/gateway/openai/v1/chat/completions`))).status).toBe(200);
+  });
+
   it('says so when a body parser was there first', async () => {
     const { handler } = world.create();
     const app = createServer((request, response) => {

@@ -1,5 +1,6 @@
 /** The server as it was built (`dist/`), without policies or with what a team would set. */
 import { createHmac } from 'node:crypto';
+import { GUARDS_KEY } from '../requests.ts';
 
 const [provider, kind, clientKey] = process.argv.slice(2);
 const BUILD = new URL('../../../dist/', import.meta.url);
@@ -14,7 +15,7 @@ const LIMIT_USD = 1_000_000;
 const PEPPER = 'postern-bench-pepper';
 const hashOf = (key: string): string => createHmac('sha256', PEPPER).update(key).digest('hex');
 const baseURL = `http://127.0.0.1:${provider}/v1`;
-process.env.BENCH_PROVIDER_KEY = 'sk-bench-provider';
+process.env.BENCH_PROVIDER_KEY = GUARDS_KEY;
 
 const guarded = kind === 'guarded';
 const gateway = createGateway({
