@@ -2,13 +2,11 @@
  * The policies of a server, of both sources: those of its configuration and those that were made at the admin API, with modes that were
  * switched and limits that were overridden there. Says which are in force and in which order. Asks nobody about a call.
  */
-import type * as z from 'zod';
-import type { StateDocument, StateWrite } from '../core/state.ts';
-import { GatewayError, isOwnError } from '../errors.ts';
-import { describeZodError } from '../resources/describe-zod-error.ts';
-import { type PolicyBody, type PolicyPatch, type PolicyResource, policyBody } from '../resources/policy.ts';
+import type { StateWrite } from '../core/state.ts';
+import { isOwnError } from '../errors.ts';
+import { type PolicyBody, type PolicyPatch, policyBody } from '../resources/policy.ts';
 import { capOptionsOf, checkPolicy } from '../resources/policy-factory.ts';
-import { type OverrideBody, overrideBody } from '../resources/spend.ts';
+import type { OverrideBody } from '../resources/spend.ts';
 import type { SpendCapOptions } from '../spend/cap.ts';
 import type { ServerState } from '../state/server-state.ts';
 import type { StateView } from '../state/state-view.ts';
@@ -16,32 +14,18 @@ import { type ChangeBy, fieldChanges, isEmpty } from './changes.ts';
 import { checked } from './checked.ts';
 import type { Logger } from './logger.ts';
 import { AdminError, conflict, invalid, notFound } from './problem.ts';
+import {
+  type ConfiguredPolicy,
+  checkNames,
+  type EffectivePolicy,
+  effectiveOf,
+  overridesOf,
+  type StoredPolicy,
+  storedPolicies,
+  switchedMode,
+} from './stored-policies.ts';
 
-type Mode = 'enforce' | 'monitor';
-
-/** A policy of the configuration; its id is made of its name, so that it stays the same from start to start. */
-export interface ConfiguredPolicy {
-  readonly id: string;
-  readonly body: PolicyBody;
-}
-
-/** A policy as it is in force. */
-export interface EffectivePolicy {
-  readonly id: string;
-  readonly source: 'config' | 'api';
-  /** With the mode that it has now. */
-  readonly body: PolicyBody & { readonly mode: Mode };
-  readonly modeOverridden: boolean;
-  /**
-   * What its accounts are named for: the id of one that was made here, whose name may change, so that what was spent stays. One of the
-   * configuration is known by its name alone.
-   */
-  readonly account?: string | undefined;
-  /** Of a spend cap, the newest first, which is the one that counts where several match; also those that have ended. */
-  readonly overrides: readonly OverrideBody[];
-  readonly createdAt?: string | undefined;
-  readonly updatedAt?: string | undefined;
-}
+export type { ConfiguredPolicy, EffectivePolicy };
 
 /** A spend cap, with what it is made of. */
 export interface PolicyCap {
@@ -60,13 +44,6 @@ export interface PolicyBookOptions {
 /** Policies that are made at the admin API. */
 const MAX_POLICIES = 500;
 
-interface StoredPolicy {
-  readonly id: string;
-  readonly body: PolicyBody;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
 export class PolicyBook {
   readonly #state: ServerState;
   readonly #logger: Logger | undefined;
@@ -77,6 +54,7 @@ export class PolicyBook {
   #configured: readonly ConfiguredPolicy[];
   #policies: readonly EffectivePolicy[];
   #told: string;
+  #warned: ReadonlySet<string> = new Set();
 
   /** @throws GatewayError where what is stored and what is configured do not go together */
   constructor({ state, configured = [], logger, now = Date.now, newId }: PolicyBookOptions) {
@@ -141,7 +119,7 @@ export class PolicyBook {
     const newId = this.#newId();
     let id = newId;
     await this.#state.change((view) => {
-      const known = this.#stored(view).find((stored) => stored.body.name === body.name);
+      const known = storedPolicies(view).find((stored) => stored.body.name === body.name);
       id = known?.id ?? newId;
       this.#checkName(view, body.name, id);
       if (known && known.body.policy_type !== body.policy_type)
@@ -159,7 +137,7 @@ export class PolicyBook {
     if (configured) await this.#switchMode(configured, patch, by);
     else
       await this.#state.change((view) => {
-        const known = this.#stored(view).find((stored) => stored.id === id);
+        const known = storedPolicies(view).find((stored) => stored.id === id);
         if (!known) throw notFound('policy');
         const body = patched(known.body, patch);
         this.#checkName(view, body.name, id);
@@ -173,7 +151,7 @@ export class PolicyBook {
     if (this.#configured.some((policy) => policy.id === id))
       throw conflict('The policy stands in the configuration, where alone it can be taken out.');
     await this.#state.change((view) => {
-      const known = this.#stored(view).find((stored) => stored.id === id);
+      const known = storedPolicies(view).find((stored) => stored.id === id);
       if (!known) throw notFound('policy');
       const overrides = view.documents('override').filter(({ value }) => value.policy_id === id);
       const resource = { type: 'gateway_policy', id, name: known.body.name };
@@ -245,7 +223,7 @@ export class PolicyBook {
   #checkName(view: StateView, name: string, id: string): void {
     if (this.#configured.some(({ body }) => body.name === name))
       throw conflict('A policy of the configuration has that name.', 'name');
-    if (this.#stored(view).some((stored) => stored.body.name === name && stored.id !== id))
+    if (storedPolicies(view).some((stored) => stored.body.name === name && stored.id !== id))
       throw conflict('A policy of that name is there already.', 'name');
   }
 
@@ -274,12 +252,19 @@ export class PolicyBook {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Another server's configuration may not have the name that this one's has. */
+  #warnOf(taken: readonly StoredPolicy[]): void {
+    for (const { id } of taken)
+      if (!this.#warned.has(id)) this.#logger?.warn({ event: 'policy_name_taken', policy_id: id });
+    this.#warned = new Set(taken.map(({ id }) => id));
+  }
+
   #read(configured: readonly ConfiguredPolicy[]): readonly EffectivePolicy[] {
     const names = new Set(configured.map(({ body }) => body.name));
     const ids = new Set(configured.map(({ id }) => id));
-    const stored = this.#stored(this.#state);
+    const stored = storedPolicies(this.#state);
     const taken = stored.filter(({ body, id }) => names.has(body.name) || ids.has(id));
-    for (const { id } of taken) this.#logger?.warn({ event: 'policy_name_taken', policy_id: id });
+    this.#warnOf(taken);
     const all = [
       ...configured.map((policy) =>
         effectiveOf(
@@ -297,79 +282,6 @@ export class PolicyBook {
     const isGuard = ({ body }: EffectivePolicy): boolean => body.policy_type === 'guard';
     return [...all.filter(isGuard), ...all.filter((policy) => !isGuard(policy))];
   }
-
-  /** In the order they were made. */
-  #stored(view: Pick<StateView, 'documents'>): StoredPolicy[] {
-    return view
-      .documents('policy')
-      .map(storedOf)
-      .sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id));
-  }
-}
-
-/** A policy as the API tells of it. */
-export function policyResourceOf(policy: EffectivePolicy, spendUsd?: number): PolicyResource {
-  const { id, source, body, modeOverridden, createdAt, updatedAt } = policy;
-  return {
-    ...body,
-    enabled: body.enabled !== false,
-    ...{ id, source, mode_overridden: modeOverridden },
-    ...(createdAt === undefined ? {} : { created_at: createdAt }),
-    ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
-    ...(spendUsd === undefined ? {} : { current_spend_usd: spendUsd }),
-  };
-}
-
-function effectiveOf(
-  policy: ConfiguredPolicy & Partial<Pick<StoredPolicy, 'createdAt' | 'updatedAt'>>,
-  source: EffectivePolicy['source'],
-  switched: Mode | undefined,
-  overrides: readonly OverrideBody[],
-): EffectivePolicy {
-  const { id, body, createdAt, updatedAt } = policy;
-  const own = body.mode ?? 'enforce';
-  const mode = switched ?? own;
-  const account = source === 'api' ? id : undefined;
-  return {
-    id,
-    source,
-    account,
-    body: { ...body, mode },
-    modeOverridden: mode !== own,
-    overrides,
-    createdAt,
-    updatedAt,
-  };
-}
-
-function switchedMode(document: StateDocument | undefined): Mode | undefined {
-  const mode = document?.value.mode;
-  return mode === 'enforce' || mode === 'monitor' ? mode : undefined;
-}
-
-function overridesOf(view: Pick<StateView, 'documents'>, policyId: string): OverrideBody[] {
-  return view
-    .documents('override')
-    .filter(({ value }) => value.policy_id === policyId)
-    .map(storedOverride)
-    .sort((a, b) => compare(b.created_at, a.created_at))
-    .map(({ created_at: _, created_by: __, ...body }) => readStored(overrideBody, body, `An override of ${policyId}`));
-}
-
-/** An override with what is known of it besides what somebody wrote. */
-export type StoredOverride = OverrideBody & { readonly created_at: string; readonly created_by: string };
-
-export function storedOverride({ value }: StateDocument): StoredOverride {
-  return value as unknown as StoredOverride;
-}
-
-function storedOf({ id, value }: StateDocument): StoredPolicy {
-  return {
-    id,
-    body: readStored(policyBody, value.body, `Policy ${id}`),
-    createdAt: String(value.created_at),
-    updatedAt: String(value.updated_at),
-  };
 }
 
 function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
@@ -382,36 +294,9 @@ function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   }
 }
 
-/** What caps and limits count stands under their names: under another one they would count anew, and let it be spent twice. */
 function patched(body: PolicyBody, { mode, ...patch }: PolicyPatch): PolicyBody {
-  if (patch.name !== undefined && patch.name !== body.name && body.policy_type !== 'guard')
-    throw invalid('name: what a cap or a limit has counted stands under its name; make a new one instead.', 'name');
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const { mode: own, ...rest } = body;
   const next = mode === undefined ? own : (mode ?? undefined);
   return checked(policyBody, { ...rest, ...given, ...(next === undefined ? {} : { mode: next }) });
-}
-
-function checkNames(configured: readonly ConfiguredPolicy[], state: Pick<StateView, 'documents'>): void {
-  const names = new Map(state.documents('policy').map((document) => [storedOf(document).body.name, true]));
-  const taken = configured.find(({ body }) => names.has(body.name));
-  if (taken)
-    throw new GatewayError(
-      'invalid_option',
-      `Policy "${taken.body.name}" of the configuration has the name of one that was made at the admin API. Delete that one, or rename this one.`,
-      { param: 'policies' },
-    );
-}
-
-/** What another version wrote may say more than this one understands. @throws GatewayError `invalid_option` */
-function readStored<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [problem] = describeZodError(result.error);
-  const message = `${what} in the state cannot be read by this version: ${problem?.path} ${problem?.message}.`;
-  throw new GatewayError('invalid_option', message, { param: problem?.path });
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
