@@ -33,10 +33,10 @@ export function Cost() {
     `v1/rollups${query({ by, window, from: new Date(first).toISOString(), time_zone: timeZone() })}`,
     REFRESH_MS,
   );
-  const nameOf = useKeyNames(by === 'api_key');
+  const keyName = useKeyNames();
   const series = useMemo(
-    () => (rollup.data ? seriesOf(rollup.data, starts, nameOf) : []),
-    [rollup.data, starts, nameOf],
+    () => (rollup.data ? seriesOf(rollup.data, starts, by === 'api_key' ? keyName : undefined) : []),
+    [rollup.data, starts, by, keyName],
   );
   const label = DIMENSIONS.find(({ value }) => value === by)!.label;
   return (

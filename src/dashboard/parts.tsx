@@ -222,19 +222,22 @@ export function Select({
 
 export function Copy({ text, label }: { text: string; label: string }) {
   const [said, setSaid] = useState('');
+  const button = useRef<HTMLButtonElement>(null);
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
       setSaid('Copied');
     } catch {
       // Without a secure context there is no clipboard: the text is marked, for the keyboard to copy.
-      setSaid('Select the text and copy it');
+      const code = button.current?.closest('.line')?.querySelector('code');
+      if (code) getSelection()?.selectAllChildren(code);
+      setSaid('Press Ctrl+C');
     }
     setTimeout(() => setSaid(''), 3_000);
   };
   return (
     <span class="copy">
-      <button type="button" aria-label={label} onClick={copy}>
+      <button ref={button} type="button" aria-label={label} onClick={copy}>
         Copy
       </button>
       <span role="status">{said}</span>

@@ -95,7 +95,7 @@ class Assembled implements Serving {
   /** Hosts on this machine or network that may be reached. */
   readonly #privateHosts: Set<string>;
   readonly #prometheus = createPrometheus();
-  readonly #unobserve: () => void;
+  readonly #ending: (() => void)[];
   #config: ReadConfig;
   #providers: ServerProviders;
   #configError: string | undefined;
@@ -113,7 +113,10 @@ class Assembled implements Serving {
     const feed = this.#feed();
     this.gateway = this.#gateway(feed, read.upstream);
     parts.policies.onChange(() => this.gateway.setPolicies(parts.policiesInForce()));
-    this.#unobserve = observeProcess(this.#prometheus.meter, () => this.gateway.stats);
+    this.#ending = [
+      observeProcess(this.#prometheus.meter, () => this.gateway.stats),
+      tellAuditHead(parts.state, options.logger),
+    ];
     const health = this.#health(options.version ?? '0');
     this.server = this.#server(health, options.logger);
     this.admin = this.#admin(feed, health, read.tokens, options);
@@ -163,7 +166,7 @@ class Assembled implements Serving {
     await this.server.close({ timeoutMs: this.#config.server.drain_seconds * 1_000 });
     this.#adminListener?.cut();
     await adminStopped;
-    this.#unobserve();
+    for (const end of this.#ending) end();
     await this.#parts.close();
   }
 
@@ -239,6 +242,20 @@ class Assembled implements Serving {
       assets: dashboardAssets(),
     });
   }
+}
+
+const AUDIT_HEAD_EVERY_MS = 3_600_000;
+
+/** A head that is kept elsewhere shows that rows at the end of the audit log were cut off: at the start, each hour, and at the end. */
+function tellAuditHead(state: ServerState, logger: Logger | undefined): () => void {
+  const tell = (): void => logger?.info({ event: 'audit_head', ...state.head });
+  tell();
+  const timer = setInterval(tell, AUDIT_HEAD_EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    tell();
+  };
 }
 
 /** What of the section `server` a running server takes over. */

@@ -6,7 +6,7 @@ import { problemsOf } from './a11y.ts';
 import { SKIPPED } from './browser.ts';
 import { dashboardWorld, visit, type World } from './world.ts';
 
-describe.skipIf(SKIPPED !== undefined)('dashboard over the admin API itself', () => {
+describe.skipIf(SKIPPED !== undefined)('dashboard over the admin API itself', { timeout: 60_000 }, () => {
   let world: World;
   const listeners: Listener[] = [];
   beforeAll(async () => {

@@ -7,7 +7,7 @@ import { dashboardWorld, visit, type World } from './world.ts';
 
 if (SKIPPED) console.warn(`The dashboard is not tested: ${SKIPPED}`);
 
-describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
+describe.skipIf(SKIPPED !== undefined)('dashboard', { timeout: 60_000 }, () => {
   let world: World;
   beforeAll(async () => {
     world = await dashboardWorld();
@@ -116,11 +116,29 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(await rows.first().getAttribute('data-mark')).toBe('mine');
       expect(await page.locator('td[title="$10.020000001"]').count()).toBe(1);
 
+      await rows.getByText('nightly reports').waitFor();
+
       await page.getByLabel('Subject').fill('mei');
       expect(await rows.count()).toBe(1);
       await page.getByLabel('Subject').fill('');
       await page.getByLabel('Policy', { exact: true }).selectOption('pol_org');
       expect(await rows.first().innerText()).toContain('$5,000.00');
+      expect(await rows.count()).toBe(1);
+    });
+
+    test('thousands of accounts are shown as far as anybody reads, and found by the filter', async () => {
+      const data = fakeData(Date.now());
+      const one = data.accounts.find(({ subject }) => subject === 'tomás')!;
+      data.accounts = Array.from({ length: 3_000 }, (_, index) => ({ ...one, subject: `user-${index}` }));
+      const admin = await world.serve(data);
+      const { page } = await world.open(admin);
+      const rows = page.locator('.accounts tbody tr');
+
+      expect(await rows.count()).toBe(25);
+      await page.getByRole('button', { name: 'Show 500 of 3,000' }).click();
+      await page.getByText('The fullest 500 of 3,000.').waitFor();
+      expect(await rows.count()).toBe(500);
+      await page.getByLabel('Subject').fill('user-2999');
       expect(await rows.count()).toBe(1);
     });
 
@@ -186,8 +204,8 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
         .getByText(/The server does not answer\. These figures are of/)
         .first()
         .waitFor();
-      expect(await page.locator('.accounts tbody tr').count()).toBe(8);
-      Object.assign(admin.data.accounts[0]!, { spent_usd: '4321.5' });
+      expect(await page.locator('.accounts tbody tr').count()).toBe(9);
+      Object.assign(admin.data.accounts.find(({ policy_id }) => policy_id === 'pol_org')!, { spent_usd: '4321.5' });
       await admin.up();
       await page.getByText('$4,321.50').waitFor();
       await page
@@ -453,6 +471,18 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(complaints).toEqual([]);
     });
 
+    test('where there is no clipboard, the key is marked for the keyboard to copy', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin, { path: 'keys' });
+      await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+      await page.getByRole('button', { name: 'Rotate nightly reports' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+      await page.getByRole('button', { name: 'Copy the key' }).click();
+      await page.getByText('Press Ctrl+C').waitFor();
+
+      expect(await page.evaluate(() => String(getSelection()))).toBe('gwk_r0t8_invented-secret-of-the-rotated-key');
+    });
+
     test('a key is rotated with a grace, disabled, enabled and deleted', async () => {
       const admin = await world.serve();
       const { page } = await world.open(admin, { path: 'keys' });
@@ -470,6 +500,7 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       await page.getByRole('button', { name: 'Delete nightly reports' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('rowheader', { name: 'nightly reports' }).waitFor({ state: 'detached' });
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
 
       expect(admin.changes).toEqual([
         'POST /v1/keys/key_2/rotate',

@@ -32,7 +32,7 @@ const LOOKS = [
 
 if (SKIPPED) console.warn(`The looks of the dashboard are not tested: ${SKIPPED}`);
 
-describe.skipIf(SKIPPED !== undefined)('looks', () => {
+describe.skipIf(SKIPPED !== undefined)('looks', { timeout: 60_000 }, () => {
   let world: World;
   beforeAll(async () => {
     world = await dashboardWorld();

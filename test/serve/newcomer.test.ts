@@ -208,8 +208,14 @@ describe('a newcomer', () => {
         expect((await ask('Past the cap')).status).toBe(200);
 
         await page.goto(`${served.adminUrl}/#/audit`);
-        await main.getByText(/update policy/i).first().waitFor();
-        await main.getByText(/create key/i).first().waitFor();
+        await main
+          .getByText(/update policy/i)
+          .first()
+          .waitFor();
+        await main
+          .getByText(/create key/i)
+          .first()
+          .waitFor();
         await page.getByRole('button', { name: /verify/i }).click();
         await main
           .getByText(/2 rows/)
