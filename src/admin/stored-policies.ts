@@ -22,18 +22,10 @@ export interface EffectivePolicy {
   /** With the mode that it has now. */
   readonly body: PolicyBody & { readonly mode: Mode };
   readonly modeOverridden: boolean;
-  /**
-   * What its accounts are named for: the id of one that was made here, whose name may change, so that what was spent stays. One of the
-   * configuration is known by its name alone.
-   */
-  readonly account?: string | undefined;
   /** Of a spend cap, the newest first, which is the one that counts where several match; also those that have ended. */
   readonly overrides: readonly OverrideBody[];
-  /**
-   * What its accounts are named for: the id of one that was made here, whose name may change, so that what was spent stays. One of the
-   * configuration is known by its name alone.
-   */
-  readonly account?: string | undefined;
+  /** What its accounts are named by. One of the configuration has its name: there nothing else stays the same when it is changed. */
+  readonly account: string;
   readonly createdAt?: string | undefined;
   readonly updatedAt?: string | undefined;
 }
@@ -67,7 +59,7 @@ export function effectiveOf(
   const { id, body, createdAt, updatedAt } = policy;
   const own = body.mode ?? 'enforce';
   const mode = switched ?? own;
-  const account = source === 'api' ? id : undefined;
+  const account = source === 'api' ? id : body.name;
   const modeOverridden = mode !== own;
   return { id, source, body: { ...body, mode }, modeOverridden, overrides, account, createdAt, updatedAt };
 }
