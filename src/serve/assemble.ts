@@ -99,6 +99,7 @@ class Assembled implements Serving {
   #config: ReadConfig;
   #providers: ServerProviders;
   #configError: string | undefined;
+  #url: string | undefined;
   #adminListener: Listener | undefined;
 
   constructor(config: ReadConfig, options: ServeOptions & { env: NodeJS.ProcessEnv }, parts: Parts, read: Read) {
@@ -125,6 +126,7 @@ class Assembled implements Serving {
   async listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }> {
     const { server, admin } = this.#config;
     const { url } = await this.server.listen({ port: server.port, host: server.host });
+    this.#url = url;
     if (!admin.enabled) return { url, adminUrl: undefined };
     this.#adminListener = await listenFetch((request, info) => this.admin.fetch(request, info), {
       port: admin.port,
@@ -200,6 +202,7 @@ class Assembled implements Serving {
     return {
       ...{ version, ledger, state, telemetry, gateway: this.gateway, prices: priceBook },
       startedAt: Date.now(),
+      url: () => this.#url,
       configError: () => this.#configError,
       now: Date.now,
     };
