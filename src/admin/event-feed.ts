@@ -186,7 +186,8 @@ export class EventFeed implements Observer {
 }
 
 const MAX_MESSAGE_CHARS = 1_000;
-const OF_NAMES_AND_AMOUNTS = /^(?:spend|price|rate)_/;
+/** Not `price_`: it names the model as the client wrote it. */
+const OF_NAMES_AND_AMOUNTS = /^(?:spend|rate)_/;
 const MAX_NAME_CHARS = 256;
 const MAX_MODELS = 1_000;
 
