@@ -24,7 +24,6 @@ const ONCE: ReadonlySet<string> = new Set([
   'content-encoding',
   'transfer-encoding',
   'expect',
-  'x-request-id',
   'x-postern-exchange-id',
   'x-postern-hop',
 ]);
@@ -67,6 +66,8 @@ function append(headers: Headers, name: string, value: string): void {
 }
 
 function checkFraming(headers: Headers): void {
+  if (!HOST.test(headers.get('host') ?? ''))
+    throw invalid('host', 'The request must name one host, as in "gateway.example:4100".');
   const coding = headers.get('transfer-encoding');
   if (coding !== null && coding.toLowerCase() !== 'chunked')
     throw invalid('transfer-encoding', 'A body may be sent chunked and in no other transfer encoding.');
@@ -101,11 +102,10 @@ export const isLoopback = (name: string): boolean => LOOPBACK.test(name.toLowerC
  * A web page can point a name of its own at 127.0.0.1 and then ask as its own origin (DNS rebinding): what came to this machine alone
  * has to ask for this machine.
  * @param hosts names that are taken; `undefined` for any
- * @throws GatewayError `invalid_request`, `host_not_allowed`
+ * @throws GatewayError `host_not_allowed`
  */
 export function checkHost(headers: Headers, hosts: readonly string[] | 'loopback' | undefined): void {
-  const name = HOST.exec(headers.get('host') ?? '')?.groups?.name?.toLowerCase();
-  if (name === undefined) throw invalid('host', 'The request must name one host, as in "gateway.example:4100".');
+  const name = HOST.exec(headers.get('host') ?? '')?.groups?.name?.toLowerCase() ?? '';
   const allowed = hosts === undefined || (hosts === 'loopback' ? isLoopback(name) : hosts.includes(name));
   if (!allowed)
     throw new GatewayError(
