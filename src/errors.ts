@@ -7,6 +7,7 @@
 export const ERROR_CODES = {
   spend_cap_reached: { status: 402, retryable: false },
   spend_held_in_flight: { status: 429, retryable: true },
+  rate_limited: { status: 429, retryable: true },
   price_unknown: { status: 402, retryable: false },
   invalid_json: { status: 400, retryable: false },
   invalid_request: { status: 400, retryable: false },

@@ -24,6 +24,8 @@ export type {
   HoldAmount,
   Policy,
   PolicyContext,
+  Rate,
+  RateMetric,
   RequestSettings,
   Warning,
   Watch,
@@ -43,6 +45,7 @@ export type { CallEvent, GatewayEvents, RunEvent } from './gateway/listeners.ts'
 export type { GatewayOptions } from './gateway/options.ts';
 export type { Fetch } from './http/transport.ts';
 export type { Upstream } from './http/upstream.ts';
+export { type RateLimitOptions, type RateLimitRule, type RateWindow, rateLimit } from './policies/rate-limit.ts';
 export { type RedactOptions, redact } from './policies/redact.ts';
 export { scoped } from './policies/scoped.ts';
 export {

@@ -143,11 +143,12 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   preact: { dashboard: 'values' },
   undici: { server: 'values' },
   uplot: { dashboard: 'values' },
-  yaml: { serve: 'values' },
+  yaml: { serve: 'values', 'cli/policies.ts': 'values' },
   zod: { resources: 'values', admin: 'values', serve: 'values' },
   'lru-cache': { gateway: 'values', langchain: 'values', redaction: 'values' },
   'node:async_hooks': { core: 'values' },
   'node:crypto': {
+    serve: 'values',
     admin: 'values',
     cli: 'values',
     http: 'values',
@@ -160,6 +161,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
     'spend/price-refresh.ts': 'values',
   },
   'node:fs': {
+    serve: 'values',
     cli: 'values',
     'telemetry/decision-sinks.ts': 'values',
     'admin/dashboard-assets.ts': 'values',
@@ -175,14 +177,17 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:module': { 'stores/sqlite-driver.ts': 'values' },
   'node:net': { server: 'values', 'cli/doctor/network.ts': 'values' },
   'node:perf_hooks': { 'telemetry/process-metrics.ts': 'values' },
-  'node:path': { cli: 'values', 'stores/sqlite-driver.ts': 'values' },
+  'node:os': { 'cli/configured.ts': 'values' },
+  'node:path': { serve: 'values', cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types', server: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },
   'node:tls': { 'cli/doctor/network.ts': 'values' },
-  'node:url': { cli: 'values', 'stores/sqlite-engine.ts': 'values' },
-  'node:util': { cli: 'values', server: 'values' },
+  'node:url': { serve: 'values', cli: 'values', 'stores/sqlite-engine.ts': 'values' },
+  'node:util': { serve: 'values', cli: 'values', server: 'values' },
   'node:zlib': { 'http/aws-event-stream.ts': 'values', server: 'values' },
   'node:worker_threads': { 'stores/sqlite-engine.ts': 'values', 'stores/sqlite-worker.ts': 'values' },
+  redis: { 'serve/stores.ts': 'values' },
+  pg: { 'serve/stores.ts': 'values' },
 };
 
 const allows = (allowed: readonly string[], target: string): boolean =>

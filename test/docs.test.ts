@@ -11,7 +11,13 @@ import { ERROR_CODES } from '../src/errors.ts';
 import { ENTITY_NAMES } from '../src/redaction/detectors/all-detectors.ts';
 import { ROOT } from './built-package.ts';
 
-const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
 
@@ -46,7 +52,9 @@ test('docs/dependencies.md has a row for every dependency of package.json, and n
   const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
 
   expect([...new Set(named)].sort()).toEqual(
-    [...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies }))].sort(),
+    [
+      ...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies })),
+    ].sort(),
   );
 });
 

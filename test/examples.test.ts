@@ -165,6 +165,17 @@ test('spend-caps.ts lowers a limit, ends a stream in time and refuses what does 
   expect(output).toContain('The next call: 402 spend_cap_reached');
 });
 
+test('rate-limit.ts lets each user have two requests a minute, and says until when to wait', async () => {
+  const output = await run('rate-limit.ts');
+
+  expect(output.trim().split('\n')).toEqual([
+    'ada: answered',
+    'ada: answered',
+    'bob: answered',
+    'ada: 429 rate_limited, 2 of 2, until 2026-11-21T12:01:00.000Z',
+  ]);
+});
+
 test('every example is under forty lines and is run here', () => {
   const here = readFileSync(join(ROOT, 'test', 'examples.test.ts'), 'utf8');
   for (const name of EXAMPLES) {

@@ -47,11 +47,11 @@ export function eventRoutes({ feed, streams }: AdminParts): Route[] {
       summary: 'Events as they happen; resumes behind `last-event-id`',
       type: 'text/event-stream',
       status: 200,
-      handler: ({ headers }) => {
+      handler: ({ headers, signal }) => {
         const last = headers.get('last-event-id');
-        if (last === null || last === '') return streams.open(undefined);
+        if (last === null || last === '') return streams.open(signal);
         if (!/^\d{1,16}$/.test(last)) throw invalid('last-event-id: an id of an event.', 'last-event-id');
-        return streams.open(Number(last));
+        return streams.open(signal, Number(last));
       },
     }),
   ];

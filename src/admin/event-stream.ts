@@ -35,8 +35,12 @@ export class EventStreams {
     return this.#ends.size;
   }
 
-  /** @throws AdminError `too_many_requests` */
-  open(after: number | undefined): Response {
+  /**
+   * @param signal aborted when the reader goes away
+   * @param after id of the last event that the reader has
+   * @throws AdminError `too_many_requests`
+   */
+  open(signal?: AbortSignal, after?: number): Response {
     if (this.#ends.size >= this.#maxReaders)
       throw new AdminError('too_many_requests', 'Too many readers of events are connected.', {
         headers: { 'retry-after': '5' },
@@ -46,6 +50,7 @@ export class EventStreams {
       {
         start: (controller) => {
           end = this.#start(controller, after);
+          signal?.addEventListener('abort', end, { once: true });
         },
         cancel: () => end?.(),
       },

@@ -5,18 +5,23 @@
 import { AdminError } from './problem.ts';
 
 const ALWAYS = ['localhost', '127.0.0.1', '[::1]'];
-const EVERYWHERE = ['0.0.0.0', '[::]', '::'];
+const EVERYWHERE = ['0.0.0.0', '[::]'];
 const IP_LITERAL = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/;
 
 /** Entries are names with or without a port. One that listens on all addresses is asked by any of them: no name stands behind a number. */
 export function hostCheck(hosts: readonly string[]): (host: string) => boolean {
-  const known = new Set([...ALWAYS, ...hosts].map((host) => host.toLowerCase()));
+  const known = new Set([...ALWAYS, ...hosts].map((host) => bracketed(host.toLowerCase())));
   const anyAddress = EVERYWHERE.some((host) => known.has(host));
   return (host) => {
     const whole = host.toLowerCase();
     const name = whole.replace(/:\d{1,5}$/, '').replace(/(?<=[a-z])\.$/, '');
     return known.has(whole) || known.has(name) || (anyAddress && IP_LITERAL.test(name));
   };
+}
+
+/** An address of IPv6 as it stands in a Host. */
+function bracketed(host: string): string {
+  return /^[\da-f]*:[\da-f:.]*:[\da-f.]*$/.test(host) ? `[${host}]` : host;
 }
 
 /** @throws AdminError `forbidden` */

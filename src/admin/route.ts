@@ -13,6 +13,8 @@ export interface Call<Body = unknown, Query = unknown> {
   readonly query: Query;
   readonly body: Body;
   readonly headers: Headers;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
 }
 
 export interface Route {

@@ -5,6 +5,11 @@ import { ownManifest } from './manifest.ts';
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'serve',
+    summary: 'Run a gateway server',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
+  {
     name: 'redact',
     summary: 'Replace personal data and secrets in text, JSON or JSON Lines',
     load: async () => (await import('./redact.ts')).redactCommand,
@@ -13,6 +18,23 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'spend',
     summary: 'Show what was spent, and how full each account is',
     load: async () => (await import('./spend.ts')).spendCommand,
+  },
+  {
+    name: 'keys',
+    summary: "Make, list and end the keys of a server's clients",
+    load: async () =>
+      (await import('./keys.ts')).keysCommand((await import('../serve/open-configured.ts')).openConfigured),
+  },
+  {
+    name: 'audit',
+    summary: 'Verify and export the log of what was changed',
+    load: async () =>
+      (await import('./audit.ts')).auditCommand((await import('../serve/open-configured.ts')).openConfigured),
+  },
+  {
+    name: 'policies',
+    summary: 'Check policies before they are loaded',
+    load: async () => (await import('./policies.ts')).policiesCommand,
   },
   {
     name: 'doctor',
@@ -49,9 +71,22 @@ async function dispatch([name, ...rest]: readonly string[], terminal: Terminal):
 
 function find(name: string): Promise<Command> {
   const entry = COMMANDS.find((one) => one.name === name);
-  if (entry !== undefined) return entry.load();
+  if (entry !== undefined)
+    return entry.load().catch((error: unknown) => Promise.reject(missingPackage(error) ?? error));
   const kind = name.startsWith('-') ? 'option' : 'command';
   throw new CommandError(`there is no ${kind} ${JSON.stringify(name.slice(0, 40))}. See postern --help.`);
+}
+
+/** Some commands need packages that `npm install --omit=optional` leaves out. */
+function missingPackage(error: unknown): CommandError | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined;
+  const [, name] = /^Cannot find (?:package|module) '([^'./][^']*)'/.exec(String(message)) ?? [];
+  return name === undefined
+    ? undefined
+    : new CommandError(
+        `this command needs the package ${name}, which was left out at installation: npm install ${name}`,
+      );
 }
 
 /** What stands behind `--` is the name of a file. */

@@ -1,6 +1,13 @@
 /** Standard output that waits for its reader, and that may be closed by it (`| head`), which is no error. */
 import { CommandError, type Terminal } from './command.ts';
 
+/** Names are chosen by others and must not steer a terminal or turn its text around: control and format characters become `?`. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, '?');
+}
+
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 export class Output {
   /** The reader has gone: nothing that is written matters any more. */
   isClosed = false;

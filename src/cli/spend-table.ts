@@ -1,6 +1,7 @@
 /** A rollup as a table and accounts as bars, for the eyes of people. Pure. */
 import type { Rollup } from '../spend/rollups.ts';
 import type { AccountRow } from '../spend/spend-report.ts';
+import { cell, table } from './table.ts';
 
 export interface Look {
   /** Block characters instead of `#`, `+` and `.`. */
@@ -10,10 +11,7 @@ export interface Look {
 }
 
 const NANO_PER_USD = 1e9;
-const MAX_CELL_CHARS = 40;
 const BAR_CHARS = 24;
-/** Control and format characters: ids are chosen by others and must not steer a terminal or turn its text around. */
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export function spendTable(rollup: Rollup, accounts: readonly AccountRow[], look: Look): string {
   return [heading(rollup), '', ...rows(rollup), ...bars(accounts, look), ''].join('\n');
@@ -39,14 +37,6 @@ function rows({ by, rows: spent }: Rollup): string[] {
   const counts = (['calls', 'inputTokens', 'outputTokens'] as const).map((name) => sum(name).toLocaleString('en-US'));
   const closing = spent.length > 1 ? [[...totals, ...counts]] : [];
   return table([header, ...lines, ...closing], named.length);
-}
-
-/** Names to the left, numbers to the right. */
-function table(lines: readonly (readonly string[])[], names: number): string[] {
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const aligned = (text: string, column: number): string =>
-    column < names ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
-  return lines.map((line) => `  ${line.map(aligned).join('  ')}`.trimEnd());
 }
 
 function bars(accounts: readonly AccountRow[], look: Look): string[] {
@@ -91,9 +81,4 @@ function usd(nanoUsd: number): string {
   const amount = nanoUsd / NANO_PER_USD;
   const places = nanoUsd === 0 || amount >= 0.01 ? 2 : Math.min(9, 1 - Math.floor(Math.log10(amount)));
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })}`;
-}
-
-function cell(value: string | number): string {
-  const text = String(value).replace(CONTROL, '?');
-  return text.length <= MAX_CELL_CHARS ? text : `${text.slice(0, MAX_CELL_CHARS - 1)}~`;
 }

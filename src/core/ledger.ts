@@ -1,8 +1,11 @@
-/** What the pipeline asks of a ledger: hold money on several accounts at once, top it up, then settle or release it exactly once. */
+/**
+ * What the pipeline asks of a ledger: hold money on several accounts at once, top it up, then settle or release it exactly once. Rate
+ * limits count requests and tokens in the same way, on accounts and in reservations of their own: a reservation has one unit.
+ */
 import type { Identity } from './exchange.ts';
 
 /**
- * One account's part in a reservation. Amounts and limits are whole nano-USD. An account's name holds its window's start,
+ * One account's part in a reservation. Amounts and limits are whole nano-USD, or requests, or tokens. An account's name holds its window's start,
  * so windows are computed and never reset.
  */
 export interface LedgerLine {
@@ -13,6 +16,8 @@ export interface LedgerLine {
   readonly enforce: boolean;
   /** When the account's window ends (ms since the epoch), `undefined` for a lifetime: a store may forget the account later. */
   readonly resetsAt?: number | undefined;
+  /** How long after its window the account is still read, in ms. Default: as long as the store keeps accounts, an hour at least. */
+  readonly lingerMs?: number | undefined;
   /** Further accounts whose money counts against this line's limit: the earlier parts of a rolling window. */
   readonly counting?: readonly string[] | undefined;
 }
@@ -21,6 +26,8 @@ export interface Reservation {
   /** Chosen by the caller; a second `reserve` with the same id answers as the first did. */
   readonly id: string;
   readonly lines: readonly LedgerLine[];
+  /** Of what the amounts are, for whoever watches; a store need not know. Default: nano-USD. */
+  readonly unit?: 'requests' | 'tokens' | undefined;
   /** Milliseconds since the epoch. A reservation still open then is charged in full, as `unreconciled`. */
   readonly expiresAt: number;
 }
@@ -100,9 +107,10 @@ export interface LedgerStore {
   extend(id: string, total: number, expiresAt: number, lease?: LeaseReport): ExtendResult | Promise<ExtendResult>;
   /**
    * Ends a reservation with what was really spent (zero is a real call that cost nothing). The first settle or release
-   * counts, later ones do nothing. Truth wins: the amount may be more than was held.
+   * counts, later ones do nothing. Truth wins: the amount may be more than was held. Without dimensions the amount is no money,
+   * and no rollup hears of it.
    */
-  settle(id: string, nanoUsd: number, dimensions: SpendDimensions): void | Promise<void>;
+  settle(id: string, amount: number, dimensions: SpendDimensions | undefined): void | Promise<void>;
   /** Ends a reservation of a call that cost nothing because it never happened; of a lease, gives back what was not used. */
   release(id: string): void | Promise<void>;
   read(accounts: readonly string[]): readonly AccountState[] | Promise<readonly AccountState[]>;

@@ -61,3 +61,9 @@ export function checkOneOf(option: string, wanted: unknown): void {
   const texts = values.length > 0 && values.every((value) => typeof value === 'string' && value !== '');
   if (wanted !== undefined && !texts) throw optionError(option, 'a text or a list of at least one', wanted);
 }
+
+/** @throws GatewayError `invalid_option` unless it is a dimension or `tag:<name>` */
+export function checkPer(option: string, per: unknown): void {
+  if (typeof per === 'string' && (DIMENSIONS.includes(per) || /^tag:./.test(per))) return;
+  throw optionError(option, `one of ${DIMENSIONS.join(', ')}, tag:<name>`, per);
+}

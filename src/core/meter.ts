@@ -15,13 +15,17 @@ export interface Meter {
   readonly defaultMaxOutputTokens: number;
 }
 
-/** What a call will probably take. */
-export interface CallEstimate {
+/** Tokens that a call will probably take. */
+export interface ExpectedTokens {
   /** What a scan of the request's texts said, uncorrected. */
   readonly scannedTokens: number;
   readonly inputTokens: number;
   /** Of all choices together. */
   readonly outputTokens: number;
+}
+
+/** What a call will probably take, and cost. */
+export interface CallEstimate extends ExpectedTokens {
   readonly cost: Cost;
 }
 
@@ -34,6 +38,8 @@ export interface PassedTokens {
 
 /** A meter that learns from the calls that end, and holds money for those that begin. */
 export interface CallMeter extends Meter {
+  /** The tokens of `estimate`, also of a model without a price. */
+  expected(exchange: Exchange): ExpectedTokens;
   /** What to hold at first: input as scanned and corrected, output as calls of the model mostly have. */
   estimate(exchange: Exchange): CallEstimate | undefined;
   /** The most that so many tokens cost in this call. */

@@ -10,6 +10,7 @@ import { type Cost, type Exchange, FREE_OPERATIONS, type Outcome } from './excha
 import { grouped } from './findings.ts';
 import { guardedFilter } from './guarded-filter.ts';
 import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
+import { type RateLine, Rates } from './rates.ts';
 import { unguardedRefusal } from './refusal.ts';
 import { ShownTexts } from './shown-texts.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
@@ -33,7 +34,7 @@ export interface PipelineOptions extends SpendingOptions {
 export async function openCall(exchange: Exchange, options: PipelineOptions): Promise<Opened> {
   const call = new OpenCall(exchange, options);
   options.observer.start(exchange);
-  const refusal = (await call.decide()) ?? call.unguarded() ?? (await call.reserve());
+  const refusal = (await call.decide()) ?? call.unguarded() ?? (await call.admit()) ?? (await call.reserve());
   if (refusal) await call.end('blocked', { error: refusal, free: true });
   return refusal ? { refusal, call } : { call };
 }
@@ -53,6 +54,7 @@ class OpenCall implements Call {
   readonly #context: PolicyContext;
   #bound: Cost | undefined;
   readonly #spending: Spending;
+  readonly #rates: Rates;
   #ended: Promise<void> | undefined;
   readonly #outputFindings = new Map<Asked, Finding[]>();
   /** Policies that refused the answer, or would have: each is told of once, however many of its texts they refuse. */
@@ -73,6 +75,10 @@ class OpenCall implements Call {
       refused: (line, refusal, target) => this.#refused(line, refusal, target),
       failed: (policy, closed, target) => this.#ledgerFailed(policy, closed, target),
       clamped: (line, maxOutputTokens) => this.#clamped(line, maxOutputTokens),
+    });
+    this.#rates = new Rates(exchange, options, {
+      refused: (line, refusal) => this.#refused(line, refusal),
+      failed: (policy, closed) => this.#ledgerFailed(policy, closed, 'input'),
     });
     if (options.captureChars) this.#shown = new ShownTexts(options.captureChars);
     exchange.shown = this.#shown?.texts;
@@ -142,7 +148,7 @@ class OpenCall implements Call {
     if (texts && cost) return undefined;
     const enforcing = this.#asked.filter(({ enforced }) => enforced);
     const readers = texts ? [] : enforcing.filter(({ decision }) => decision.filter !== undefined);
-    const payers = cost ? [] : enforcing.filter(({ decision }) => decision.holds !== undefined);
+    const payers = cost ? [] : enforcing.filter(({ decision }) => needsCost(decision));
     const guards = enforcing.filter((asked) => readers.includes(asked) || payers.includes(asked));
     if (guards.length === 0) return undefined;
     if (this.#options.unguarded === 'refuse') return unguardedRefusal(namesOf(readers), namesOf(payers));
@@ -151,6 +157,14 @@ class OpenCall implements Call {
     const policies = namesOf(guards);
     this.#tell({ type: 'unguarded', callId, exchangeId, reason: 'body_not_readable', policies, at });
     return undefined;
+  }
+
+  /** Counts the call under all rate limits. */
+  async admit(): Promise<GatewayError | undefined> {
+    const lines = this.#asked.flatMap(({ policy, enforced, decision }): RateLine[] =>
+      (decision.rates ?? []).map((rate) => ({ policy, enforced, rate })),
+    );
+    return this.#rates.admit(lines);
   }
 
   /** Holds the money of all policies in one step. */
@@ -341,10 +355,23 @@ class OpenCall implements Call {
     // Nobody knows what a body costs that nobody could read.
     const { readable, operation } = this.exchange;
     const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
-    if (!(await this.#spending.settle({ ...options, free }))) {
-      const holding = this.#asked.find(({ decision }) => decision.holds?.length) ?? this.#asked[0];
-      if (holding) this.#ledgerFailed(holding.policy, false, 'output');
-    } else if (!free) await this.#watch(() => true);
+    const settled = this.#spending.settle({ ...options, free });
+    const counted = this.#settleRates(options);
+    if (!(await settled)) this.#endUntold(({ holds }) => holds);
+    else if (!free) await this.#watch(() => true);
+    if (!(await counted)) this.#endUntold(({ rates }) => rates);
+  }
+
+  /** A call that the provider itself refused was sent, and is a request. */
+  #settleRates({ free }: SettleOptions): Promise<boolean> {
+    const { usage, response } = this.exchange;
+    const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
+    return this.#rates.settle({ sent: !free || response?.status !== undefined, tokens });
+  }
+
+  #endUntold(told: (decision: Decision) => readonly unknown[] | undefined): void {
+    const holding = this.#asked.find(({ decision }) => told(decision)?.length) ?? this.#asked[0];
+    if (holding) this.#ledgerFailed(holding.policy, false, 'output');
   }
 
   summary(): CallSummary {
@@ -382,6 +409,11 @@ class OpenCall implements Call {
   #tell(event: GatewayEvent): void {
     this.#options.observer.event(this.exchange, event);
   }
+}
+
+/** What holds money, or as many tokens as a call will take, cannot do without knowing what it asks for. */
+function needsCost({ holds, rates = [] }: Decision): boolean {
+  return holds !== undefined || rates.some(({ metric }) => metric === 'tokens');
 }
 
 const ignore = (): void => {};

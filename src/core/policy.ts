@@ -79,6 +79,19 @@ export interface Hold extends Omit<LedgerLine, 'enforce' | 'amount'> {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
+export type RateMetric = 'requests' | 'tokens';
+
+/** Requests or tokens to count on one account until its window ends. The pipeline knows how many a call has. */
+export interface Rate extends Pick<LedgerLine, 'account' | 'limit' | 'lingerMs'> {
+  readonly metric: RateMetric;
+  /** As of a hold. */
+  readonly scope: string;
+  readonly subject: string;
+  /** `minute`, `hour`, `day`. */
+  readonly window: string;
+  readonly resetsAt: number;
+}
+
 /** Accounts that a policy wants to hear about. */
 export interface Watch {
   readonly accounts: readonly string[];
@@ -94,6 +107,8 @@ export interface Decision {
   readonly edits?: readonly Edit[] | undefined;
   readonly filter?: FilterFactory | undefined;
   readonly holds?: readonly Hold[] | undefined;
+  /** Counted before money is held: a call that is one too many holds none. */
+  readonly rates?: readonly Rate[] | undefined;
   readonly findings?: readonly Finding[] | undefined;
   readonly warnings?: readonly Warning[] | undefined;
   /** Told how accounts stand once the call was settled. */

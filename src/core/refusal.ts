@@ -1,7 +1,7 @@
 /** What the caller is told when money cannot be held, before a call or in the middle of its answer. */
 import { GatewayError } from '../errors.ts';
 import type { AccountState } from './ledger.ts';
-import type { Hold } from './policy.ts';
+import type { Hold, Rate } from './policy.ts';
 
 /** Calls in flight mostly end within seconds; stock clients wait this long and try again. */
 const IN_FLIGHT_RETRY_MS = 1_000;
@@ -89,6 +89,35 @@ function spanOf(window: string): string {
 function usd(nanoUsd: number): string {
   const value = nanoUsd / 1e9;
   return `$${Math.round(value * 100) / 100 === value ? value.toFixed(2) : value.toFixed(9).replace(/0+$/, '')}`;
+}
+
+export interface RateRefused {
+  readonly rate: Rate;
+  readonly policy: string;
+  /** Requests or tokens that were asked for. */
+  readonly amount: number;
+  readonly state: AccountState;
+  readonly now: number;
+}
+
+/** 429 until the window ends; with a short wait when it is only tokens that calls in flight may not take. */
+export function rateRefusal({ rate, policy, amount, state, now }: RateRefused): GatewayError {
+  const { metric, scope, subject, window, limit, resetsAt } = rate;
+  const { posted: used, held } = state;
+  const inFlight = metric === 'tokens' && used + amount <= limit;
+  const hint = inFlight
+    ? 'Wait for calls in flight to end, or send fewer at once.'
+    : `Wait until ${instant(resetsAt)}, or send fewer ${metric}.`;
+  const who = scope === 'all' ? '' : ` for ${scope} "${subject}"`;
+  const wants = metric === 'tokens' ? `; this call may take ${amount}` : '';
+  const standing = `${used + held} of ${limit} ${metric} this ${window}${held > 0 ? `, ${held} of them in flight` : ''}`;
+  return new GatewayError('rate_limited', `Rate limit "${policy}"${who}: ${standing}${wants}. ${hint}`, {
+    details: {
+      ...{ policy, scope, subject, metric, window, limit, used, held, requested: amount },
+      ...{ resets_at: instant(resetsAt), hint },
+    },
+    retryAfterMs: Math.min(inFlight ? IN_FLIGHT_RETRY_MS : Infinity, Math.max(0, resetsAt - now)),
+  });
 }
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');

@@ -5,6 +5,26 @@ const DELAYS_MS = [100, 500, 2_000, 10_000, 30_000, 60_000, 120_000];
 /** What is waiting at once; past it nothing more is taken on. */
 const MAX_WAITING = 10_000;
 
+/**
+ * Says it, once more for an answer that was lost on its way, which is all that mostly goes wrong, and hands it on where that fails too.
+ * False when it was not taken yet. It must be harmless to say twice.
+ */
+export async function sayTwice(
+  say: () => Promise<void>,
+  later: ((say: () => Promise<void>) => void) | undefined,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      await say();
+      return true;
+    } catch {
+      // Said once more, or later.
+    }
+  }
+  later?.(say);
+  return false;
+}
+
 export class Retries {
   readonly #waiting = new Map<() => Promise<void>, ReturnType<typeof setTimeout>>();
 

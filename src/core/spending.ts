@@ -9,6 +9,7 @@ import type { AccountState, ExtendResult, LedgerLine, LedgerStore } from './ledg
 import type { CallEstimate, CallMeter } from './meter.ts';
 import type { Hold, Policy } from './policy.ts';
 import { refusalFor } from './refusal.ts';
+import { sayTwice } from './retry.ts';
 import { handled, type Pending } from './text.ts';
 
 /** One account that a policy wants money to be held on. */
@@ -324,16 +325,7 @@ export class Spending {
     const say = options.free ? this.#release() : this.#booking(options);
     if (!say) return true;
     // Both may be said twice: the first counts.
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        await say();
-        return true;
-      } catch {
-        // Said once more, for an answer that was lost on its way is all that mostly goes wrong.
-      }
-    }
-    this.#options.retry?.(say);
-    return false;
+    return sayTwice(say, this.#options.retry);
   }
 
   #release(): (() => Promise<void>) | undefined {

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { messageOf } from './api.ts';
-import { ago, isToday, localClock, localInstant, span, utcText } from './format.ts';
+import { ago, isToday, localClock, localDay, localInstant, span, utcText } from './format.ts';
 import { type Live, useNow } from './live.ts';
 
 /** The page's heading takes the focus when the page is gone to, so that a reader hears where it is. */
@@ -55,11 +55,20 @@ export function Badge({ tone, children }: { tone: Tone; children: ComponentChild
 }
 
 /** Local, with the UTC instant in its title. */
-export function When({ at, relative = false }: { at: string | number; relative?: boolean }) {
+export function When({
+  at,
+  relative = false,
+  day = false,
+}: {
+  at: string | number;
+  relative?: boolean;
+  /** The day alone, of what is not of today. */
+  day?: boolean;
+}) {
   const now = useNow(relative ? 5_000 : 60_000);
-  const text = relative ? ago(at, now) : isToday(at, now) ? localClock(at) : localInstant(at);
+  const text = relative ? ago(at, now) : isToday(at, now) ? localClock(at) : day ? localDay(at) : localInstant(at);
   return (
-    <time dateTime={new Date(at).toISOString()} title={utcText(at)}>
+    <time dateTime={new Date(at).toISOString()} title={`${localInstant(at)} · ${utcText(at)}`}>
       {text}
     </time>
   );
@@ -196,35 +205,39 @@ export function Select({
   choices: readonly Choice[];
   onChange(value: string): void;
 }) {
+  const id = useId();
   return (
-    <label class="inline">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+    <span class="inline">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.label}
           </option>
         ))}
       </select>
-    </label>
+    </span>
   );
 }
 
 export function Copy({ text, label }: { text: string; label: string }) {
   const [said, setSaid] = useState('');
+  const button = useRef<HTMLButtonElement>(null);
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
       setSaid('Copied');
     } catch {
       // Without a secure context there is no clipboard: the text is marked, for the keyboard to copy.
-      setSaid('Select the text and copy it');
+      const code = button.current?.closest('.line')?.querySelector('code');
+      if (code) getSelection()?.selectAllChildren(code);
+      setSaid('Press Ctrl+C');
     }
     setTimeout(() => setSaid(''), 3_000);
   };
   return (
     <span class="copy">
-      <button type="button" aria-label={label} onClick={copy}>
+      <button ref={button} type="button" aria-label={label} onClick={copy}>
         Copy
       </button>
       <span role="status">{said}</span>

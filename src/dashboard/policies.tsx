@@ -13,6 +13,9 @@ import { go, hrefOf } from './router.ts';
 import { useSession } from './session.ts';
 import type { PageProps } from './shell.tsx';
 
+/** Each is a request of its own. */
+const MOST_EFFECTS = 50;
+
 export function Policies({ place: { path } }: PageProps) {
   const [, id, action] = path;
   if (id === 'new') return <NewPolicy key={action} kind={action} />;
@@ -68,7 +71,7 @@ function PolicyTable({ policies, onChange }: { policies: readonly PolicyResource
         </tr>
       </thead>
       <tbody>
-        {policies.map((policy) => (
+        {policies.map((policy, index) => (
           <tr key={policy.id}>
             <th scope="row">
               <a href={hrefOf('policies', policy.id)}>
@@ -76,10 +79,10 @@ function PolicyTable({ policies, onChange }: { policies: readonly PolicyResource
               </a>
               <span class="under quiet">{TYPES[policy.policy_type]}</span>
             </th>
-            <td class="whole" data-label="Meant for">
+            <td class="half" data-label="Meant for">
               {subjectText(policy.subject_matchers)}
             </td>
-            <td class="whole" data-label="Limit">
+            <td class="half" data-label="Limit">
               {limitText(policy)}
               {policy.current_spend_usd !== undefined && (
                 <span class="under quiet">{usd(policy.current_spend_usd)} spent</span>
@@ -88,10 +91,14 @@ function PolicyTable({ policies, onChange }: { policies: readonly PolicyResource
             <td class="whole" data-label="Mode">
               <ModeSwitch policy={policy} onChange={onChange} />
             </td>
-            <td class="whole" data-label="Did lately">
-              <EffectBadge policy={policy} />
+            <td class="half" data-label="Did lately">
+              {index < MOST_EFFECTS ? (
+                <EffectBadge policy={policy} />
+              ) : (
+                <a href={hrefOf('policies', policy.id)}>look</a>
+              )}
             </td>
-            <td class="whole" data-label="Source">
+            <td class="half" data-label="Source">
               {policy.source === 'config' ? <Badge tone="quiet">configuration</Badge> : <Badge tone="quiet">API</Badge>}
             </td>
           </tr>

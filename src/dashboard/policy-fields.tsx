@@ -150,7 +150,7 @@ export function RateFields({ draft: { limits }, set, errorAt }: FieldsProps) {
               min="1"
               step="1"
               required
-              aria-invalid={errorAt(`config.limits.${index}`) !== undefined}
+              aria-invalid={errorAt(`config.limits[${index}]`) !== undefined}
               value={value}
               onInput={(event) => change(index, { value: event.currentTarget.value })}
             />
@@ -247,23 +247,25 @@ export function SubjectFields({ draft, set, errorAt, fixed }: FieldsProps & { fi
     <fieldset>
       <legend>Meant for</legend>
       {kind !== 'guard' && (
-        <Field label="Counts" hint={fixed ? 'Cannot be changed once the policy is made.' : undefined}>
-          {(control) => (
-            <select
-              {...control}
-              value={each}
-              disabled={fixed}
-              onChange={(event) => set({ each: event.currentTarget.value })}
-            >
-              <option value="">all these calls together</option>
-              {[...new Set([...DIMENSIONS, ...(each === '' ? [] : [each])])].map((key) => (
-                <option key={key} value={key}>
-                  {`each ${key.replace(/_id$/, '').replace('_', ' ')} on its own`}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <div class="fields">
+          <Field label="Counts" hint={fixed ? 'Cannot be changed once the policy is made.' : undefined}>
+            {(control) => (
+              <select
+                {...control}
+                value={each}
+                disabled={fixed}
+                onChange={(event) => set({ each: event.currentTarget.value })}
+              >
+                <option value="">all these calls together</option>
+                {[...new Set([...DIMENSIONS, ...(each === '' ? [] : [each])])].map((key) => (
+                  <option key={key} value={key}>
+                    {`each ${key.replace(/_id$/, '').replace('_', ' ')} on its own`}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
       )}
       <p class="hint">
         {matchers.length === 0

@@ -15,6 +15,8 @@ export function metadata({ id, outcome, policies, redactions, costNanoUsd, clamp
     escapeUnicode,
   );
 }
+/** OpenAI's clients try again at once rather than wait longer than this, and Anthropic's wait for hours: neither helps anybody. */
+const LONGEST_WAIT_MS = 60_000;
 const escapeUnicode = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
@@ -25,7 +27,7 @@ export function refusalResponse(error: GatewayError, form: ErrorForm, summary?: 
   const headers = new Headers({ 'content-type': 'application/json', ...form.headers?.(error, summary?.id) });
   if (summary) headers.set('x-request-id', summary.id);
   if (summary) headers.set(METADATA_HEADER, metadata(summary));
-  if (!error.retryable) headers.set('x-should-retry', 'false');
+  if (!error.retryable || (error.retryAfterMs ?? 0) > LONGEST_WAIT_MS) headers.set('x-should-retry', 'false');
   if (error.retryAfterMs !== undefined) {
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     headers.set('retry-after-ms', String(Math.ceil(error.retryAfterMs)));

@@ -34,6 +34,9 @@ export function problemsError(problems: readonly Problem[]): GatewayError {
 function problemsOf(issue: Issue, root: string, input: unknown): readonly Problem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: pathText(root, [...issue.path, key]), message: 'is not known here' }));
+  const within = issue.code === 'invalid_union' ? closestOf(issue) : undefined;
+  if (within)
+    return within.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, input));
   const came = cameAs(issue, input);
   const path = pathText(root, issue.path);
   const expected = expectedBy(issue);
@@ -102,10 +105,17 @@ function formed({ message, format, pattern }: z.core.$ZodIssueInvalidStringForma
   return format === 'regex' ? `a text like ${pattern}` : `a text of the form ${format}`;
 }
 
+/** What the branch says that comes closest, of a union whose value is of the right kind for one and wrong inside. */
+function closestOf({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
+  const isInside = ({ code, path }: Issue): boolean => path.length > 0 || code === 'unrecognized_keys';
+  const inside = errors.filter((branch) => branch.every(isInside));
+  return [...inside].sort((a, b) => a.length - b.length)[0];
+}
+
 function unitedBy(issue: z.core.$ZodIssueInvalidUnion): string {
   if ('options' in issue && Array.isArray(issue.options)) return oneOf(issue.options);
   const branches = issue.errors.map((errors) => errors.find(({ path }) => path.length === 0));
-  const expected = branches.map((first) => (first ? expectedBy(first) : 'an object of another form'));
+  const expected = branches.flatMap((first) => (first ? [expectedBy(first)] : []));
   return [...new Set(expected)].join(' or ') || 'of another form';
 }
 

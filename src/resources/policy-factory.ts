@@ -2,21 +2,27 @@
 import type { IdentityMatch } from '../core/match.ts';
 import type { Policy } from '../core/policy.ts';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
+import { type RateLimitOptions, rateLimit } from '../policies/rate-limit.ts';
 import { type RedactOptions, redact } from '../policies/redact.ts';
 import { scoped } from '../policies/scoped.ts';
 import { type SpendCapOptions, type SpendCapOverride, spendCap } from '../policies/spend-cap.ts';
 import type { PolicyBody } from './policy.ts';
 import type { OverrideBody } from './spend.ts';
-import { subjectsOf } from './subjects.ts';
+import { type Subjects, subjectsOf } from './subjects.ts';
 
 export interface PolicyFactoryOptions {
   /** Temporary limits of a spend cap; the first that matches and has not ended counts. */
   readonly overrides?: readonly OverrideBody[] | undefined;
+  /** Callers that a default rate limit is not for: those that a rate limit of their own stands in for. */
+  readonly except?: readonly IdentityMatch[] | undefined;
+  /** Name of its accounts, where a policy that gets another name is to keep them: its id. Default: its name. */
+  readonly account?: string | undefined;
   /** Key of hashed values and of `hmac` placeholders, for guards that have either: a secret of 16 characters or more. */
   readonly hmacKey?: string | undefined;
 }
 
 export type SpendCapBody = Extract<PolicyBody, { policy_type: 'spend_cap' | 'default_spend_cap' }>;
+export type RateLimitBody = Extract<PolicyBody, { policy_type: 'rate_limit' | 'default_rate_limit' }>;
 export type GuardBody = Extract<PolicyBody, { policy_type: 'guard' }>;
 
 /** @throws GatewayError `invalid_option` whose `param` is the path in the policy: `config.time_zone`, `subject_matchers[0].key` */
@@ -25,25 +31,43 @@ export function policyFrom(body: PolicyBody, options: PolicyFactoryOptions = {})
     switch (body.policy_type) {
       case 'spend_cap':
       case 'default_spend_cap':
-        return spendCap(spendCapOptions(body, options.overrides));
+        return spendCap(spendCapOptions(body, options));
       case 'guard':
         return guardFrom(body, options);
-      default:
-        throw optionError('policy_type', 'spend_cap, default_spend_cap or guard', body.policy_type);
+      case 'rate_limit':
+      case 'default_rate_limit':
+        return rateLimit(rateLimitOptions(body, options));
     }
   });
 }
 
-/** What `spendCap` is given for a policy, for `spendReport`; `undefined` for one that caps no money. */
-export function capOptionsOf(body: PolicyBody, overrides: readonly OverrideBody[] = []): SpendCapOptions | undefined {
-  if (body.policy_type !== 'spend_cap' && body.policy_type !== 'default_spend_cap') return undefined;
-  return inOurSpelling(body, () => spendCapOptions(body, overrides));
+/** Whether a policy can be made of it: makes it and lets it go. @throws GatewayError as `policyFrom` does */
+export function checkPolicy(body: PolicyBody, overrides: readonly OverrideBody[] = []): void {
+  policyFrom(body, { overrides, hmacKey: 'of a guard that is only looked at' });
 }
 
-function spendCapOptions(body: SpendCapBody, overrides: readonly OverrideBody[] = []): SpendCapOptions {
+/** What `spendCap` is given for a policy, for `spendReport`; `undefined` for one that caps no money. `account`: as of `policyFrom`. */
+export function capOptionsOf(
+  body: PolicyBody,
+  overrides: readonly OverrideBody[] = [],
+  account?: string,
+): SpendCapOptions | undefined {
+  if (body.policy_type !== 'spend_cap' && body.policy_type !== 'default_spend_cap') return undefined;
+  return inOurSpelling(body, () => spendCapOptions(body, { overrides, account }));
+}
+
+/** Whom a policy is for. @throws GatewayError `invalid_option` */
+export function policySubjects(body: PolicyBody): Subjects {
+  return inOurSpelling(body, () => subjectsOf(body.subject_matchers, body.policy_type.startsWith('default_')));
+}
+
+function spendCapOptions(
+  body: SpendCapBody,
+  { overrides = [], account }: Pick<PolicyFactoryOptions, 'overrides' | 'account'>,
+): SpendCapOptions {
   const { name, mode, failure, config } = body;
   return {
-    ...{ name, mode, failure },
+    ...{ name, account, mode, failure },
     ...subjectsOf(body.subject_matchers, body.policy_type === 'default_spend_cap'),
     limitUsd: config.limit_usd,
     window: config.window,
@@ -58,6 +82,15 @@ function spendCapOptions(body: SpendCapBody, overrides: readonly OverrideBody[] 
 
 function overrideFrom({ subject_matchers, limit_usd, until, reason }: OverrideBody): SpendCapOverride {
   return { match: subjectsOf(subject_matchers).match, limitUsd: limit_usd, until, reason };
+}
+
+function rateLimitOptions(
+  body: RateLimitBody,
+  { except = [], account }: Pick<PolicyFactoryOptions, 'except' | 'account'>,
+): RateLimitOptions {
+  const { name, mode, failure, config } = body;
+  const subjects = subjectsOf(body.subject_matchers, body.policy_type === 'default_rate_limit');
+  return { ...{ name, account, mode, failure }, ...subjects, limits: config.limits, except };
 }
 
 /** Our detectors run at once on the thread of the call, in a time that grows with its text: `timeout_seconds` has nothing to wait for. */

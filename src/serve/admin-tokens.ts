@@ -26,7 +26,9 @@ export async function openAdminTokens({ admin }: ReadConfig): Promise<AdminToken
     const option = `admin.tokens[${i}].token`;
     const secret = (await secretAt(option, token as SecretRef)).reveal();
     if (secret.length < MIN_CHARS)
-      throw new GatewayError('invalid_option', `${option} must have at least ${MIN_CHARS} characters.`, { param: option });
+      throw new GatewayError('invalid_option', `${option} must have at least ${MIN_CHARS} characters.`, {
+        param: option,
+      });
     return { name, role, hash: tokenHash(secret) };
   });
   return { tokens: await Promise.all(tokens), made: undefined };

@@ -12,9 +12,7 @@ import { type Listener, listenFetch } from '../server/fetch-listener.ts';
 import { guardedFetch } from '../server/guarded-fetch.ts';
 import { createGatewayServer, type GatewayServer, type Logger, type ServerUpdate } from '../server/index.ts';
 import type { SecretRef } from '../server/secret.ts';
-import { auditRows, verifyChain } from '../state/audit-chain.ts';
 import type { Keys } from '../state/keys.ts';
-import { toOcsf } from '../state/ocsf.ts';
 import type { ServerState } from '../state/server-state.ts';
 import { observeProcess } from '../telemetry/process-metrics.ts';
 import { createPrometheus } from '../telemetry/prometheus.ts';
@@ -96,7 +94,7 @@ class Assembled implements Serving {
   /** Hosts on this machine or network that may be reached. */
   readonly #privateHosts: Set<string>;
   readonly #prometheus = createPrometheus();
-  readonly #unobserve: () => void;
+  readonly #ending: (() => void)[];
   #config: ReadConfig;
   #providers: ServerProviders;
   #configError: string | undefined;
@@ -114,7 +112,10 @@ class Assembled implements Serving {
     const feed = this.#feed();
     this.gateway = this.#gateway(feed, read.upstream);
     parts.policies.onChange(() => this.gateway.setPolicies(parts.policiesInForce()));
-    this.#unobserve = observeProcess(this.#prometheus.meter, () => this.gateway.stats);
+    this.#ending = [
+      observeProcess(this.#prometheus.meter, () => this.gateway.stats),
+      tellAuditHead(parts.state, options.logger),
+    ];
     const health = this.#health(options.version ?? '0');
     this.server = this.#server(health, options.logger);
     this.admin = this.#admin(feed, health, read.tokens, options);
@@ -162,7 +163,7 @@ class Assembled implements Serving {
     await this.server.close({ timeoutMs: this.#config.server.drain_seconds * 1_000 });
     this.#adminListener?.cut();
     await adminStopped;
-    this.#unobserve();
+    for (const end of this.#ending) end();
     await this.#parts.close();
   }
 
@@ -217,14 +218,17 @@ class Assembled implements Serving {
     });
   }
 
-  #admin(feed: EventFeed, health: HealthParts, { tokens }: AdminTokens, { logger, version = '0' }: ServeOptions): Admin {
+  #admin(
+    feed: EventFeed,
+    health: HealthParts,
+    { tokens }: AdminTokens,
+    { logger, version = '0' }: ServeOptions,
+  ): Admin {
     const { state, keys, policies, prices } = this.#parts;
     const { admin, server } = this.#config;
     return createAdmin({
       ...{ gateway: this.gateway, state, keys, policies, prices, feed, tokens, logger, version },
       hosts: [admin.host, ...(admin.hosts ?? [])],
-      verify: () => verifyChain(auditRows(state)),
-      exported: (record) => toOcsf(record, { version }),
       providers: () => providerResources(this.#providers, server.base_path),
       health: () => healthOf(health),
       ready: async () => {
@@ -237,13 +241,33 @@ class Assembled implements Serving {
   }
 }
 
+const AUDIT_HEAD_EVERY_MS = 3_600_000;
+
+/** A head that is kept elsewhere shows that rows at the end of the audit log were cut off: at the start, each hour, and at the end. */
+function tellAuditHead(state: ServerState, logger: Logger | undefined): () => void {
+  const tell = (): void => logger?.info({ event: 'audit_head', ...state.head });
+  tell();
+  const timer = setInterval(tell, AUDIT_HEAD_EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    tell();
+  };
+}
+
 /** What of the section `server` a running server takes over. */
 function updateOf({ server }: ReadConfig): ServerUpdate {
   return {
     customerHeaders: server.customer_headers,
     traceContext: server.trace_context,
-    limits: { maxBodyBytes: server.max_body_bytes },
+    limits: limitsOf(server.limits ?? {}),
   };
+}
+
+/** `max_body_bytes` is `maxBodyBytes`; which there are, the schema says. */
+function limitsOf(limits: Readonly<Record<string, number | undefined>>): ServerUpdate['limits'] {
+  const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [camel(name), value]));
 }
 
 async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
@@ -255,7 +279,7 @@ async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
 
 /** Sections that a reload takes over; the others are opened once. */
 const RELOADED: readonly string[] = ['policies', 'providers', 'custom_providers', 'prices'];
-const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'max_body_bytes'];
+const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'limits'];
 
 /** `policies`, `server.port` */
 function changedSections(before: ReadConfig, after: ReadConfig): string[] {

@@ -64,7 +64,20 @@ const serverConfig = z.strictObject({
   trace_context: z.enum(['ignore', 'link', 'parent']).optional(),
   trust_exchange_ids: z.boolean().optional(),
   trust_request_ids: z.boolean().optional(),
-  max_body_bytes: count.optional(),
+  /** What is taken of one client; docs/security.md has the defaults. */
+  limits: z
+    .strictObject({
+      max_body_bytes: count.optional(),
+      max_header_bytes: count.optional(),
+      max_headers: count.optional(),
+      headers_timeout_ms: count.optional(),
+      body_idle_ms: count.optional(),
+      request_timeout_ms: count.optional(),
+      keep_alive_timeout_ms: count.optional(),
+      max_connections: count.optional(),
+      max_requests_per_socket: count.optional(),
+    })
+    .optional(),
   /** How long calls in flight may go on when the server is told to end. Default 30. */
   drain_seconds: z.number().min(0).max(3_600).default(30),
   /** A line of JSON for each request, on standard error. Default true. */

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError } from '../errors.ts';
+import { describeZodError } from '../resources/describe-zod-error.ts';
 import type { PolicyBody } from '../resources/policy.ts';
 import { readPolicyExport } from '../resources/policy-export.ts';
-import { describeZodError } from '../resources/describe-zod-error.ts';
 import { configSchema, type ReadConfig } from './config.ts';
 
 /** Looked for in the working directory, in this order. */

@@ -4,7 +4,6 @@ import { type EffectivePolicy, PolicyBook } from '../admin/policy-book.ts';
 import { PriceList, priceOverrideOf } from '../admin/price-list.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Secret } from '../core/secret.ts';
-import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
 import { createPolicySet } from '../resources/policy-set.ts';
 import type { Logger } from '../server/index.ts';
 import { createPriceBook, type PriceBook, type PriceOverrides } from '../spend/prices.ts';
@@ -57,13 +56,15 @@ async function open(
   const stores = await openStores(loaded);
   onClose(() => stores.close());
   const state = await openState(stores.state, {
-    onError: ({ code, message }) => logger?.error({ event: 'state_failed', code, message }),
+    onError: ({ message }) => logger?.error({ event: 'state_failed', message }),
   });
   onClose(() => state.close());
+  const keys = createKeys(state, { pepper });
+  if (keys.otherPepper > 0) logger?.warn({ event: 'keys_of_another_pepper', keys: keys.otherPepper });
   const telemetry = await openTelemetry(loaded, env);
   onClose(() => telemetry.close());
   const hmacKey = placeholderKey(pepper);
-  const policies = openPolicies(loaded, state, hmacKey, logger);
+  const policies = new PolicyBook({ state, configured: loaded.policies, logger });
   onClose(() => policies.close());
   const policySet = createPolicySet({ hmacKey });
   const priceBook = createPriceBook({ unknownModel: config.unknown_model });
@@ -72,7 +73,7 @@ async function open(
   return {
     ledger: stores.ledger,
     state,
-    keys: createKeys(state, { pepper }),
+    keys,
     telemetry,
     policies,
     policiesInForce: () => policySet.policies(policies.entries().map(entryOf)),
@@ -81,22 +82,7 @@ async function open(
   };
 }
 
-function openPolicies(
-  { policies }: LoadedConfig,
-  state: ServerState,
-  hmacKey: string,
-  logger: Logger | undefined,
-): PolicyBook {
-  return new PolicyBook({
-    state,
-    configured: policies,
-    capOf: ({ body, overrides }) => capOptionsOf(body, overrides),
-    check: ({ body, overrides }) => void policyFrom(body, { overrides, hmacKey }),
-    logger,
-  });
-}
-
-const entryOf = ({ id, body, overrides }: EffectivePolicy) => ({ id, body, overrides });
+const entryOf = ({ id, body, overrides, account }: EffectivePolicy) => ({ id, body, overrides, account });
 
 /** The same tags in all processes that share the keys, and nothing that the pepper could be told from. */
 function placeholderKey(pepper: Secret): string {

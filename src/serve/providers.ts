@@ -1,8 +1,8 @@
 /** From the providers of a configuration to those of the gateway server, and to what the admin API says of them. */
 import { PROVIDER_VARIABLES } from '../dialects/provider-variables.ts';
 import { PROVIDERS, routeName } from '../dialects/providers.ts';
-import { GatewayError } from '../errors.ts';
 import type { ProviderResource } from '../resources/operation.ts';
+import { checkProviderURL } from '../server/guarded-fetch.ts';
 import type { CustomProvider, GatewayServerOptions, ServerProvider } from '../server/index.ts';
 import { readSecret, type SecretRef } from '../server/secret.ts';
 import type { ReadConfig } from './config.ts';
@@ -16,7 +16,7 @@ export interface ServerProviders {
   readonly customProviders: NonNullable<GatewayServerOptions['customProviders']>;
 }
 
-/** @throws GatewayError `invalid_option` for a URL that is not https and is not said to be private */
+/** @throws GatewayError `invalid_option` for a URL that is not https on the public internet, and not said to be private */
 export function serverProviders(config: ReadConfig, env: NodeJS.ProcessEnv): ServerProviders {
   const { providers = providersIn(env), custom_providers: custom = {} } = config;
   checkHosts(providers, 'providers');
@@ -79,15 +79,9 @@ function customProvider({ model, operations, headers, provider, ...host }: Custo
   return { ...builtIn(host), baseURL: host.base_url, model, operations, headers, provider };
 }
 
-/** What goes over the wire in the clear would show the key and the prompt to everybody on the way. */
 function checkHosts(hosts: Readonly<Record<string, HasHost>>, option: string): void {
   for (const [name, { base_url, allow_private }] of Object.entries(hosts)) {
-    if (base_url === undefined || allow_private || new URL(base_url).protocol === 'https:') continue;
-    throw new GatewayError(
-      'invalid_option',
-      `${option}.${name}.base_url must be https, or allow_private: true must say that it stands on this machine or network.`,
-      { param: `${option}.${name}.base_url` },
-    );
+    if (base_url !== undefined) checkProviderURL(`${option}.${name}.base_url`, base_url, allow_private);
   }
 }
 

@@ -1,10 +1,10 @@
 /** What a server tells the outside about its calls: traces to a backend, decisions to a file or a webhook. */
 import { resolve } from 'node:path';
+import type { SecretRef } from '../server/secret.ts';
 import type { DecisionLog } from '../telemetry/decision-log.ts';
 import { decisionLog } from '../telemetry/decision-log.ts';
 import type { OtlpTarget } from '../telemetry/langsmith.ts';
 import { langsmith, setupTracing } from '../telemetry/otel.ts';
-import type { SecretRef } from '../server/secret.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { secretAt } from './stores.ts';
 

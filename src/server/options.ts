@@ -114,7 +114,7 @@ export type ServerUpdate = Pick<
 >;
 
 /** @throws GatewayError `invalid_option` that names the option */
-export function checkServerOptions(options: GatewayServerOptions, builtIn: readonly Provider[]): void {
+export function checkServerOptions(options: Omit<GatewayServerOptions, 'gateway'>, builtIn: readonly Provider[]): void {
   const { authenticate, keys, basePath, traceContext, customerHeaders, hosts } = options;
   checkProviders(options, builtIn);
   checkCustomProviders(options);
@@ -136,7 +136,10 @@ export function checkServerOptions(options: GatewayServerOptions, builtIn: reado
 
 const isHostName = (name: unknown): boolean => typeof name === 'string' && /^(?:[a-z\d.-]+|\[[\da-f:.]+\])$/.test(name);
 
-function checkProviders({ providers = {} }: GatewayServerOptions, builtIn: readonly Provider[]): void {
+function checkProviders(
+  { providers = {} }: Pick<GatewayServerOptions, 'providers'>,
+  builtIn: readonly Provider[],
+): void {
   const known = [...new Set(builtIn.map(routeName))];
   for (const [name, provider] of Object.entries(providers)) {
     const option = `providers.${name}`;
@@ -147,7 +150,7 @@ function checkProviders({ providers = {} }: GatewayServerOptions, builtIn: reado
   }
 }
 
-function checkCustomProviders({ customProviders = {} }: GatewayServerOptions): void {
+function checkCustomProviders({ customProviders = {} }: Pick<GatewayServerOptions, 'customProviders'>): void {
   for (const [name, provider] of Object.entries(customProviders)) {
     const option = `customProviders[${describe(name)}]`;
     checkBaseURL(`${option}.baseURL`, provider.baseURL);

@@ -17,6 +17,21 @@ export function accountName({ cap, scope, subject, window }: AccountParts): stri
   return `${escaped(cap)}|${escaped(scope)}=${escaped(subject)}|${window}`;
 }
 
+export interface RateAccountParts {
+  /** Name of the rate limit. */
+  readonly policy: string;
+  readonly scope: string;
+  readonly subject: string;
+  readonly metric: string;
+  /** `2026-11-21T14:05`, `2026-11-21T14` or `2026-11-21`. */
+  readonly window: string;
+}
+
+/** No account of a cap has this form: where its scope stands, with a `=` behind it, is a part without one here. */
+export function rateAccountName({ policy, scope, subject, metric, window }: RateAccountParts): string {
+  return `rate|${escaped(policy)}|${escaped(scope)}=${escaped(subject)}|${metric}|${window}`;
+}
+
 /** `undefined` for a name of another form. */
 export function accountParts(name: string): AccountParts | undefined {
   const [, cap, scope, subject, window] = /^([^|]*)\|([^|=]*)=([^|=]*)\|(.*)$/s.exec(name) ?? [];

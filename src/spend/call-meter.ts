@@ -1,6 +1,6 @@
 /** What to hold for a call, before it leaves and while its answer passes: the meter's prices with what answers were like before. */
 import type { Exchange } from '../core/exchange.ts';
-import type { CallEstimate, CallMeter } from '../core/meter.ts';
+import type { CallEstimate, CallMeter, ExpectedTokens } from '../core/meter.ts';
 import { AnswerHistory } from './answer-history.ts';
 import type { SpendMeter } from './meter.ts';
 import { type Factor, ONE } from './money.ts';
@@ -21,6 +21,12 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
     meter.held(exchange, inputTokens, outputTokens, factorFor(exchange));
 
   function estimate(exchange: Exchange): CallEstimate | undefined {
+    const tokens = expected(exchange);
+    const cost = held(exchange, tokens.inputTokens, tokens.outputTokens);
+    return cost && { ...tokens, cost };
+  }
+
+  function expected(exchange: Exchange): ExpectedTokens {
     const known = meter.expected(exchange);
     const { inputTokenBound, mediaTokenBound = 0, readable, pieces } = exchange;
     // Token ids are no text: what they may come to is known, not what they do.
@@ -28,8 +34,7 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
     // Sound is in no bound of texts.
     const inputTokens = pieces ? shown : Math.min(inputTokenBound, shown);
     const outputTokens = outputEstimate(exchange, known.outputTokens);
-    const cost = held(exchange, inputTokens, outputTokens);
-    return cost && { scannedTokens: known.scannedTokens, inputTokens, outputTokens, cost };
+    return { scannedTokens: known.scannedTokens, inputTokens, outputTokens };
   }
 
   /** A streamed answer is topped up; of one that comes whole all that it mostly can be is held. */
@@ -51,6 +56,7 @@ export function createCallMeter({ meter, factorFor = () => ONE }: CallMeterOptio
     fold: (dialect, known, event) => meter.fold(dialect, known, event),
     bound: (exchange) => meter.bound(exchange, factorFor(exchange)),
     cost: (exchange) => meter.cost(exchange, factorFor(exchange)),
+    expected,
     estimate,
     held,
     passed: (exchange, countedTokens) => history.passed(keyOf(exchange), countedTokens),

@@ -44,7 +44,7 @@ export interface OcsfEvent extends Readonly<Record<string, unknown>> {
 }
 
 export function toOcsf(record: AuditRecord, product: OcsfProduct): OcsfEvent {
-  const { actor, operation, resource, requestId } = record;
+  const { actor, operation, resource, requestId } = readable(record);
   const verb = operation.split('_', 1)[0]!;
   const [activity, name] = Object.hasOwn(ACTIVITIES, verb) ? ACTIVITIES[verb]! : OTHER;
   return {
@@ -88,6 +88,21 @@ export function toOcsf(record: AuditRecord, product: OcsfProduct): OcsfEvent {
     resources: [{ type: resource.type, uid: resource.id, ...(resource.name !== undefined && { name: resource.name }) }],
     unmapped: { original_audit_log: record },
   };
+}
+
+/** A row that somebody has changed is exported too: for what it does not have any more stand words that say so. */
+function readable(record: AuditRecord): Pick<AuditRecord, 'actor' | 'operation' | 'resource' | 'requestId'> {
+  const { actor, operation, resource, requestId } = record as Partial<AuditRecord>;
+  return {
+    actor: isObject(actor) ? actor : { kind: 'system', name: 'unreadable' },
+    operation: typeof operation === 'string' ? operation : 'unreadable',
+    resource: isObject(resource) ? resource : { type: 'unreadable', id: '' },
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+  };
+}
+
+function isObject<Value>(value: Value | undefined): value is Value {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -5,6 +5,7 @@ import { Secret } from '../core/secret.ts';
 import { GatewayError, optionError } from '../errors.ts';
 
 export const MIN_PEPPER_BYTES = 32;
+const PATIENCE_MS = 500;
 
 /** @throws GatewayError `invalid_option` */
 export function checkPepper(option: string, pepper: Secret): Secret {
@@ -21,9 +22,20 @@ export function pepperFile(path: string): Secret {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unreadable(path, cause);
   }
   try {
-    return checkPepper('pepper', new Secret(readFileSync(path, 'utf8').trim()));
+    return checkPepper('pepper', new Secret(readWritten(path)));
   } catch (cause) {
     throw unreadable(path, cause);
+  }
+}
+
+/** Who has just made the file may not have written it yet. It is read while a server starts, so waiting stops no call. */
+function readWritten(path: string): string {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const text = readFileSync(path, 'utf8');
+    // Whole with its last line end.
+    if (text.endsWith('\n') || text.length > MIN_PEPPER_BYTES * 2 || Date.now() > end) return text.trim();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   }
 }
 

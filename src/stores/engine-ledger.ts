@@ -39,6 +39,9 @@ export interface EngineLedgerOptions {
   readonly patienceMs: number;
 }
 
+/** Should the two halves of an end be parted, the second is told again in this time. */
+const SETTLING_MS = 15 * 60_000;
+
 interface Waiting {
   readonly operation: Operation;
   readonly resolve: (answer: unknown) => void;
@@ -69,9 +72,17 @@ export class EngineLedger implements LedgerStore {
     return readExtended(await this.#run(extendOperation(id, total, expiresAt - this.#now(), lease)));
   }
 
-  async settle(id: string, nanoUsd: number, dimensions: SpendDimensions): Promise<void> {
-    checkAmount('A settled amount', nanoUsd);
-    await this.#run(settleOperation(id, nanoUsd, dimensions));
+  async settle(id: string, amount: number, dimensions: SpendDimensions | undefined): Promise<void> {
+    checkAmount('A settled amount', amount);
+    if (dimensions) await this.#run(settleOperation(id, amount, dimensions));
+    else await this.#settleUnrolled(id, amount);
+  }
+
+  /** What was used, told as a lease tells it, then the end: engines of every version know both. They leave in one message. */
+  async #settleUnrolled(id: string, used: number): Promise<void> {
+    const report = { used, held: 0, version: Number.MAX_SAFE_INTEGER };
+    const told = this.#run(extendOperation(id, used, SETTLING_MS, report));
+    await Promise.all([told, this.release(id)]);
   }
 
   async release(id: string): Promise<void> {

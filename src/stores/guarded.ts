@@ -66,8 +66,8 @@ export class GuardedLedger implements LedgerStore {
     return this.#call(() => this.#store.extend(id, total, expiresAt, lease));
   }
 
-  settle(id: string, nanoUsd: number, dimensions: SpendDimensions): Promise<void> {
-    return this.#tell(id, () => this.#store.settle(id, nanoUsd, dimensions));
+  settle(id: string, amount: number, dimensions: SpendDimensions | undefined): Promise<void> {
+    return this.#tell(id, () => this.#store.settle(id, amount, dimensions));
   }
 
   release(id: string): Promise<void> {

@@ -7,6 +7,7 @@ export interface KeeperOptions {
   readonly now: () => number;
   readonly leaseMs: number;
   readonly resetsAt: number | undefined;
+  readonly lingerMs: number | undefined;
   /** Takes the calls that wait when this lease holds nothing more. */
   readonly handOver: (waiters: readonly Waiter[]) => void;
 }
@@ -163,7 +164,7 @@ export class LeaseKeeper {
   }
 
   async #sendOne(): Promise<void> {
-    const { store, now, leaseMs, resetsAt } = this.#options;
+    const { store, now, leaseMs, resetsAt, lingerMs } = this.#options;
     this.#due = false;
     const wanted = this.#waiters.reduce((sum, { amount }) => Math.min(sum + amount, Number.MAX_SAFE_INTEGER), 0);
     const message = this.lease.next(wanted, this.#bare || this.#draining);
@@ -178,7 +179,7 @@ export class LeaseKeeper {
       if (result.state === 'open') this.#serve(result.ok, result.over[0], free);
     } else if (message.kind === 'open') {
       const { account, limit } = this.lease.terms;
-      const line = { account, limit, amount: message.amount, enforce: message.enforce, resetsAt };
+      const line = { account, limit, amount: message.amount, enforce: message.enforce, resetsAt, lingerMs };
       const result = await store.reserve({ id: message.id, lines: [line], expiresAt });
       this.lease.opened(message, result);
       this.lease.learn(result.over[0]);

@@ -188,7 +188,7 @@ export class LeasedLedger implements LedgerStore {
     return { ok: true, unverified: true, part: { keeper, amount } };
   }
 
-  #keeper({ account, limit, enforce, resetsAt }: LedgerLine): LeaseKeeper {
+  #keeper({ account, limit, enforce, resetsAt, lingerMs }: LedgerLine): LeaseKeeper {
     const key = `${limit} ${enforce} ${account}`;
     const known = this.#current.get(key);
     if (known && !known.lease.retired) return known;
@@ -200,8 +200,9 @@ export class LeasedLedger implements LedgerStore {
         now: this.#now,
         leaseMs: this.#leaseMs,
         resetsAt,
+        lingerMs,
         handOver: (waiters: readonly Waiter[]) =>
-          this.#keeper({ account, limit, enforce, resetsAt, amount: 0 }).wait(waiters),
+          this.#keeper({ account, limit, enforce, resetsAt, lingerMs, amount: 0 }).wait(waiters),
       },
     );
     this.#current.set(key, keeper);
@@ -279,13 +280,15 @@ export class LeasedLedger implements LedgerStore {
     return { ok: ok && open, over, state: open ? 'open' : 'ended', accounts: NONE };
   }
 
-  async settle(id: string, nanoUsd: number, dimensions: SpendDimensions): Promise<void> {
-    checkAmount('A settled amount', nanoUsd);
+  async settle(id: string, amount: number, dimensions: SpendDimensions | undefined): Promise<void> {
+    checkAmount('A settled amount', amount);
     this.#tidy();
     const call = this.#calls.get(id);
     if (call?.state === 'ended') return;
-    const told = this.#end(id, call, nanoUsd);
-    await this.#booked(Promise.all([...told, this.#store.settle(id, nanoUsd, dimensions)]));
+    const told = this.#end(id, call, amount);
+    // Of what is no money the store hears by the lease alone.
+    const stored = dimensions || !call || call.stored ? this.#store.settle(id, amount, dimensions) : undefined;
+    await this.#booked(Promise.all([...told, stored]));
   }
 
   async release(id: string): Promise<void> {

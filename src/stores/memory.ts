@@ -44,7 +44,7 @@ export interface MemoryLedgerOptions {
 export interface MemoryLedger extends LedgerStore {
   reserve(reservation: Reservation): ReserveResult;
   extend(id: string, total: number, expiresAt: number, lease?: LeaseReport): ExtendResult;
-  settle(id: string, nanoUsd: number, dimensions: SpendDimensions): void;
+  settle(id: string, amount: number, dimensions: SpendDimensions | undefined): void;
   release(id: string): void;
   read(accounts: readonly string[]): readonly AccountState[];
   query(query: { by: readonly RollupDimension[]; from: number; to: number }): readonly RollupRow[];
@@ -107,10 +107,10 @@ class Ledger implements MemoryLedger {
     return extend(this.#books, id, total, expiresAt, lease);
   }
 
-  settle(id: string, nanoUsd: number, dimensions: SpendDimensions): void {
-    checkAmount('A settled amount', nanoUsd);
+  settle(id: string, amount: number, dimensions: SpendDimensions | undefined): void {
+    checkAmount('A settled amount', amount);
     this.#tidy();
-    if (settle(this.#books, id, nanoUsd)) this.#rollups.add(nanoUsd, dimensions);
+    if (settle(this.#books, id, amount) && dimensions) this.#rollups.add(amount, dimensions);
   }
 
   release(id: string): void {
@@ -160,8 +160,8 @@ class MemoryBooks implements Books {
     return this.#accounts.get(name);
   }
 
-  openAccount({ account: name, resetsAt }: LedgerLine): KeptAccount {
-    const due = (resetsAt ?? Infinity) + REMEMBER_ACCOUNT_MS;
+  openAccount({ account: name, resetsAt, lingerMs = REMEMBER_ACCOUNT_MS }: LedgerLine): KeptAccount {
+    const due = (resetsAt ?? Infinity) + lingerMs;
     const account = { name, posted: 0, held: 0, unreconciled: 0, due, place: -1 };
     this.#accounts.set(name, account);
     if (resetsAt !== undefined) this.#windows.add(account);

@@ -98,8 +98,8 @@ export function reserveOperation({ id, lines, expiresAt }: Reservation, now: num
 }
 
 function lineOperation(line: LedgerLine, now: number): LineOperation {
-  const { account, limit, amount, enforce, resetsAt, counting = [] } = line;
-  const keepMs = resetsAt === undefined ? -1 : Math.max(0, resetsAt - now) + KEEP_ACCOUNT_MS;
+  const { account, limit, amount, enforce, resetsAt, lingerMs = KEEP_ACCOUNT_MS, counting = [] } = line;
+  const keepMs = resetsAt === undefined ? -1 : Math.max(0, resetsAt - now) + lingerMs;
   return { account: storedName(account), limit, amount, enforce, keepMs, counting: counting.map(storedName) };
 }
 

@@ -18,6 +18,7 @@ import {
 } from './shared-ledger.ts';
 import { type PostgresStateOptions, postgresState, postgresStateSchema } from './state/postgres.ts';
 
+export type { StateStore } from '../core/state.ts';
 export type { PgClient, PostgresClient, PostgresJsClient, PostgresStateOptions, SharedLedger, SharedLedgerOptions };
 export { postgresState };
 

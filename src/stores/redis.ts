@@ -10,6 +10,7 @@ import {
 } from './shared-ledger.ts';
 import { type RedisStateOptions, redisState } from './state/redis.ts';
 
+export type { StateStore } from '../core/state.ts';
 export type { IoredisClient, NodeRedisClient, RedisClient, RedisStateOptions, SharedLedger, SharedLedgerOptions };
 export { redisState };
 

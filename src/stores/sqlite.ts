@@ -10,6 +10,7 @@ import { checkSqliteOptions, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
 import { type SqliteStateOptions, sqliteState } from './state/sqlite.ts';
 
+export type { StateStore } from '../core/state.ts';
 export type { SharedLedger, SharedLedgerOptions, SqliteDriver, SqliteStateOptions };
 export { sqliteState };
 

@@ -109,6 +109,18 @@ describe.each([{ stream: false }, { stream: true }])('content (stream: $stream)'
     for (const raw of [EMAIL, MADE_UP]) expect(receiver.saw(raw)).toBe(false);
   });
 
+  it('is redacted by the policies that the call began with, whatever came after', async () => {
+    const policies = [redact({ entities: ['EMAIL_ADDRESS'] })];
+    const { span } = await ask({ policies, captureContent: true }, { stream }, ({ gateway, provider }) => {
+      provider.intercept = () => {
+        gateway.setPolicies([redact({ entities: ['US_SSN'] })]);
+        return false;
+      };
+    });
+    expect(contentOf(span)[2]).toMatchObject([{ parts: [{ content: expect.stringContaining('EMAIL') }] }]);
+    for (const raw of [EMAIL, MADE_UP]) expect(receiver.saw(raw)).toBe(false);
+  });
+
   it('is bounded, and stays JSON', async () => {
     const { span } = await ask({ captureContent: { maxChars: 10 } }, { stream });
     for (const list of contentOf(span)) {

@@ -57,6 +57,9 @@ const meter: CallMeter = {
   },
   fold: (_, __, event) => event,
   estimateTokens: (text) => text.length,
+  expected: ({ inputTokenBound: inputTokens, maxOutputTokens: outputTokens = 0 }) => ({
+    ...{ scannedTokens: 0, inputTokens, outputTokens },
+  }),
   estimate: (exchange) => {
     const { inputTokenBound: inputTokens, maxOutputTokens: outputTokens = 0 } = exchange;
     return { scannedTokens: 0, inputTokens, outputTokens, cost: costOf(inputTokens + outputTokens) };

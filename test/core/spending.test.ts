@@ -20,6 +20,7 @@ function meterWith(expected: { input: number; output: number; typical?: number }
     fold: () => undefined,
     bound: ({ inputTokenBound, maxOutputTokens = 1_000 }) => cost(inputTokenBound + maxOutputTokens),
     cost: ({ usage }) => usage && cost(usage.inputTokens + usage.outputTokens),
+    expected: () => ({ scannedTokens: 0, inputTokens: expected.input, outputTokens: expected.output }),
     estimate: () => ({
       ...{ scannedTokens: 0, inputTokens: expected.input, outputTokens: expected.output },
       cost: cost(expected.input + expected.output),

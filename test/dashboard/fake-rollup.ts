@@ -8,6 +8,15 @@ const VALUES: Readonly<Record<string, readonly (string | null)[]>> = {
   model: ['openai/gpt-4o', 'anthropic/claude-sonnet-4-5', 'openai/gpt-4o-mini', 'cluster/llama-in-house'],
 };
 
+const DAILY_USD = 42;
+const DAYS: Readonly<Record<SpendWindowKind, number>> = {
+  hourly: 1 / 14,
+  daily: 1,
+  weekly: 5,
+  monthly: 22,
+  lifetime: 200,
+};
+
 interface FakeRow {
   readonly group: Readonly<Record<string, string | null>>;
   readonly window?: string;
@@ -26,7 +35,7 @@ export function fakeRollup(search: URLSearchParams, isEmpty: boolean): unknown {
   const windows = windowsSince(window, from === null ? now : Date.parse(from), now, zone);
   const rows = isEmpty
     ? []
-    : windows.flatMap(({ label }, index) => rowsOf(by[0]!, index, from === null ? {} : { window: label }));
+    : windows.flatMap(({ label }, index) => rowsOf(by[0]!, window, index, from === null ? {} : { window: label }));
   return {
     by,
     window,
@@ -37,13 +46,13 @@ export function fakeRollup(search: URLSearchParams, isEmpty: boolean): unknown {
   };
 }
 
-function rowsOf(dimension: string, index: number, window: { window?: string }): FakeRow[] {
+function rowsOf(dimension: string, window: SpendWindowKind, index: number, label: { window?: string }): FakeRow[] {
   return (VALUES[dimension] ?? [null]).map((value, place) => {
     const wave = 1 + 0.6 * Math.sin(index / 2 + place) + 0.35 * Math.cos(index * 1.7 + 2 * place);
-    const cost = Math.max(0, (wave * 42) / (place + 1));
+    const cost = Math.max(0, (wave * DAILY_USD * DAYS[window]) / (place + 1));
     return {
       group: { [dimension]: value },
-      ...window,
+      ...label,
       cost_usd: cost.toFixed(9),
       calls: Math.round(cost * 9),
       input_tokens: Math.round(cost * 90_000),

@@ -86,6 +86,9 @@ export async function checkStores({ sqlite, redis, postgres }, { createGateway, 
     const refused = await gateway.fetch('http://127.0.0.1:9/v1/chat/completions', chat('gpt-4o', 50_000));
     assert.equal(refused.status, 402);
     assert.deepEqual(await store.read(['x']), [{ account: 'x', posted: 0, held: 7 }]);
+    const state = sqlite.sqliteState({ path: join(folder, 'ledger.db') });
+    assert.equal((await state.head()).seq, 0);
+    await state.close();
   } else {
     const told = (error) =>
       isGatewayError(error, 'not_supported') && /npm install better-sqlite3@12/.test(error.message);
@@ -93,7 +96,7 @@ export async function checkStores({ sqlite, redis, postgres }, { createGateway, 
   }
   await store.close();
   rmSync(folder, { recursive: true });
-  for (const make of [redis.redisLedger, postgres.postgresLedger])
+  for (const make of [redis.redisLedger, redis.redisState, postgres.postgresLedger, postgres.postgresState])
     assert.throws(
       () => make({ client: {} }),
       (error) => isGatewayError(error, 'invalid_option'),

@@ -34,6 +34,26 @@ const EXPORT = [
     config: { window: 'daily', limit_usd: 5.5 },
   },
   {
+    ...facts(4),
+    ...{ name: 'Dev Team Rate Limit', policy_type: 'rate_limit' },
+    subject_matchers: [
+      { key: 'workspace_id', value: 'ws-rd' },
+      { key: 'X-Gateway-Team', value: 'dev' },
+    ],
+    config: {
+      version: 1,
+      limits: [
+        { metric: 'requests', window: 'minute', value: 60 },
+        { metric: 'tokens', window: 'hour', value: 1_000_000 },
+      ],
+    },
+  },
+  {
+    ...facts(5),
+    ...{ name: 'Each key', policy_type: 'default_rate_limit', subject_matchers: [{ key: 'api_key_id', value: '' }] },
+    config: { version: 1, limits: [{ metric: 'requests', window: 'minute', value: 600 }] },
+  },
+  {
     ...facts(6),
     ...{ name: 'PII', policy_type: 'guard', subject_matchers: [{ key: 'organization_id', value: 'org-1' }] },
     config: { version: 1, detect: { pii: true, secrets: true }, timeout_seconds: 2 },
@@ -61,6 +81,8 @@ describe('an export of LangSmith', () => {
     expect(policies.map(({ body }) => [body.policy_type, body.name])).toEqual([
       ['spend_cap', 'R&D Spend Cap'],
       ['default_spend_cap', 'Each member'],
+      ['rate_limit', 'Dev Team Rate Limit'],
+      ['default_rate_limit', 'Each key'],
       ['guard', 'PII'],
     ]);
     expect(policies[0]).toEqual({
@@ -71,6 +93,7 @@ describe('an export of LangSmith', () => {
         config: { version: 1, window: 'monthly', limit_usd: 2000 },
       },
     });
+    expect(policies[2]!.body.config).toEqual(EXPORT[3]!.config);
     expect(skipped).toEqual([
       { name: 'Each member', reason: 'made by the default policy "p2", which does it here too' },
     ]);

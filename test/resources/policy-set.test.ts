@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
+import type { PolicyContext } from '../../src/core/policy.ts';
 import type { PolicyBody } from '../../src/resources/policy.ts';
 import { createPolicySet, type PolicyEntry } from '../../src/resources/policy-set.ts';
+import { exchangeWith } from '../spend/exchange.ts';
+
+const COST = { nanoUsd: 1, inputNanoUsd: 1, outputNanoUsd: 0, assumed: false, estimated: false, priceVersion: 'test' };
+const CONTEXT: PolicyContext = { bound: () => COST, defaultMaxOutputTokens: 1 };
 
 const cap = (name: string, limit_usd = 5): PolicyBody => ({
   ...{ name, policy_type: 'spend_cap' },
@@ -40,6 +45,26 @@ it('gives guards the key of their tags, and says where one needs it', () => {
   const [policy] = createPolicySet({ hmacKey: 'an invented key of some length' }).policies([entry('1', body)]);
   expect(policy!.redactText!('ada@example.com')).toMatch(/^<EMAIL_ADDRESS_[0-9a-f]+>$/);
   expect(() => createPolicySet().policies([entry('1', body)])).toThrow('Policy "g": hmacKey must be a secret');
+});
+
+const rate = (name: string, type: 'rate_limit' | 'default_rate_limit', matchers: [string, string][]): PolicyBody => ({
+  ...{ name, policy_type: type, subject_matchers: matchers.map(([key, value]) => ({ key, value })) },
+  config: { version: 1, limits: [{ metric: 'requests', window: 'minute', value: 5 }] },
+});
+
+it('lets a rate limit stand in for the default of its key, and caps only tighten', () => {
+  const each = rate('each', 'default_rate_limit', [['user_id', '']]);
+  const ada = rate('ada', 'rate_limit', [['user_id', 'ada']]);
+  const rd = rate('rd', 'rate_limit', [['workspace_id', 'rd']]);
+  const hers = { ...cap('hers'), subject_matchers: [{ key: 'user_id', value: 'ada' }] };
+  const applied = (user: string, mode?: 'monitor'): string[] =>
+    createPolicySet()
+      .policies([entry('1', each), entry('2', ada, { mode }), entry('3', rd), entry('4', cap('all')), entry('5', hers)])
+      .filter((policy) => policy.decide(exchangeWith({ identity: { user, workspace: 'rd' } }), CONTEXT))
+      .map(({ name }) => name);
+  expect(applied('bob')).toEqual(['each', 'rd', 'all']);
+  expect(applied('ada')).toEqual(['ada', 'rd', 'all', 'hers']);
+  expect(applied('ada', 'monitor')).toEqual(['each', 'ada', 'rd', 'all', 'hers']);
 });
 
 it('leaves out what is not enabled', () => {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import type { StateStore } from '../../src/core/state.ts';
@@ -244,11 +246,14 @@ describe('changes of keys', () => {
 });
 
 describe('the pepper', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-pepper-'));
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'postern-pepper-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is made once, for its owner alone', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'postern-pepper-')), 'pepper');
+    const path = join(folder, 'pepper');
 
     const [first, second] = [pepperFile(path), pepperFile(path)];
 
@@ -258,8 +263,21 @@ describe('the pepper', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('is one for all processes that make it at once', async () => {
+    const path = join(folder, 'pepper');
+    const source = `import { pepperFile } from ${JSON.stringify(new URL('../../src/state/pepper.ts', import.meta.url).href)};
+      process.stdout.write(pepperFile(${JSON.stringify(path)}).reveal());`;
+    const read = promisify(execFile);
+
+    const peppers = await Promise.all(
+      [1, 2, 3, 4].map(() => read(process.execPath, ['--input-type=module', '-e', source])),
+    );
+
+    expect(new Set(peppers.map(({ stdout }) => stdout))).toEqual(new Set([pepperFile(path).reveal()]));
+  });
+
   it('is refused when it is short, and is in no message', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'postern-pepper-')), 'pepper');
+    const path = join(folder, 'pepper');
     writeFileSync(path, 'too short\n');
 
     expect(() => pepperFile(path)).toThrow('at least 32 bytes');

@@ -88,10 +88,20 @@ it('an event that says something else than its row is none', () => {
     [],
     'text',
     { metadata: { product: { version: '1' } }, unmapped: { original_audit_log: { seq: 1 } } },
+    { metadata: { product: 1 }, unmapped: 1 },
   ];
 
   for (const each of edited) expect(fromOcsf(each)).toBeUndefined();
   expect(fromOcsf(JSON.parse(JSON.stringify(event)))).toEqual(RECORD);
+});
+
+it('a row that was changed beyond reading is exported all the same', () => {
+  for (const row of [{}, { seq: 1, actor: null, operation: 7, resource: 'x', at: 3 }])
+    expect(toOcsf(row as unknown as AuditRecord, PRODUCT)).toMatchObject({
+      activity_id: 99,
+      api: { operation: 'unreadable' },
+      unmapped: { original_audit_log: row },
+    });
 });
 
 it('changes are the fields that differ, without hashes', () => {

@@ -287,6 +287,29 @@ export function ledgerSuite(
         expect(await spentBy($.user)).toMatchObject([{ nanoUsd: 5, calls: 1 }]);
       });
 
+      it('posts what is no money like money, in every unit to the last, and rolls nothing up', async () => {
+        const $ = names();
+        const all = { by: [], from: 0, to: Number.MAX_SAFE_INTEGER };
+        const before = await ledger.query(all);
+        const requests = [line($('minute'), 1, 3), line($('day'), 1, 10)];
+        const ids = ['a', 'b', 'c', 'd'].map($);
+        const oks = [];
+        for (const id of ids) oks.push((await ledger.reserve({ id, lines: requests, expiresAt: soon() })).ok);
+        expect(oks).toEqual([true, true, true, false]);
+        await ledger.settle(ids[0]!, 1, undefined);
+        await ledger.settle(ids[0]!, 1, undefined);
+        await ledger.settle(ids[1]!, 70, undefined);
+        await ledger.release(ids[1]!);
+        await ledger.release(ids[2]!);
+        await ledger.settle(ids[2]!, 1, undefined);
+        expect(await read($('minute'), $('day'))).toEqual([
+          { account: $('minute'), posted: 71, held: 0 },
+          { account: $('day'), posted: 71, held: 0 },
+        ]);
+        expect((await ledger.reserve({ id: $('e'), lines: requests, expiresAt: soon() })).ok).toBe(false);
+        expect(await ledger.query(all)).toEqual(before);
+      });
+
       it('rolls up by every dimension and by tags, dearest first', async () => {
         const $ = names();
         const of = (n: number, more: Partial<SpendDimensions>): Promise<void> =>
@@ -398,7 +421,8 @@ export function ledgerSuite(
             for (const step of operations) {
               const answer = (store: LedgerStore): unknown => {
                 if (step.do === 'release') return store.release($(step.id));
-                if (step.do === 'settle') return store.settle($(step.id), step.nanoUsd, dimensions());
+                if (step.do === 'settle')
+                  return store.settle($(step.id), step.nanoUsd, step.isMoney ? dimensions() : undefined);
                 if (step.do === 'wait') return undefined;
                 if (step.do === 'reserve') {
                   const { enforce, amount, ttl } = step;
@@ -436,8 +460,12 @@ export function ledgerSuite(
               if (step.do === 'wait') clock.now += step.ms;
               naive.tick(clock.now);
               if (step.do === 'settle')
-                await ledger.settle($(step.id), step.nanoUsd, dimensions(clock.now, { user: $.user }));
-              if (step.do === 'settle') naive.end($(step.id), step.nanoUsd);
+                await ledger.settle(
+                  $(step.id),
+                  step.nanoUsd,
+                  step.isMoney ? dimensions(clock.now, { user: $.user }) : undefined,
+                );
+              if (step.do === 'settle') naive.end($(step.id), step.nanoUsd, step.isMoney);
               if (step.do === 'release') await ledger.release($(step.id));
               if (step.do === 'release') naive.end($(step.id), undefined);
               if (step.do === 'extend') {
@@ -512,11 +540,11 @@ class NaiveLedger {
     return ok;
   }
 
-  end(id: string, nanoUsd: number | undefined): void {
+  end(id: string, nanoUsd: number | undefined, isMoney = true): void {
     const known = this.calls.get(id) ?? { lines: [], expiresAt: 0, ok: true, state: 'held' as const, posted: 0 };
     if (known.state === 'ended') return;
     this.calls.set(id, { ...known, state: 'ended', posted: nanoUsd ?? 0 });
-    if (nanoUsd !== undefined) this.rolledUp.set(id, nanoUsd);
+    if (nanoUsd !== undefined && isMoney) this.rolledUp.set(id, nanoUsd);
   }
 }
 
@@ -529,7 +557,7 @@ const ttl = fc.integer({ min: 1, max: 30 });
 const operation = fc.oneof(
   fc.record({ do: fc.constant('reserve' as const), id, lines, ttl }),
   fc.record({ do: fc.constant('extend' as const), id, total: fc.nat(60), ttl }),
-  fc.record({ do: fc.constant('settle' as const), id, nanoUsd: fc.nat(60) }),
+  fc.record({ do: fc.constant('settle' as const), id, nanoUsd: fc.nat(60), isMoney: fc.boolean() }),
   fc.record({ do: fc.constant('release' as const), id }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }),
 );
@@ -552,7 +580,7 @@ const reportOperation = fc.oneof(
     version: fc.nat(6),
     ttl,
   }),
-  fc.record({ do: fc.constant('settle' as const), id, nanoUsd: fc.nat(60) }),
+  fc.record({ do: fc.constant('settle' as const), id, nanoUsd: fc.nat(60), isMoney: fc.boolean() }),
   fc.record({ do: fc.constant('release' as const), id }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }),
 );

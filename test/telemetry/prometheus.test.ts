@@ -1,4 +1,5 @@
 /** `/metrics`: what a scrape reads, against OpenTelemetry's own SDK told of the same. */
+import { readFileSync } from 'node:fs';
 import { type Attributes, type Meter, type MeterProvider as MeterProviderApi, metrics } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -227,18 +228,18 @@ describe('a scrape', () => {
   });
 });
 
-describe('a gateway with `metrics`', () => {
-  const GATEWAY_NAMES = {
-    'gen_ai.client.token.usage': 'gen_ai_client_token_usage',
-    'gen_ai.client.operation.duration': 'gen_ai_client_operation_duration_seconds',
-    'gen_ai.client.operation.time_to_first_chunk': 'gen_ai_client_operation_time_to_first_chunk_seconds',
-    'gateway.spend': 'gateway_spend_total',
-    'gateway.holds.open': 'gateway_holds_open',
-    'gateway.refusals': 'gateway_refusals_total',
-    'gateway.redactions': 'gateway_redactions_total',
-    'gateway.store.operation.duration': 'gateway_store_operation_duration_seconds',
-  };
+const GATEWAY_NAMES = {
+  'gen_ai.client.token.usage': 'gen_ai_client_token_usage',
+  'gen_ai.client.operation.duration': 'gen_ai_client_operation_duration_seconds',
+  'gen_ai.client.operation.time_to_first_chunk': 'gen_ai_client_operation_time_to_first_chunk_seconds',
+  'gateway.spend': 'gateway_spend_total',
+  'gateway.holds.open': 'gateway_holds_open',
+  'gateway.refusals': 'gateway_refusals_total',
+  'gateway.redactions': 'gateway_redactions_total',
+  'gateway.store.operation.duration': 'gateway_store_operation_duration_seconds',
+};
 
+describe('a gateway with `metrics`', () => {
   async function makeCalls(options: GatewayOptions): Promise<void> {
     const world = await startWorld({
       ...options,
@@ -294,17 +295,32 @@ describe('a gateway with `metrics`', () => {
   });
 });
 
+const PROCESS_NAMES = {
+  'gateway.calls.open': 'gateway_calls_open',
+  'gateway.observer.failures': 'gateway_observer_failures_total',
+  'nodejs.eventloop.delay.p99': 'nodejs_eventloop_delay_p99_seconds',
+  'process.cpu.time': 'process_cpu_time_seconds_total',
+  'process.memory.usage': 'process_memory_usage_bytes',
+  'process.uptime': 'process_uptime_seconds',
+};
+
+it('docs/deployment.md has each metric, and no other', () => {
+  const page = readFileSync(new URL('../../docs/deployment.md', import.meta.url), 'utf8');
+  const [, watched = ''] = page.split('## What to watch');
+  const columns = [...watched.split('## ')[0]!.matchAll(/^\| (`[^|]+) \|/gm)].map(
+    ([, column]) => column!.split(', by ')[0]!,
+  );
+  const named = columns.flatMap((column) => [...column.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(named.sort()).toEqual([...Object.values(GATEWAY_NAMES), ...Object.values(PROCESS_NAMES)].sort());
+});
+
 it('a process tells its memory, its processor time and how late it is, until it is told to stop', () => {
   const { meter, text } = createPrometheus();
   const end = observeProcess(meter, () => ({ open: 3, observerFailures: 1 }));
   const families = parsePrometheus(text());
-  expect([...families].map(([name, { type }]) => [name, type])).toEqual([
-    ['gateway_calls_open', 'gauge'],
-    ['gateway_observer_failures_total', 'counter'],
-    ['nodejs_eventloop_delay_p99_seconds', 'gauge'],
-    ['process_cpu_time_seconds_total', 'counter'],
-    ['process_memory_usage_bytes', 'gauge'],
-    ['process_uptime_seconds', 'gauge'],
+  expect([...families.keys()]).toEqual(Object.values(PROCESS_NAMES));
+  expect([...families.values()].map(({ type }) => type)).toEqual([
+    ...['gauge', 'counter', 'gauge', 'counter', 'gauge', 'gauge'],
   ]);
   expect(families.get('gateway_calls_open')?.samples[0]?.value).toBe(3);
   expect(families.get('process_memory_usage_bytes')?.samples[0]?.value).toBeGreaterThan(10_000_000);

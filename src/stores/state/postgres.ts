@@ -21,8 +21,9 @@ export interface PostgresStateOptions {
 
 const NAME = 'postgresState';
 const COMMIT = `state_commit_${STATE_LAYOUT}`;
-/** Under isolation levels above PostgreSQL's default: somebody else was first, and nothing was written. */
+/** Under isolation levels above PostgreSQL's default: somebody else was first, nothing was done, and it may be asked again. */
 const SERIALIZATION_FAILURE = '40001';
+const MAX_TRIES = 5;
 
 export function postgresState(options: PostgresStateOptions): StateStore {
   const { client, schema = DEFAULT_SCHEMA, createSchema = true } = options;
@@ -89,16 +90,11 @@ class PostgresState implements StateStore {
   async commit(record: AuditRecord, writes: readonly StateWrite[]): Promise<boolean> {
     const { seq, hash, prev } = record;
     const values = [String(seq), hash, prev, JSON.stringify(record), JSON.stringify(textWrites(writes))];
-    try {
-      const [row] = await this.#ask(
-        `SELECT $schema.${COMMIT}($1::text::bigint, $2::text, $3::text, $4::text, $5::text::jsonb)::text AS done`,
-        values,
-      );
-      return (row as { done: string }).done === 'true';
-    } catch (cause) {
-      if ((cause as { code?: unknown }).code === SERIALIZATION_FAILURE) return false;
-      throw cause;
-    }
+    const [row] = await this.#ask(
+      `SELECT $schema.${COMMIT}($1::text::bigint, $2::text, $3::text, $4::text, $5::text::jsonb)::text AS done`,
+      values,
+    );
+    return (row as { done: string }).done === 'true';
   }
 
   async audit(from: number, limit: number): Promise<readonly AuditRecord[]> {
@@ -110,9 +106,18 @@ class PostgresState implements StateStore {
   }
 
   async #ask(sql: string, values: string[] = []): Promise<readonly unknown[]> {
-    const { client, schema } = this.#options;
     await this.#made();
-    return queryRows(client, sql.replaceAll('$schema', schema), values);
+    return this.#query(sql.replaceAll('$schema', this.#options.schema), values);
+  }
+
+  async #query(sql: string, values?: string[]): Promise<readonly unknown[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await queryRows(this.#options.client, sql, values);
+      } catch (cause) {
+        if ((cause as { code?: unknown }).code !== SERIALIZATION_FAILURE || tries === MAX_TRIES) throw cause;
+      }
+    }
   }
 
   /** Makes the tables and the function unless they are there. Tried again after a fault. */
@@ -127,16 +132,16 @@ class PostgresState implements StateStore {
   }
 
   async #make(): Promise<void> {
-    const { client, schema, createSchema } = this.#options;
+    const { schema, createSchema } = this.#options;
     const name = `${schema}.${COMMIT}(bigint, text, text, text, jsonb)`;
-    const [row] = await queryRows(client, 'SELECT to_regprocedure($1::text)::text AS name', [name]);
+    const [row] = await this.#query('SELECT to_regprocedure($1::text)::text AS name', [name]);
     if ((row as { name: string | null }).name !== null) return;
     if (!createSchema)
       throw new GatewayError(
         'not_supported',
         `The function ${name} is not there. Run the SQL that postgresSchema() gives.`,
       );
-    await queryRows(client, postgresStateSchema(schema));
+    await this.#query(postgresStateSchema(schema));
   }
 }
 

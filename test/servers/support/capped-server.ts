@@ -42,7 +42,7 @@ function watched(ledger: LedgerStore): LedgerStore {
       return result;
     },
     settle: async (id, nanoUsd, dimensions) => {
-      const { session = '' } = dimensions;
+      const { session = '' } = dimensions ?? {};
       tell({ type: 'settling', session, overrun: Math.max(0, nanoUsd - (held.get(id) ?? 0)) });
       await ledger.settle(id, nanoUsd, dimensions);
       tell({ type: 'settled', session });

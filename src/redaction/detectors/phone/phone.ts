@@ -80,8 +80,9 @@ function numberStart(text: string, digits: number, from: number): number {
   return before === null ? digits : digits - before[0].length;
 }
 
+/** Behind a sign of money it is a sum. */
 function mayBegin(text: string, start: number): boolean {
-  return !/(?:[\w+@#\\]|[\w)][./-])$/.test(text.slice(Math.max(0, start - 2), start));
+  return !/(?:[\w+@#\\$€£¥₹]|[\w)][./-])$/.test(text.slice(Math.max(0, start - 2), start));
 }
 
 /** Groups behind two letters and two digits are an IBAN's, even where its checksum is wrong. */
