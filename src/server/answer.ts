@@ -31,8 +31,6 @@ export interface IncomingRequest extends RequestHead {
   readonly loopback: boolean;
   /** Of the connection, where there is one. */
   readonly remoteAddress?: string | undefined;
-  /** Its head could be read in two ways: whatever else stands on its connection may be part of it. */
-  distrust(): void;
   /** Aborted when the client goes away, and by the server when it is cut off. */
   readonly gone: AbortController;
   /** `undefined` for a request without one. @throws GatewayError `body_too_large`, `request_timeout` */
@@ -99,7 +97,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     open.add(gone);
     let headers: Headers | undefined;
     const response = await (async () => {
-      headers = trusted(incoming, limits);
+      headers = readHead(incoming, limits);
       return respond(incoming, headers, settings, facts);
     })().catch((error: unknown) => refused(error, path, gone.signal.aborted ? {} : facts));
     const id = requestIdFor(headers, options.trustRequestIds === true, gateway.redactText);
@@ -216,16 +214,6 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
 }
 
 const isProbe = ({ kind }: ServerRoute): boolean => kind === 'health' || kind === 'ready';
-
-/** At once, while nothing behind it was looked at. @throws GatewayError */
-function trusted(incoming: IncomingRequest, limits: ReadLimits): Headers {
-  try {
-    return readHead(incoming, limits);
-  } catch (error) {
-    incoming.distrust();
-    throw error;
-  }
-}
 
 /** A key that was put where a name belongs would go on to the provider, and into traces. @throws GatewayError `invalid_request` */
 function withoutKey<T extends string | undefined>(param: string, text: T): T {

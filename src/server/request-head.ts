@@ -10,6 +10,8 @@ export interface RequestHead {
   readonly target: string;
   /** Every field, in order, those that came twice too. */
   readonly fields: Iterable<readonly [name: string, value: string]>;
+  /** Told when it could be read in two ways: whatever stands behind it on its connection may be part of it. */
+  distrust(): void;
 }
 
 /** Two of them could be read as one by us and as the other by somebody else. */
@@ -31,7 +33,17 @@ const ONCE: ReadonlySet<string> = new Set([
 const isOnce = (name: string): boolean => ONCE.has(name) || name.startsWith('x-gateway-');
 
 /** @throws GatewayError `headers_too_large`, `invalid_request`, `not_supported` */
-export function readHead({ target, fields }: RequestHead, limits: ReadLimits): Headers {
+export function readHead(head: RequestHead, limits: ReadLimits): Headers {
+  try {
+    return checkedHead(head, limits);
+  } catch (error) {
+    // At once, while nothing behind it was looked at.
+    head.distrust();
+    throw error;
+  }
+}
+
+function checkedHead({ target, fields }: RequestHead, limits: ReadLimits): Headers {
   if (!target.startsWith('/'))
     throw invalid('path', 'The request line must hold a path, which begins with a slash, and no whole URL.');
   const headers = new Headers();
