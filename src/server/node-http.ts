@@ -1,6 +1,6 @@
 /** The server's door for `node:http`: its listener, a handler for servers of others, and the slow, broken and ending connections. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Answer, Answerer, IncomingRequest } from './answer.ts';
 import type { ReadLimits } from './limits.ts';
@@ -21,10 +21,19 @@ export function nodeHandler(
   answerer: Answering,
   loopback: boolean,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  // What stands behind a request that could be two is not looked at.
+  const distrusted = new WeakSet<Socket>();
   return (incoming, outgoing) => {
+    const { socket } = incoming;
+    if (distrusted.has(socket)) return;
+    const distrust = (): void => {
+      distrusted.add(socket);
+      outgoing.shouldKeepAlive = false;
+    };
     void answerer
-      .answer(incomingRequest(incoming, outgoing, loopback))
-      .then((answer) => finish(answer, incoming, outgoing, answerer.limits.answerIdleMs));
+      .answer({ ...incomingRequest(incoming, outgoing), loopback, distrust })
+      .then((answer) => finish(answer, incoming, outgoing, answerer.limits.answerIdleMs))
+      .catch(() => outgoing.destroy());
   };
 }
 
@@ -55,7 +64,10 @@ function linger(incoming: IncomingMessage): void {
   incoming.once('end', () => clearTimeout(timer)).resume();
 }
 
-function incomingRequest(incoming: IncomingMessage, outgoing: ServerResponse, loopback: boolean): IncomingRequest {
+function incomingRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Omit<IncomingRequest, 'loopback' | 'distrust'> {
   const { method = 'GET', url = '' } = incoming;
   const gone = new AbortController();
   outgoing.once('close', () => {
@@ -65,7 +77,6 @@ function incomingRequest(incoming: IncomingMessage, outgoing: ServerResponse, lo
     method,
     target: url,
     fields: fieldsOf(incoming),
-    loopback,
     remoteAddress: incoming.socket.remoteAddress,
     gone,
     body: (limits) => readIncoming(incoming, outgoing, limits),
