@@ -52,7 +52,7 @@ export interface Serving {
   /** `adminUrl` is `undefined` where the configuration turns the admin plane off. */
   listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }>;
   /** Takes another configuration; calls in flight end as they began. @throws when it is wrong, and nothing has changed then */
-  reload(loaded: LoadedConfig): Reloaded;
+  reload(loaded: LoadedConfig): Promise<Reloaded>;
   /** The configuration could not be read again; the health check says why until it could. */
   reloadFailed(why: string): void;
   /** Takes no new calls, waits for those in flight at most as long as `server.drain_seconds` says, and lets go of everything. */
@@ -97,6 +97,7 @@ class Assembled implements Serving {
   readonly #prometheus = createPrometheus();
   readonly #ending: (() => void)[];
   #config: ReadConfig;
+  #tokens: AdminTokens['tokens'];
   #providers: ServerProviders;
   #configError: string | undefined;
   #url: string | undefined;
@@ -111,6 +112,7 @@ class Assembled implements Serving {
     this.state = parts.state;
     this.keys = parts.keys;
     this.adminToken = read.tokens.made;
+    this.#tokens = read.tokens.tokens;
     const feed = this.#feed();
     this.gateway = this.#gateway(feed, read.upstream);
     parts.policies.onChange(() => this.gateway.setPolicies(parts.policiesInForce()));
@@ -137,8 +139,9 @@ class Assembled implements Serving {
     return { url, adminUrl: this.#adminListener.url };
   }
 
-  reload({ config, policies }: LoadedConfig): Reloaded {
+  async reload({ config, policies }: LoadedConfig): Promise<Reloaded> {
     const { policies: book, prices } = this.#parts;
+    const tokens = namesTokens(config) ? (await openAdminTokens(config)).tokens : this.#tokens;
     const providers = serverProviders(config, this.#env);
     prices.setConfigured(pricesOf(config));
     try {
@@ -152,10 +155,15 @@ class Assembled implements Serving {
     this.#providers = providers;
     this.#privateHosts.clear();
     for (const host of privateHosts(config)) this.#privateHosts.add(host);
+    if (!isDeepStrictEqual(tokens, this.#tokens)) this.admin.setTokens(tokens);
+    this.#tokens = tokens;
     this.#configError = undefined;
     const changed = changedSections(this.#config, config);
     this.#config = config;
-    return { applied: changed.filter(isReloaded), waiting: changed.filter((section) => !isReloaded(section)) };
+    return {
+      applied: changed.filter((section) => RELOADED.has(section)),
+      waiting: changed.filter((section) => !RELOADED.has(section)),
+    };
   }
 
   reloadFailed(why: string): void {
@@ -283,9 +291,20 @@ async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
   return { gateway, baseURL, apiKey, headers };
 }
 
-/** Sections that a reload takes over; the others are opened once. */
-const RELOADED: readonly string[] = ['policies', 'providers', 'custom_providers', 'prices'];
-const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'limits'];
+/** What a reload takes over; the rest is opened once. */
+const RELOADED: ReadonlySet<string> = new Set([
+  'policies',
+  'providers',
+  'custom_providers',
+  'prices',
+  'admin.tokens',
+  'server.customer_headers',
+  'server.trace_context',
+  'server.limits',
+]);
+
+/** Else the one that was made for this start goes on being taken. */
+const namesTokens = ({ admin }: ReadConfig): boolean => (admin.tokens?.length ?? 0) > 0;
 
 /** `policies`, `server.port` */
 function changedSections(before: ReadConfig, after: ReadConfig): string[] {
@@ -294,10 +313,8 @@ function changedSections(before: ReadConfig, after: ReadConfig): string[] {
     return names.filter((name) => !isDeepStrictEqual(a[name], b[name as keyof typeof b]));
   };
   return differing(before, after).flatMap((section) =>
-    section === 'server' ? differing(before.server, after.server).map((name) => `server.${name}`) : [section],
+    section === 'server' || section === 'admin'
+      ? differing(before[section], after[section]).map((name) => `${section}.${name}`)
+      : [section],
   );
-}
-
-function isReloaded(section: string): boolean {
-  return RELOADED.includes(section) || RELOADED_OF_SERVER.some((name) => section === `server.${name}`);
 }

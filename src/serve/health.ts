@@ -63,9 +63,11 @@ function statusOf({ prices: _prices, ...checks }: Readonly<Record<string, Check>
   return said.includes('warning') ? 'degraded' : 'ok';
 }
 
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+
 async function ledgerCheck(ledger: LedgerStore): Promise<Check> {
   const began = performance.now();
-  const latency = (): number => Math.round((performance.now() - began) * 10) / 10;
+  const latency = (): number => rounded(performance.now() - began);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(reject, LEDGER_TIMEOUT_MS);
@@ -85,7 +87,7 @@ async function ledgerCheck(ledger: LedgerStore): Promise<Check> {
 }
 
 function stateCheck({ health }: ServerState): Check {
-  if (health.ok) return { status: 'ok', latency_ms: health.latencyMs };
+  if (health.ok) return { status: 'ok', latency_ms: rounded(health.latencyMs ?? 0) };
   return {
     status: 'failed',
     detail: 'The store of keys and policies does not answer: those known last hold, and nothing can be changed.',
