@@ -11,7 +11,7 @@ export default defineConfig({
     langchain: 'src/langchain/index.ts',
     otel: 'src/telemetry/otel.ts',
     redaction: 'src/redaction/index.ts',
-    server: 'src/server/index.ts',
+    server: 'src/serve/index.ts',
     spend: 'src/spend/index.ts',
     sqlite: 'src/stores/sqlite.ts',
     // Started as a thread by the one above, in both of the package's kinds.

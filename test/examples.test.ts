@@ -43,6 +43,14 @@ test('quickstart.ts shows all three doors, the trace, the spend and the refusal 
   for (const line of excerpt!.split('\n')) expect(screen).toContain(line);
 });
 
+test('configured-server.ts redacts for a client with a key, refuses at the cap and keeps an audit log', async () => {
+  const output = await run('configured-server.ts');
+
+  expect(output).toContain('sent     My SSN is <US_SSN_1>.');
+  expect(output).toContain('refused  402 spend_cap_reached');
+  expect(output).toContain('admin    true audit rows 1');
+});
+
 test('bedrock.ts signs what the gateway made of the request, and streams the caller’s values back', async () => {
   const output = await run('bedrock.ts');
 

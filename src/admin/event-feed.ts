@@ -152,10 +152,17 @@ export class EventFeed implements Observer {
       ...known({
         policy_id: this.#options.policyId(policy),
         code: code?.slice(0, MAX_NAME_CHARS),
-        message: message === undefined ? undefined : this.#clean(message),
+        message: message === undefined ? undefined : this.#told(code, message),
         findings: findings?.map(toldFinding),
       }),
     };
+  }
+
+  /** What caps and limits say is made of names and amounts alone; a redactor would take ids and sums in it for more than they are. */
+  #told(code: string | undefined, message: string): string | undefined {
+    return code !== undefined && OF_NAMES_AND_AMOUNTS.test(code)
+      ? message.slice(0, MAX_MESSAGE_CHARS)
+      : this.#clean(message);
   }
 
   #clean(text: string): string | undefined {
@@ -179,6 +186,8 @@ export class EventFeed implements Observer {
 }
 
 const MAX_MESSAGE_CHARS = 1_000;
+/** Not `price_`: it names the model as the client wrote it. */
+const OF_NAMES_AND_AMOUNTS = /^(?:spend|rate)_/;
 const MAX_NAME_CHARS = 256;
 const MAX_MODELS = 1_000;
 

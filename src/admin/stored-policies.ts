@@ -22,11 +22,6 @@ export interface EffectivePolicy {
   /** With the mode that it has now. */
   readonly body: PolicyBody & { readonly mode: Mode };
   readonly modeOverridden: boolean;
-  /**
-   * What its accounts are named for: the id of one that was made here, whose name may change, so that what was spent stays. One of the
-   * configuration is known by its name alone.
-   */
-  readonly account?: string | undefined;
   /** Of a spend cap, the newest first, which is the one that counts where several match; also those that have ended. */
   readonly overrides: readonly OverrideBody[];
   /** What its accounts are named by. One of the configuration has its name: there nothing else stays the same when it is changed. */

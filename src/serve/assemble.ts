@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Admin, createAdmin } from '../admin/admin.ts';
 import { dashboardAssets } from '../admin/dashboard-assets.ts';
 import { EventFeed } from '../admin/event-feed.ts';
+import { MAX_BODY_BYTES } from '../admin/read-body.ts';
 import type { Secret } from '../core/secret.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { type Listener, listenFetch } from '../server/fetch-listener.ts';
@@ -98,6 +99,7 @@ class Assembled implements Serving {
   #config: ReadConfig;
   #providers: ServerProviders;
   #configError: string | undefined;
+  #url: string | undefined;
   #adminListener: Listener | undefined;
 
   constructor(config: ReadConfig, options: ServeOptions & { env: NodeJS.ProcessEnv }, parts: Parts, read: Read) {
@@ -124,10 +126,13 @@ class Assembled implements Serving {
   async listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }> {
     const { server, admin } = this.#config;
     const { url } = await this.server.listen({ port: server.port, host: server.host });
+    this.#url = url;
     if (!admin.enabled) return { url, adminUrl: undefined };
     this.#adminListener = await listenFetch((request, info) => this.admin.fetch(request, info), {
       port: admin.port,
       host: admin.host,
+      // Read before anybody has shown a token.
+      limits: { maxBodyBytes: MAX_BODY_BYTES },
     });
     return { url, adminUrl: this.#adminListener.url };
   }
@@ -197,6 +202,7 @@ class Assembled implements Serving {
     return {
       ...{ version, ledger, state, telemetry, gateway: this.gateway, prices: priceBook },
       startedAt: Date.now(),
+      url: () => this.#url,
       configError: () => this.#configError,
       now: Date.now,
     };

@@ -10,6 +10,8 @@ export interface HealthParts {
   readonly version: string;
   readonly startedAt: number;
   readonly gateway: Gateway;
+  /** Where it listens. */
+  readonly url: () => string | undefined;
   readonly ledger: LedgerStore;
   readonly state: ServerState;
   readonly telemetry: Telemetry;
@@ -37,6 +39,7 @@ export async function healthOf(parts: HealthParts): Promise<HealthResource> {
     status: statusOf(checks),
     version,
     started_at: new Date(startedAt).toISOString(),
+    gateway_url: parts.url(),
     open_calls: gateway.stats.open,
     observer_failures: gateway.stats.observerFailures,
     checks,

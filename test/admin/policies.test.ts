@@ -168,7 +168,10 @@ describe('changing one', () => {
       expect(status).toBe(201);
     }
     const wrong = { ...GUARD, config: { entities: ['EMAIL_ADRESS'] } };
-    expect(await create(opened, wrong)).toMatchObject({ status: 400, body: { error: { param: 'config.entities' } } });
+    expect(await create(opened, wrong)).toMatchObject({
+      status: 400,
+      body: { error: { param: 'config.entities[0]' } },
+    });
   });
 
   it('holds rate limits too', async () => {
