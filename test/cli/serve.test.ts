@@ -12,7 +12,8 @@ import { runCli } from './run-cli.ts';
 
 const TOKEN = 'an-invented-admin-token';
 
-async function greet(isTerminal: boolean, adminToken: Secret | undefined = new Secret(TOKEN)): Promise<string> {
+async function greet(isTerminal: boolean, token: string | null = TOKEN): Promise<string> {
+  const adminToken = token === null ? undefined : new Secret(token);
   const serving = await openServer({ store: { kind: 'memory' } }, { env: {} });
   try {
     return greeting({
@@ -34,7 +35,7 @@ it('prints a link that signs in to a terminal, and to nothing else', async () =>
   const logged = await greet(false);
   expect(logged).not.toContain(TOKEN);
   expect(logged).toContain('admin.tokens');
-  expect(await greet(true, undefined)).toMatch(/Dashboard +http:\/\/127\.0\.0\.1:4101\n/);
+  expect(await greet(true, null)).toMatch(/Dashboard +http:\/\/127\.0\.0\.1:4101\n/);
 });
 
 it('says what it does and what to do next', async () => {
@@ -52,7 +53,14 @@ it('names policies that only monitor', () => {
     policies: [redact(), spendCap({ name: 'cap', limitUsd: 5, window: 'daily', mode: 'monitor' })],
   });
   const serving = { gateway, adminToken: undefined, state: {} as never, keys: { list: () => [1] } as never };
-  const rest = { url: 'http://x', adminUrl: undefined, providers: [], store: 'memory', path: '/a.yaml', isTerminal: true };
+  const rest = {
+    url: 'http://x',
+    adminUrl: undefined,
+    providers: [],
+    store: 'memory',
+    path: '/a.yaml',
+    isTerminal: true,
+  };
   const text = greeting({ serving, ...rest });
   expect(text).toContain('redact, cap (monitor)');
   expect(text).not.toMatch(/Dashboard|keys create/);
@@ -81,8 +89,14 @@ it('ends in order at the first signal and at once at the second, and reads again
   const listeners = new Map<string, () => void>();
   const exits: number[] = [];
   const target = {
-    on: (name: string, act: () => void) => (listeners.set(name, act), target),
-    off: (name: string) => (listeners.delete(name), target),
+    on(name: string, act: () => void) {
+      listeners.set(name, act);
+      return target;
+    },
+    off(name: string) {
+      listeners.delete(name);
+      return target;
+    },
     exit: (code: number) => exits.push(code),
   };
   const signals = listenToSignals(target as never);
