@@ -21,6 +21,7 @@ export interface StreamLoad {
   readonly error: string | undefined;
   /** From the provider's write of a piece to its arrival. */
   readonly delayP50Us: number;
+  readonly delayP90Us: number;
   readonly delayP99Us: number;
   readonly firstPieceP50Us: number;
 }
@@ -35,7 +36,7 @@ export interface LoadSettings {
 export interface StreamSettings extends LoadSettings {
   /** Each stream has so many pieces, or something was lost. */
   readonly pieces: number;
-  /** So long the connections take to be made, one after the other, in ms. Nothing is measured before. */
+  /** Connections are made one after the other in the first three quarters of it, in ms. Nothing is measured before its end. */
   readonly rampMs: number;
 }
 

@@ -35,10 +35,13 @@ const [FIRST = '', PIECE = '', ...LAST] = streamEvents([MARK]);
 const [BEFORE = '', AFTER = ''] = PIECE.split(JSON.stringify(MARK).slice(1, -1));
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-/** Microseconds of a clock that all processes of the machine share, as `k` and 13 letters from a to j; the word ends with its piece. */
+/**
+ * Microseconds of a clock that all processes of the machine share, as `k` and 13 letters from a to j. The line ends with its piece: redaction
+ * would hold back the last word of an open one until the next piece, which is no work but waiting.
+ */
 function stamp(): string {
   const digits = String(process.hrtime.bigint() / 1000n).padStart(13, '0');
-  return `k${[...digits].map((digit) => 'abcdefghij'[Number(digit)]).join('')} `;
+  return `k${[...digits].map((digit) => 'abcdefghij'[Number(digit)]).join('')}\\n`;
 }
 
 function stream(socket: Socket, { pieces, everyMs }: Pace): void {

@@ -89,7 +89,7 @@ function connection(): void {
   });
 }
 
-for (let i = 0; i < connections; i++) setTimeout(connection, (rampMs * i) / connections);
+for (let i = 0; i < connections; i++) setTimeout(connection, (0.75 * rampMs * i) / connections);
 setTimeout(
   () => {
     const result: StreamLoad = {
@@ -99,6 +99,7 @@ setTimeout(
       errors,
       error,
       delayP50Us: quantile(delays, 0.5),
+      delayP90Us: quantile(delays, 0.9),
       delayP99Us: quantile(delays, 0.99),
       firstPieceP50Us: quantile(firstDelays, 0.5),
     };
