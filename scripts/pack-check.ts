@@ -86,6 +86,8 @@ function checkInstalled(
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages];
   if (!npm(`npm install, ${kind}`, install, { cwd: folder })) return;
+  const dashboard = join(folder, 'node_modules', 'postern', 'dist', 'dashboard', 'index.html');
+  report(`dashboard, ${kind}`, existsSync(dashboard) ? undefined : `There is no ${dashboard}.`);
   cpSync(join(ROOT, 'test', 'package'), folder, { recursive: true });
   for (const { path, version } of nodes) {
     for (const program of ['import.mjs', 'require.cjs', 'mixed.mjs'])

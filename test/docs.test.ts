@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { anthropicEndpoints } from '../src/dialects/anthropic.ts';
 import { awsEndpoints } from '../src/dialects/aws.ts';
 import { googleEndpoints } from '../src/dialects/google.ts';
@@ -9,9 +10,16 @@ import { PROVIDERS, routeName } from '../src/dialects/providers.ts';
 import { REMOTE_GATEWAYS } from '../src/dialects/remote-gateways.ts';
 import { ERROR_CODES } from '../src/errors.ts';
 import { ENTITY_NAMES } from '../src/redaction/detectors/all-detectors.ts';
+import { configSchema } from '../src/serve/config.ts';
 import { ROOT } from './built-package.ts';
 
-const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
 
@@ -46,7 +54,9 @@ test('docs/dependencies.md has a row for every dependency of package.json, and n
   const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
 
   expect([...new Set(named)].sort()).toEqual(
-    [...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies }))].sort(),
+    [
+      ...new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies })),
+    ].sort(),
   );
 });
 
@@ -85,4 +95,30 @@ test('docs/apis.md has a row for every provider and every remote gateway, and no
 
   expect(providers).toEqual(PROVIDERS.map((provider) => [routeName(provider), provider.name, provider.baseURL]));
   expect(named).toEqual(['gateway', ...REMOTE_GATEWAYS.map(({ name }) => name)]);
+});
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+/** `server.port`, and the names below lists and records: `providers`, then `api_key`. Policies have a page of their own. */
+function namesIn({ properties = {}, anyOf = [], oneOf = [], items, additionalProperties }: JsonSchema): string[] {
+  const own = Object.entries(properties).flatMap(([name, inner]) =>
+    name === 'policies' ? [name] : [name, ...namesIn(inner)],
+  );
+  const more = typeof additionalProperties === 'object' ? [additionalProperties] : [];
+  return [...own, ...[...anyOf, ...oneOf, ...(items ? [items] : []), ...more].flatMap(namesIn)];
+}
+
+test('docs/configuration.md names every field of a configuration', () => {
+  const page = read('docs/configuration.md');
+  const fields = new Set(namesIn(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema));
+  const documented = [...page.matchAll(/`([\w.{}]+)`/g)].flatMap(([, path]) => path!.split('.'));
+
+  expect(fields.size).toBeGreaterThan(50);
+  expect([...fields].filter((field) => !documented.includes(field))).toEqual([]);
 });

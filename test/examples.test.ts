@@ -43,6 +43,14 @@ test('quickstart.ts shows all three doors, the trace, the spend and the refusal 
   for (const line of excerpt!.split('\n')) expect(screen).toContain(line);
 });
 
+test('configured-server.ts redacts for a client with a key, refuses at the cap and keeps an audit log', async () => {
+  const output = await run('configured-server.ts');
+
+  expect(output).toContain('sent     My SSN is <US_SSN_1>.');
+  expect(output).toContain('refused  402 spend_cap_reached');
+  expect(output).toContain('admin    true audit rows 1');
+});
+
 test('bedrock.ts signs what the gateway made of the request, and streams the caller’s values back', async () => {
   const output = await run('bedrock.ts');
 
@@ -163,6 +171,17 @@ test('spend-caps.ts lowers a limit, ends a stream in time and refuses what does 
   expect(output).toMatch(/spend_clamped \n {2}completed, \$0\.00000783\nAsked for 16000 tokens, sent 1\d{3}\./);
   expect(output).toMatch(/spend_threshold 0\.5\n {2}blocked, \$0\.0009\d+\nThe stream ended: spend_cap_reached\./);
   expect(output).toContain('The next call: 402 spend_cap_reached');
+});
+
+test('rate-limit.ts lets each user have two requests a minute, and says until when to wait', async () => {
+  const output = await run('rate-limit.ts');
+
+  expect(output.trim().split('\n')).toEqual([
+    'ada: answered',
+    'ada: answered',
+    'bob: answered',
+    'ada: 429 rate_limited, 2 of 2, until 2026-11-21T12:01:00.000Z',
+  ]);
 });
 
 test('every example is under forty lines and is run here', () => {

@@ -12,8 +12,8 @@ import { checked, readQuery } from './checked.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type EventStreamOptions, EventStreams } from './event-stream.ts';
 import { secured } from './headers.ts';
-import type { Logger } from './logger.ts';
-import { openApiDocument, pathNames } from './openapi.ts';
+import type { LogEntry, Logger } from './logger.ts';
+import { descriptionRoute, pathNames } from './openapi.ts';
 import { checkHost, checkOrigin, hostCheck } from './origin.ts';
 import { OverrideList } from './override-list.ts';
 import type { AdminParts, Readiness } from './parts.ts';
@@ -83,26 +83,15 @@ export function createAdmin(options: AdminOptions): Admin {
   const access = new Access(options.tokens, now);
   const isKnownHost = hostCheck(options.hosts);
   const streams = new EventStreams(options.feed, options.streams);
-  const routes = routeTable(partsFor(options, streams, now));
-  const description = JSON.stringify(openApiDocument(routes, version));
-  const app = new Hono<{ Bindings: Context }>();
-
-  for (const route of routes)
-    app.on(route.method, honoPath(route.path), async (c) => {
-      const context = c.env;
-      const { request } = context;
-      const caller = route.role === 'anybody' ? undefined : callerFor(route, request.headers, access, context);
-      return answer(route, await callOf(route, request, context, caller, pathParams(route, c.req.param())));
-    });
-  app.get('/openapi.json', () => new Response(description, { headers: { 'content-type': 'application/json' } }));
-  for (const path of new Set(routes.map((route) => route.path)))
-    app.all(honoPath(path), ({ env }) => otherMethod(routes, path, env.request.method));
-  app.get('*', ({ env }) => assetAt(assets, env.path));
-  app.notFound(() => {
-    throw new AdminError('not_found', 'There is nothing here.');
-  });
-  app.onError((error) => {
-    throw error;
+  const table = routeTable(partsFor(options, streams, now));
+  const routes = [...table, descriptionRoute(table, version)];
+  const app = dispatch(routes, assets, async (route, params, context) => {
+    const { request } = context;
+    const caller = route.role === 'anybody' ? undefined : callerFor(route, request.headers, access, context);
+    const call = await callOf(route, request, context, caller, params);
+    const response = await answer(route, call);
+    if (route.method !== 'GET') logger?.info(changeEntry(route, call, response.status));
+    return response;
   });
 
   async function answered(request: Request, context: Context): Promise<Response> {
@@ -143,6 +132,29 @@ interface Context {
   readonly path: string;
   readonly requestId: string;
   readonly remoteAddress: string;
+}
+
+type Run = (route: Route, params: Call['params'], context: Context) => Promise<Response>;
+
+/** Whatever a route is found by, it is `run` that looks at its role: there is no second look at the path. */
+function dispatch(
+  routes: readonly Route[],
+  assets: ReadonlyMap<string, AdminAsset>,
+  run: Run,
+): Hono<{ Bindings: Context }> {
+  const app = new Hono<{ Bindings: Context }>();
+  for (const route of routes)
+    app.on(route.method, honoPath(route.path), (c) => run(route, pathParams(route, c.req.param()), c.env));
+  for (const path of new Set(routes.map((route) => route.path)))
+    app.all(honoPath(path), ({ env }) => otherMethod(routes, path, env.request.method));
+  app.get('*', ({ env }) => assetAt(assets, env.path));
+  app.notFound(() => {
+    throw new AdminError('not_found', 'There is nothing here.');
+  });
+  app.onError((error) => {
+    throw error;
+  });
+  return app;
 }
 
 function partsFor(options: AdminOptions, streams: EventStreams, now: () => number): AdminParts {
@@ -214,6 +226,11 @@ function assetAt(assets: ReadonlyMap<string, AdminAsset>, path: string): Respons
   if (!asset) throw new AdminError('not_found', 'There is nothing here.');
   const cache = asset.immutable === true ? 'public, max-age=31536000, immutable' : 'no-cache';
   return new Response(asset.body, { headers: { 'content-type': asset.type, 'cache-control': cache } });
+}
+
+/** Of what was changed the audit log tells. The path is that of the table, without ids. */
+function changeEntry({ method, path }: Route, { requestId, caller }: Call, status: number): LogEntry {
+  return { event: 'admin_changed', request_id: requestId, method, path, status, by: caller.name };
 }
 
 function refused(

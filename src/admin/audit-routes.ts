@@ -5,6 +5,7 @@ import { type AuditResource, auditResource, auditVerification } from '../resourc
 import { auditRows, verifyChain } from '../state/audit-chain.ts';
 import { toOcsf } from '../state/ocsf.ts';
 import type { ServerState } from '../state/server-state.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { AdminParts } from './parts.ts';
 import { type Route, route } from './route.ts';
 
@@ -32,6 +33,7 @@ const auditQuery = z.strictObject({
 const PAGE = 500;
 
 export function auditRoutes({ state, version }: AdminParts): Route[] {
+  // A long log takes its time.
   const verify = oneAtATime(async () => verifyChain(auditRows(state), state.head));
   return [
     route({
@@ -78,17 +80,6 @@ export function auditRoutes({ state, version }: AdminParts): Route[] {
         ),
     }),
   ];
-}
-
-/** A long log takes its time: who asks meanwhile gets the same answer. */
-function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= work().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
 }
 
 /** Rows up to where the log ends when it is asked, page by page. */

@@ -53,6 +53,7 @@ export class EventFeed implements Observer {
   /** A ring: the oldest stands at `#next` once it is full. */
   readonly #ring: FeedEntry[] = [];
   #next = 0;
+  readonly #models = new Map<string, string>();
   #latest: number;
 
   /** @throws GatewayError `invalid_option` */
@@ -129,14 +130,14 @@ export class EventFeed implements Observer {
   }
 
   #common(exchange: Exchange, type: EventResource['type'], at: number): EventResource {
-    const { id: exchangeId, callId, provider, model, identity, trace } = exchange;
+    const { id: exchangeId, callId, provider, identity, trace } = exchange;
     const { link, projectName } = this.#options;
     const { organization, workspace, user, apiKey, session } = identity;
     return {
       id: ++this.#latest,
       at: new Date(at).toISOString(),
-      ...{ type, call_id: callId, exchange_id: exchangeId, provider, model },
-      ...known({ organization, workspace, user, api_key_id: apiKey, session }),
+      ...{ type, call_id: callId, exchange_id: exchangeId, provider, model: this.#model(exchange.model) },
+      ...known(clipped({ organization, workspace, user, api_key_id: apiKey, session })),
       ...known({
         trace_id: trace?.traceId,
         trace_url: link && linkOf(link, { ...trace, callId, exchangeId, projectName }),
@@ -150,23 +151,49 @@ export class EventFeed implements Observer {
       ...{ policy, mode, action, decision, target },
       ...known({
         policy_id: this.#options.policyId(policy),
-        code,
-        message: message === undefined ? undefined : this.#clean(message),
+        code: code?.slice(0, MAX_NAME_CHARS),
+        message: message === undefined ? undefined : this.#told(code, message),
         findings: findings?.map(toldFinding),
       }),
     };
   }
 
-  #clean(message: string): string | undefined {
+  /** What caps and limits say is made of names and amounts alone; a redactor would take ids and sums in it for more than they are. */
+  #told(code: string | undefined, message: string): string | undefined {
+    return code !== undefined && OF_NAMES_AND_AMOUNTS.test(code)
+      ? message.slice(0, MAX_MESSAGE_CHARS)
+      : this.#clean(message);
+  }
+
+  #clean(text: string): string | undefined {
     try {
-      return this.#options.redactText(message).slice(0, MAX_MESSAGE_CHARS);
+      return this.#options.redactText(text.slice(0, MAX_MESSAGE_CHARS));
     } catch {
       return undefined;
     }
   }
+
+  /** The client names it, and may name anything. There are few that are real, so each is looked at once. */
+  #model(model: string): string {
+    const seen = this.#models.get(model);
+    if (seen !== undefined) return seen;
+    const shown = this.#clean(model.slice(0, MAX_NAME_CHARS)) ?? '[withheld]';
+    if (model.length > MAX_NAME_CHARS) return shown;
+    if (this.#models.size >= MAX_MODELS) this.#models.clear();
+    this.#models.set(model, shown);
+    return shown;
+  }
 }
 
 const MAX_MESSAGE_CHARS = 1_000;
+/** Not `price_`: it names the model as the client wrote it. */
+const OF_NAMES_AND_AMOUNTS = /^(?:spend|rate)_/;
+const MAX_NAME_CHARS = 256;
+const MAX_MODELS = 1_000;
+
+function clipped<T extends Record<string, string | undefined>>(names: T): T {
+  return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, value?.slice(0, MAX_NAME_CHARS)])) as T;
+}
 
 function toldFinding({
   kind,
@@ -179,8 +206,9 @@ function toldFinding({
 
 /** Of a cap whose account it is; else who called, as far as that is known. */
 function subjectOf({ identity }: Exchange, { details }: PolicyEvent): string {
-  if (typeof details?.subject === 'string') return details.subject;
-  return identity.user ?? identity.apiKey ?? identity.workspace ?? identity.organization ?? 'unattributed';
+  if (typeof details?.subject === 'string') return details.subject.slice(0, MAX_NAME_CHARS);
+  const caller = identity.user ?? identity.apiKey ?? identity.workspace ?? identity.organization ?? 'unattributed';
+  return caller.slice(0, MAX_NAME_CHARS);
 }
 
 function fits(event: EventResource, { type, policy, decision }: EventQuery): boolean {

@@ -13,11 +13,14 @@ const COMMON: Readonly<Record<string, string>> = {
 
 const PAGE_POLICY = [
   "default-src 'self'",
-  "base-uri 'none'",
-  "object-src 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
   "img-src 'self' data:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 

@@ -67,7 +67,7 @@ type JsonObject = Record<string, unknown>;
 
 const refTo = (name: string): string => `#/components/schemas/${name}`;
 
-export function openApiDocument(routes: readonly Route[], version: string): JsonObject {
+function openApiDocument(routes: readonly Route[], version: string): JsonObject {
   const names = new Map<z.ZodType, string>(Object.entries(SCHEMAS).map(([name, schema]) => [schema, name]));
   const paths: Record<string, JsonObject> = {};
   for (const route of routes)
@@ -94,6 +94,21 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       },
     },
   };
+}
+
+/** The route that gives the description, which describes it too. */
+export function descriptionRoute(routes: readonly Route[], version: string): Route {
+  const own: Route = {
+    method: 'GET',
+    path: '/openapi.json',
+    role: 'anybody',
+    summary: 'This description',
+    type: 'application/json',
+    status: 200,
+    handler: () => new Response(text, { headers: { 'content-type': 'application/json' } }),
+  };
+  const text = JSON.stringify(openApiDocument([...routes, own], version));
+  return own;
 }
 
 function componentSchemas(): JsonObject {
@@ -144,7 +159,11 @@ function operationOf(route: Route, names: ReadonlyMap<z.ZodType, string>): JsonO
 
 function answerOf({ response, type, summary }: Route, status: number, schemaOf: (schema: z.ZodType) => JsonObject) {
   if (response) return { description: summary, content: { 'application/json': { schema: schemaOf(response) } } };
-  if (type !== undefined) return { description: summary, content: { [type]: { schema: { type: 'string' } } } };
+  if (type !== undefined)
+    return {
+      description: summary,
+      content: { [type]: { schema: type === 'application/json' ? { type: 'object' } : { type: 'string' } } },
+    };
   return { description: status === 204 ? 'Done' : summary };
 }
 

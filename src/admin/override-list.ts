@@ -2,8 +2,9 @@
 import type { OverrideBody, OverrideResource } from '../resources/spend.ts';
 import type { ServerState } from '../state/server-state.ts';
 import { type ChangeBy, fieldChanges } from './changes.ts';
-import { type PolicyBook, type StoredOverride, storedOverride } from './policy-book.ts';
+import type { PolicyBook } from './policy-book.ts';
 import { conflict, invalid, notFound } from './problem.ts';
+import { type StoredOverride, storedOverride } from './stored-policies.ts';
 
 export interface OverrideListOptions {
   readonly state: ServerState;

@@ -2,11 +2,11 @@
  * The policies of a server, of both sources: those of its configuration and those that were made at the admin API, with modes that were
  * switched and limits that were overridden there. Says which are in force and in which order. Asks nobody about a call.
  */
-import type { StateDocument, StateWrite } from '../core/state.ts';
+import type { StateWrite } from '../core/state.ts';
 import { isOwnError } from '../errors.ts';
-import { type PolicyBody, type PolicyPatch, type PolicyResource, policyBody } from '../resources/policy.ts';
-import { capOptionsOf, policyFrom } from '../resources/policy-factory.ts';
-import { type OverrideBody, overrideBody } from '../resources/spend.ts';
+import { type PolicyBody, type PolicyPatch, policyBody } from '../resources/policy.ts';
+import { capOptionsOf, checkPolicy } from '../resources/policy-factory.ts';
+import type { OverrideBody } from '../resources/spend.ts';
 import type { SpendCapOptions } from '../spend/cap.ts';
 import type { ServerState } from '../state/server-state.ts';
 import type { StateView } from '../state/state-view.ts';
@@ -14,27 +14,18 @@ import { type ChangeBy, fieldChanges, isEmpty } from './changes.ts';
 import { checked } from './checked.ts';
 import type { Logger } from './logger.ts';
 import { AdminError, conflict, invalid, notFound } from './problem.ts';
+import {
+  type ConfiguredPolicy,
+  checkNames,
+  type EffectivePolicy,
+  effectiveOf,
+  overridesOf,
+  type StoredPolicy,
+  storedPolicies,
+  switchedMode,
+} from './stored-policies.ts';
 
-type Mode = 'enforce' | 'monitor';
-
-/** A policy of the configuration; its id is made of its name, so that it stays the same from start to start. */
-export interface ConfiguredPolicy {
-  readonly id: string;
-  readonly body: PolicyBody;
-}
-
-/** A policy as it is in force. */
-export interface EffectivePolicy {
-  readonly id: string;
-  readonly source: 'config' | 'api';
-  /** With the mode that it has now. */
-  readonly body: PolicyBody & { readonly mode: Mode };
-  readonly modeOverridden: boolean;
-  /** Of a spend cap, the newest first, which is the one that counts where several match; also those that have ended. */
-  readonly overrides: readonly OverrideBody[];
-  readonly createdAt?: string | undefined;
-  readonly updatedAt?: string | undefined;
-}
+export type { ConfiguredPolicy, EffectivePolicy };
 
 /** A spend cap, with what it is made of. */
 export interface PolicyCap {
@@ -53,13 +44,6 @@ export interface PolicyBookOptions {
 /** Policies that are made at the admin API. */
 const MAX_POLICIES = 500;
 
-interface StoredPolicy {
-  readonly id: string;
-  readonly body: PolicyBody;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
 export class PolicyBook {
   readonly #state: ServerState;
   readonly #logger: Logger | undefined;
@@ -70,8 +54,9 @@ export class PolicyBook {
   #configured: readonly ConfiguredPolicy[];
   #policies: readonly EffectivePolicy[];
   #told: string;
+  #warned: ReadonlySet<string> = new Set();
 
-  /** @throws GatewayError, AdminError where what is stored and what is configured do not go together */
+  /** @throws GatewayError where what is stored and what is configured do not go together */
   constructor({ state, configured = [], logger, now = Date.now, newId }: PolicyBookOptions) {
     this.#state = state;
     this.#logger = logger;
@@ -112,7 +97,7 @@ export class PolicyBook {
   /** The spend caps that are in force. */
   caps(): readonly PolicyCap[] {
     return this.entries().flatMap((policy) => {
-      const cap = capOptionsOf(policy.body, policy.overrides);
+      const cap = capOptionsOf(policy.body, policy.overrides, policy.account);
       return cap ? [{ policy, cap }] : [];
     });
   }
@@ -121,7 +106,7 @@ export class PolicyBook {
     return this.#policies.find(({ body }) => body.name === name)?.id;
   }
 
-  /** @throws AdminError `conflict` when a name is one that was taken at the admin API; nothing has changed then */
+  /** @throws GatewayError `invalid_option` when a name is one that was taken at the admin API; nothing has changed then */
   setConfigured(configured: readonly ConfiguredPolicy[]): void {
     checkNames(configured, this.#state);
     this.#policies = this.#read(configured);
@@ -134,7 +119,7 @@ export class PolicyBook {
     const newId = this.#newId();
     let id = newId;
     await this.#state.change((view) => {
-      const known = this.#stored(view).find((stored) => stored.body.name === body.name);
+      const known = storedPolicies(view).find((stored) => stored.body.name === body.name);
       id = known?.id ?? newId;
       this.#checkName(view, body.name, id);
       if (known && known.body.policy_type !== body.policy_type)
@@ -152,7 +137,7 @@ export class PolicyBook {
     if (configured) await this.#switchMode(configured, patch, by);
     else
       await this.#state.change((view) => {
-        const known = this.#stored(view).find((stored) => stored.id === id);
+        const known = storedPolicies(view).find((stored) => stored.id === id);
         if (!known) throw notFound('policy');
         const body = patched(known.body, patch);
         this.#checkName(view, body.name, id);
@@ -166,7 +151,7 @@ export class PolicyBook {
     if (this.#configured.some((policy) => policy.id === id))
       throw conflict('The policy stands in the configuration, where alone it can be taken out.');
     await this.#state.change((view) => {
-      const known = this.#stored(view).find((stored) => stored.id === id);
+      const known = storedPolicies(view).find((stored) => stored.id === id);
       if (!known) throw notFound('policy');
       const overrides = view.documents('override').filter(({ value }) => value.policy_id === id);
       const resource = { type: 'gateway_policy', id, name: known.body.name };
@@ -197,7 +182,7 @@ export class PolicyBook {
     const updatedAt = new Date(this.#now()).toISOString();
     const createdAt = known?.createdAt ?? updatedAt;
     // Made and let go: what no policy can be made of is not written.
-    policyFrom(body, { overrides: overridesOf(view, id) });
+    checkPolicy(body, overridesOf(view, id));
     const operation = known ? 'update_gateway_policy' : 'create_gateway_policy';
     const { actor, requestId } = by;
     const value = { body, created_at: createdAt, updated_at: updatedAt };
@@ -238,7 +223,7 @@ export class PolicyBook {
   #checkName(view: StateView, name: string, id: string): void {
     if (this.#configured.some(({ body }) => body.name === name))
       throw conflict('A policy of the configuration has that name.', 'name');
-    if (this.#stored(view).some((stored) => stored.body.name === name && stored.id !== id))
+    if (storedPolicies(view).some((stored) => stored.body.name === name && stored.id !== id))
       throw conflict('A policy of that name is there already.', 'name');
   }
 
@@ -267,12 +252,19 @@ export class PolicyBook {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Another server's configuration may not have the name that this one's has. */
+  #warnOf(taken: readonly StoredPolicy[]): void {
+    for (const { id } of taken)
+      if (!this.#warned.has(id)) this.#logger?.warn({ event: 'policy_name_taken', policy_id: id });
+    this.#warned = new Set(taken.map(({ id }) => id));
+  }
+
   #read(configured: readonly ConfiguredPolicy[]): readonly EffectivePolicy[] {
     const names = new Set(configured.map(({ body }) => body.name));
     const ids = new Set(configured.map(({ id }) => id));
-    const stored = this.#stored(this.#state);
+    const stored = storedPolicies(this.#state);
     const taken = stored.filter(({ body, id }) => names.has(body.name) || ids.has(id));
-    for (const { id } of taken) this.#logger?.warn({ event: 'policy_name_taken', policy_id: id });
+    this.#warnOf(taken);
     const all = [
       ...configured.map((policy) =>
         effectiveOf(
@@ -290,74 +282,11 @@ export class PolicyBook {
     const isGuard = ({ body }: EffectivePolicy): boolean => body.policy_type === 'guard';
     return [...all.filter(isGuard), ...all.filter((policy) => !isGuard(policy))];
   }
-
-  /** In the order they were made. */
-  #stored(view: Pick<StateView, 'documents'>): StoredPolicy[] {
-    return view
-      .documents('policy')
-      .map(storedOf)
-      .sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id));
-  }
-}
-
-/** A policy as the API tells of it. */
-export function policyResourceOf(policy: EffectivePolicy, spendUsd?: number): PolicyResource {
-  const { id, source, body, modeOverridden, createdAt, updatedAt } = policy;
-  return {
-    ...body,
-    enabled: body.enabled !== false,
-    ...{ id, source, mode_overridden: modeOverridden },
-    ...(createdAt === undefined ? {} : { created_at: createdAt }),
-    ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
-    ...(spendUsd === undefined ? {} : { current_spend_usd: spendUsd }),
-  };
-}
-
-function effectiveOf(
-  policy: ConfiguredPolicy & Partial<Pick<StoredPolicy, 'createdAt' | 'updatedAt'>>,
-  source: EffectivePolicy['source'],
-  switched: Mode | undefined,
-  overrides: readonly OverrideBody[],
-): EffectivePolicy {
-  const { id, body, createdAt, updatedAt } = policy;
-  const own = body.mode ?? 'enforce';
-  const mode = switched ?? own;
-  return { id, source, body: { ...body, mode }, modeOverridden: mode !== own, overrides, createdAt, updatedAt };
-}
-
-function switchedMode(document: StateDocument | undefined): Mode | undefined {
-  const mode = document?.value.mode;
-  return mode === 'enforce' || mode === 'monitor' ? mode : undefined;
-}
-
-function overridesOf(view: Pick<StateView, 'documents'>, policyId: string): OverrideBody[] {
-  return view
-    .documents('override')
-    .filter(({ value }) => value.policy_id === policyId)
-    .map(storedOverride)
-    .sort((a, b) => compare(b.created_at, a.created_at))
-    .map(({ created_at: _, created_by: __, ...body }) => overrideBody.parse(body));
-}
-
-/** An override with what is known of it besides what somebody wrote. */
-export type StoredOverride = OverrideBody & { readonly created_at: string; readonly created_by: string };
-
-export function storedOverride({ value }: StateDocument): StoredOverride {
-  return value as unknown as StoredOverride;
-}
-
-function storedOf({ id, value }: StateDocument): StoredPolicy {
-  return {
-    id,
-    body: policyBody.parse(value.body),
-    createdAt: String(value.created_at),
-    updatedAt: String(value.updated_at),
-  };
 }
 
 function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   try {
-    policyFrom(body, { overrides: [override] });
+    checkPolicy(body, [override]);
   } catch (error) {
     if (!isOwnError(error)) throw error;
     const param = error.param?.replace('overrides[0].', '');
@@ -365,26 +294,9 @@ function tryOverride({ body }: EffectivePolicy, override: OverrideBody): void {
   }
 }
 
-/** A spend cap's accounts are named after it: under another name it would count anew, and let its limit be spent twice. */
 function patched(body: PolicyBody, { mode, ...patch }: PolicyPatch): PolicyBody {
-  if (patch.name !== undefined && patch.name !== body.name && /spend_cap$/.test(body.policy_type))
-    throw invalid('name: the accounts of a spend cap are named after it; make a new one instead.', 'name');
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const { mode: own, ...rest } = body;
   const next = mode === undefined ? own : (mode ?? undefined);
   return checked(policyBody, { ...rest, ...given, ...(next === undefined ? {} : { mode: next }) });
-}
-
-function checkNames(configured: readonly ConfiguredPolicy[], state: Pick<StateView, 'documents'>): void {
-  const names = new Map(state.documents('policy').map((document) => [storedOf(document).body.name, true]));
-  const taken = configured.find(({ body }) => names.has(body.name));
-  if (taken)
-    throw conflict(
-      `Policy "${taken.body.name}" of the configuration has the name of one that was made at the admin API. Delete that one, or rename this one.`,
-      'name',
-    );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

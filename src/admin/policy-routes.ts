@@ -8,9 +8,9 @@ import { overrideBody, overrideResource } from '../resources/spend.ts';
 import { spendByPolicy } from './accounts.ts';
 import { checked } from './checked.ts';
 import type { AdminParts } from './parts.ts';
-import { type EffectivePolicy, policyResourceOf } from './policy-book.ts';
 import { notFound } from './problem.ts';
 import { type Call, type Route, route } from './route.ts';
+import { type EffectivePolicy, policyResourceOf } from './stored-policies.ts';
 
 const POLICIES = '/v1/platform/gateway-policies';
 

@@ -1,6 +1,7 @@
 /** The server itself: whether it lives, who asks, what it is made of. */
 import * as z from 'zod';
 import { healthResource, providerResource, whoamiResource } from '../resources/operation.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { AdminParts, Readiness } from './parts.ts';
 import { AdminError } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -14,6 +15,8 @@ export const readyResource = z.object({
 export const providerList = z.object({ providers: z.array(providerResource) });
 
 export function serverRoutes({ health, ready, metrics, providers }: AdminParts): Route[] {
+  // Anybody may ask, and what is asked then is the ledger.
+  const readiness = oneAtATime(async () => ready().catch((): Readiness => ({ status: 'failed', checks: {} })));
   return [
     route({
       method: 'GET',
@@ -33,8 +36,8 @@ export function serverRoutes({ health, ready, metrics, providers }: AdminParts):
       status: 200,
       also: [503],
       handler: async () => {
-        const readiness = await ready().catch((): Readiness => ({ status: 'failed', checks: {} }));
-        return readiness.status === 'ok' ? readiness : Response.json(readiness, { status: 503 });
+        const found = await readiness();
+        return found.status === 'ok' ? found : Response.json(found, { status: 503 });
       },
     }),
     route({

@@ -71,9 +71,22 @@ async function dispatch([name, ...rest]: readonly string[], terminal: Terminal):
 
 function find(name: string): Promise<Command> {
   const entry = COMMANDS.find((one) => one.name === name);
-  if (entry !== undefined) return entry.load();
+  if (entry !== undefined)
+    return entry.load().catch((error: unknown) => Promise.reject(missingPackage(error) ?? error));
   const kind = name.startsWith('-') ? 'option' : 'command';
   throw new CommandError(`there is no ${kind} ${JSON.stringify(name.slice(0, 40))}. See postern --help.`);
+}
+
+/** Some commands need packages that `npm install --omit=optional` leaves out. */
+function missingPackage(error: unknown): CommandError | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined;
+  const [, name] = /^Cannot find (?:package|module) '([^'./][^']*)'/.exec(String(message)) ?? [];
+  return name === undefined
+    ? undefined
+    : new CommandError(
+        `this command needs the package ${name}, which was left out at installation: npm install ${name}`,
+      );
 }
 
 /** What stands behind `--` is the name of a file. */

@@ -66,7 +66,7 @@ export const serveCommand: Command = {
 
 async function reload(serving: Serving, load: () => Promise<LoadedConfig>, logger: Logger): Promise<void> {
   try {
-    const { applied, waiting } = serving.reload(await load());
+    const { applied, waiting } = await serving.reload(await load());
     logger.info({ event: 'configuration_read', applied, needs_restart: waiting });
   } catch (error) {
     const why = isOwnError(error) ? error.message : 'It cannot be read.';

@@ -26,6 +26,8 @@ export interface Reservation {
   /** Chosen by the caller; a second `reserve` with the same id answers as the first did. */
   readonly id: string;
   readonly lines: readonly LedgerLine[];
+  /** Of what the amounts are, for whoever watches; a store need not know. Default: nano-USD. */
+  readonly unit?: 'requests' | 'tokens' | undefined;
   /** Milliseconds since the epoch. A reservation still open then is charged in full, as `unreconciled`. */
   readonly expiresAt: number;
 }

@@ -356,14 +356,14 @@ class OpenCall implements Call {
     const { readable, operation } = this.exchange;
     const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
     const settled = this.#spending.settle({ ...options, free });
-    const counted = this.#count(options);
+    const counted = this.#settleRates(options);
     if (!(await settled)) this.#endUntold(({ holds }) => holds);
     else if (!free) await this.#watch(() => true);
     if (!(await counted)) this.#endUntold(({ rates }) => rates);
   }
 
   /** A call that the provider itself refused was sent, and is a request. */
-  #count({ free }: SettleOptions): Promise<boolean> {
+  #settleRates({ free }: SettleOptions): Promise<boolean> {
     const { usage, response } = this.exchange;
     const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
     return this.#rates.settle({ sent: !free || response?.status !== undefined, tokens });

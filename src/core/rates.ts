@@ -62,7 +62,8 @@ export class Rates {
     this.#open.set(metric, id);
     try {
       const asked = lines.map((line) => ledgerLine(line, amount));
-      const { ok, over, unverified } = await ledger.reserve({ id, lines: asked, expiresAt: now() + holdTtlMs });
+      const expiresAt = now() + holdTtlMs;
+      const { ok, over, unverified } = await ledger.reserve({ id, unit: metric, lines: asked, expiresAt });
       if (unverified) this.#listener.failed(lines[0]!.policy, false);
       if (!ok) this.#open.delete(metric);
       const refusals = this.#tell(lines, amount, over);

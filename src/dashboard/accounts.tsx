@@ -1,11 +1,14 @@
 /** The accounts of spend caps: spent, held and left of each, the fullest first. */
 import { useState } from 'preact/hooks';
 import type { AccountResource } from '../resources/spend.ts';
-import { localInstant, percent, usd } from './format.ts';
+import { localInstant, percent, usd, whole } from './format.ts';
+import { type KeyNames, useKeyNames } from './key-names.ts';
 import { Badge, Empty, Select, Until } from './parts.tsx';
 import { hrefOf } from './router.ts';
 
 const SHOWN = 25;
+/** Each counts down by itself: more would make a slow page that nobody reads to its end. */
+const MOST = 500;
 
 /** What is used or held of the limit; more than 1 where a call cost more than was held. */
 export function fullness({ spent_usd, held_usd, limit_usd }: AccountResource): number {
@@ -30,7 +33,7 @@ export function Accounts({ accounts }: { accounts: readonly AccountResource[] })
     .filter((account) => policy === '' || account.policy_id === policy)
     .filter((account) => `${account.scope} ${account.subject}`.toLowerCase().includes(subject.toLowerCase()))
     .sort((a, b) => fullness(b) - fullness(a));
-  const shown = all ? found : found.slice(0, SHOWN);
+  const shown = found.slice(0, all ? MOST : SHOWN);
   return (
     <>
       <div class="filters">
@@ -54,9 +57,13 @@ export function Accounts({ accounts }: { accounts: readonly AccountResource[] })
       {found.length === 0 && <Empty>No account fits these filters.</Empty>}
       {found.length > shown.length && (
         <p class="more">
-          <button type="button" onClick={() => setAll(true)}>
-            Show all {found.length}
-          </button>
+          {all ? (
+            `The fullest ${MOST} of ${whole(found.length)}. The filters find the others.`
+          ) : (
+            <button type="button" onClick={() => setAll(true)}>
+              Show {found.length > MOST ? `${MOST} of ${whole(found.length)}` : `all ${found.length}`}
+            </button>
+          )}
         </p>
       )}
     </>
@@ -64,6 +71,7 @@ export function Accounts({ accounts }: { accounts: readonly AccountResource[] })
 }
 
 export function AccountTable({ accounts }: { accounts: readonly AccountResource[] }) {
+  const keyName = useKeyNames();
   if (accounts.length === 0) return null;
   return (
     <table class="cards accounts">
@@ -90,21 +98,34 @@ export function AccountTable({ accounts }: { accounts: readonly AccountResource[
       </thead>
       <tbody>
         {accounts.map((account) => (
-          <Row key={`${account.policy_id} ${account.subject} ${account.window}`} account={account} />
+          <Row
+            key={`${account.policy_id} ${account.subject} ${account.window}`}
+            account={account}
+            name={subjectName(account, keyName)}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ account }: { account: AccountResource }) {
-  const { policy_id, policy, mode, scope, subject, window, resets_at, override } = account;
+/** A key's name rather than its id. */
+export function subjectName(account: AccountResource, keyName: KeyNames): string {
+  return isOfKey(account) ? keyName(account.subject) : account.subject;
+}
+
+function isOfKey({ scope }: AccountResource): boolean {
+  return scope === 'apiKey' || scope === 'api_key';
+}
+
+function Row({ account, name }: { account: AccountResource; name: string }) {
+  const { policy_id, policy, mode, scope, window, resets_at, override } = account;
   const full = fullness(account);
   return (
     <tr>
       <th scope="row">
-        <span class="subject">{scope === 'all' ? 'All calls' : subject}</span>{' '}
-        {scope !== 'all' && <span class="quiet">{scope.replace('tag:', '')}</span>}
+        <span class="subject">{scope === 'all' ? 'All calls' : name}</span>{' '}
+        {scope !== 'all' && <span class="quiet">{isOfKey(account) ? 'key' : scope.replace('tag:', '')}</span>}
         <span class="under">
           <a href={hrefOf('policies', policy_id)}>{policy}</a> <span class="quiet">{window}</span>
           {mode === 'monitor' && <Badge tone="quiet">monitor</Badge>}

@@ -71,7 +71,8 @@ async function problemOf(response: Response): Promise<ApiProblem> {
 
 /** What anything that was thrown says, with the field that is at fault. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ApiProblem && error.param !== undefined) return `${error.param}: ${error.message}`;
+  if (error instanceof ApiProblem && error.param !== undefined && !error.message.includes(error.param))
+    return `${error.param}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -79,7 +79,8 @@ function stacked(series: readonly Series[], length: number): uPlot.AlignedData {
     for (let i = 0; i < length; i++) sums[i] = sums[i]! + (costs[i] ?? 0);
     return [...sums];
   });
-  return [sums.map((_, index) => index), ...layers.reverse()];
+  // No bar of nothing, whose edge would be seen.
+  return [sums.map((_, index) => index), ...layers.reverse().map((layer) => layer.map((value) => value || null))];
 }
 
 function optionsOf(

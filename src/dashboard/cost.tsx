@@ -1,10 +1,10 @@
 /** Cost over time by a dimension, drawn and as a table, and who spent most. */
 import { useMemo, useState } from 'preact/hooks';
-import type { KeyResource } from '../resources/key.ts';
 import type { RollupResource } from '../resources/spend.ts';
 import { query } from './api.ts';
 import { CostChart } from './chart.tsx';
 import { counted, percent, usd, whole } from './format.ts';
+import { useKeyNames } from './key-names.ts';
 import { type Live, useLive, useNow } from './live.ts';
 import { Empty, Loaded, Section, Select } from './parts.tsx';
 import { hrefOf } from './router.ts';
@@ -33,10 +33,10 @@ export function Cost() {
     `v1/rollups${query({ by, window, from: new Date(first).toISOString(), time_zone: timeZone() })}`,
     REFRESH_MS,
   );
-  const nameOf = useKeyNames(by === 'api_key');
+  const keyName = useKeyNames();
   const series = useMemo(
-    () => (rollup.data ? seriesOf(rollup.data, starts, nameOf) : []),
-    [rollup.data, starts, nameOf],
+    () => (rollup.data ? seriesOf(rollup.data, starts, by === 'api_key' ? keyName : undefined) : []),
+    [rollup.data, starts, by, keyName],
   );
   const label = DIMENSIONS.find(({ value }) => value === by)!.label;
   return (
@@ -53,7 +53,9 @@ export function Cost() {
           </>
         }
       >
-        <Drawn {...{ rollup, series, starts, window, asTable, label }} />
+        <div class="drawn">
+          <Drawn {...{ rollup, series, starts, window, asTable, label }} />
+        </div>
       </Section>
       <TopSpenders {...{ rollup, series, label, shown, window }} />
     </>
@@ -104,14 +106,14 @@ function CostTable({ names, series, label }: { names: readonly string[]; series:
         <thead>
           <tr>
             <th scope="col">Time</th>
+            <th scope="col" class="num">
+              All
+            </th>
             {series.map(({ name }) => (
               <th key={name} scope="col" class="num">
                 {name}
               </th>
             ))}
-            <th scope="col" class="num">
-              All
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -119,12 +121,12 @@ function CostTable({ names, series, label }: { names: readonly string[]; series:
             .map((name, index) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
+                <td class="num strong">{usd(sum(series.map(({ costs }) => costs[index]!)))}</td>
                 {series.map((one) => (
                   <td key={one.name} class="num">
                     {usd(one.costs[index]!)}
                   </td>
                 ))}
-                <td class="num strong">{usd(sum(series.map(({ costs }) => costs[index]!)))}</td>
               </tr>
             ))
             .reverse()}
@@ -187,13 +189,4 @@ function TopSpenders({
       </Loaded>
     </Section>
   );
-}
-
-/** Rollups know keys by their ids. */
-function useKeyNames(asked: boolean): (id: string) => string {
-  const { data } = useLive<{ keys: readonly KeyResource[] }>(asked ? 'v1/keys' : undefined, 60_000);
-  return useMemo(() => {
-    const names = new Map(data?.keys.map(({ id, name }) => [id, name]));
-    return (id) => names.get(id) ?? id;
-  }, [data]);
 }

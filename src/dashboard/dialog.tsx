@@ -32,6 +32,8 @@ export function Confirm({
     run(async () => {
       await onConfirm();
       dialog.current?.close();
+      // What opened it may be gone by now, and the focus with it.
+      if (danger) document.querySelector('h1')?.focus();
     });
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>

@@ -5,12 +5,13 @@ import { useLive, useNow } from './live.ts';
 import { Badge, Empty, Loaded, When } from './parts.tsx';
 
 const POLL_MS = 10_000;
+const ROW_POLL_MS = 30_000;
 
 export const effectPath = (id: string): string => `v1/platform/gateway-policies/${encodeURIComponent(id)}/effect`;
 
 /** For a row: the one figure that counts. */
 export function EffectBadge({ policy }: { policy: PolicyResource }) {
-  const { data } = useLive<PolicyEffect>(effectPath(policy.id), POLL_MS);
+  const { data } = useLive<PolicyEffect>(effectPath(policy.id), ROW_POLL_MS);
   if (!data) return <span class="quiet">…</span>;
   const { blocked, would_block, redacted, would_redact, warned } = data;
   const said = [

@@ -1,6 +1,7 @@
 /** One event: what happened, to whom, and the way to its trace. */
 import type { EventResource } from '../resources/operation.ts';
 import { counted, milliseconds, usd } from './format.ts';
+import { type KeyNames, useKeyNames } from './key-names.ts';
 import { Badge, type Tone, When } from './parts.tsx';
 import { hrefOf } from './router.ts';
 
@@ -45,11 +46,12 @@ function summaryOf(event: EventResource): string {
   return found ?? event.code ?? '';
 }
 
-const callerOf = ({ user, workspace, organization, api_key_id }: EventResource): string =>
-  user ?? workspace ?? api_key_id ?? organization ?? 'unattributed';
+const callerOf = ({ user, workspace, organization, api_key_id }: EventResource, keyName: KeyNames): string =>
+  user ?? workspace ?? (api_key_id && keyName(api_key_id)) ?? organization ?? 'unattributed';
 
 export function EventRow({ event, fresh = false }: { event: EventResource; fresh?: boolean }) {
   const { tone, text } = verdictOf(event);
+  const keyName = useKeyNames();
   return (
     <li class={`event ${fresh ? 'new' : ''}`}>
       <details>
@@ -60,13 +62,13 @@ export function EventRow({ event, fresh = false }: { event: EventResource; fresh
           <Badge tone={tone}>{text}</Badge>
           <span class="what">
             <b>{event.policy ?? (event.type === 'call' ? 'Call' : 'Unreadable request')}</b>{' '}
-            <span class="caller">{callerOf(event)}</span> <span class="quiet">{event.model}</span>
+            <span class="caller">{callerOf(event, keyName)}</span> <span class="quiet">{event.model}</span>
             <span class="summary">{summaryOf(event)}</span>
           </span>
         </summary>
         <Details event={event} />
       </details>
-      {event.trace_url !== undefined && (
+      {event.trace_url !== undefined && /^https?:/.test(event.trace_url) && (
         <a
           class="trace"
           href={event.trace_url}

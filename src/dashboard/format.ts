@@ -1,34 +1,24 @@
 /** Figures, instants and names as people read them. Pure: no page, no state. */
 
-const LONG = new Intl.NumberFormat(undefined, {
-  style: 'currency',
-  currency: 'USD',
-  currencyDisplay: 'narrowSymbol',
-});
-const FINE = new Intl.NumberFormat(undefined, {
-  style: 'currency',
-  currency: 'USD',
-  currencyDisplay: 'narrowSymbol',
-  maximumSignificantDigits: 2,
-});
+const USD = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const;
+const LONG = new Intl.NumberFormat(undefined, USD);
+const CENTS = new Intl.NumberFormat(undefined, { ...USD, maximumFractionDigits: 4 });
+const FINE = new Intl.NumberFormat(undefined, { ...USD, maximumSignificantDigits: 2 });
 const WHOLE = new Intl.NumberFormat(undefined);
 const SHORT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const SHORT_USD = new Intl.NumberFormat(undefined, {
-  style: 'currency',
-  currency: 'USD',
-  currencyDisplay: 'narrowSymbol',
-  notation: 'compact',
-  maximumFractionDigits: 2,
-});
+const SHORT_USD = new Intl.NumberFormat(undefined, { ...USD, notation: 'compact', maximumFractionDigits: 2 });
 const SECONDS = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const INSTANT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-/** Cents, or two digits that count of what is less than a cent. */
+/** Cents; of what is less than a dollar four digits, so that a small cap and what is left of it do not read alike. */
 export function usd(amount: string | number): string {
   const value = Number(amount);
-  return value !== 0 && Math.abs(value) < 0.01 ? FINE.format(value) : LONG.format(value);
+  const size = Math.abs(value);
+  if (size >= 1 || size === 0) return LONG.format(value);
+  return (size < 0.001 ? FINE : CENTS).format(value);
 }
 
 /** For axes. */
@@ -47,6 +37,10 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 export function localInstant(at: string | number): string {
   return INSTANT.format(new Date(at));
+}
+
+export function localDay(at: string | number): string {
+  return DAY.format(new Date(at));
 }
 
 /** Today's by its clock alone. */

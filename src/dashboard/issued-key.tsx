@@ -1,18 +1,24 @@
 /** A key that was just made: shown once, with the lines that a client needs. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { IssuedKey } from '../resources/key.ts';
+import type { HealthResource } from '../resources/operation.ts';
+import { useLive } from './live.ts';
 import { Copy, Field } from './parts.tsx';
 
 const GATEWAY = 'postern.gateway';
 const GATEWAY_PORT = 4100;
+const HEALTH_MS = 60_000;
 
-/** Where calls go is not the admin API's to know: the usual port of this host, until somebody says otherwise. */
-function gatewayGuess(): string {
-  return localStorage.getItem(GATEWAY) ?? `${location.protocol}//${location.hostname}:${GATEWAY_PORT}`;
+/** Where the gateway listens, by the name that this page was reached by where it listens on all addresses. */
+function reported(url = `${location.protocol}//${location.hostname}:${GATEWAY_PORT}`): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=[:/]|$)/, `//${location.hostname}`);
 }
 
 export function Issued({ issued: { key, secret }, onClose }: { issued: IssuedKey; onClose(): void }) {
-  const [gateway, setGateway] = useState(gatewayGuess);
+  const health = useLive<HealthResource>('v1/health', HEALTH_MS);
+  // Clients may reach it elsewhere: what somebody said once counts.
+  const [said, setSaid] = useState(() => localStorage.getItem(GATEWAY) ?? undefined);
+  const gateway = said ?? reported(health.data?.gateway_url);
   const heading = useRef<HTMLHeadingElement>(null);
   // Another secret is to be seen too.
   useEffect(() => heading.current?.focus(), [secret]);
@@ -48,7 +54,7 @@ export function Issued({ issued: { key, secret }, onClose }: { issued: IssuedKey
             type="url"
             value={gateway}
             onInput={(event) => {
-              setGateway(event.currentTarget.value);
+              setSaid(event.currentTarget.value);
               localStorage.setItem(GATEWAY, event.currentTarget.value);
             }}
           />

@@ -105,7 +105,7 @@ function Row({ held, live, onIssued }: { held: KeyResource; live: Live<unknown>;
         <Badge tone={TONES[status]}>{status.charAt(0).toUpperCase() + status.slice(1)}</Badge>
         {expires_at !== undefined && (
           <span class="under quiet">
-            {status === 'expired' ? 'since' : 'until'} <When at={expires_at} />
+            {status === 'expired' ? 'since' : 'until'} <When at={expires_at} day />
           </span>
         )}
         {previous_until !== undefined && Date.parse(previous_until) > Date.now() && (
@@ -118,7 +118,7 @@ function Row({ held, live, onIssued }: { held: KeyResource; live: Live<unknown>;
         {last_used_at === undefined ? <span class="quiet">not since start</span> : <When at={last_used_at} relative />}
       </td>
       <td data-label="Made">
-        <When at={created_at} />
+        <When at={created_at} day />
         <span class="under quiet">by {created_by}</span>
       </td>
       <td class="whole">

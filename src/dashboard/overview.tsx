@@ -1,11 +1,12 @@
 /** The first page: how much was spent, what is held and left of each cap, who spends, what was refused. */
 import type { EventResource } from '../resources/operation.ts';
 import type { AccountResource, RollupResource } from '../resources/spend.ts';
-import { Accounts, fullness } from './accounts.tsx';
+import { Accounts, fullness, subjectName } from './accounts.tsx';
 import { query } from './api.ts';
 import { Cost } from './cost.tsx';
 import { EventRow } from './event-row.tsx';
 import { counted, percent, usd, whole } from './format.ts';
+import { useKeyNames } from './key-names.ts';
 import { useLive } from './live.ts';
 import { Empty, Heading, Loaded, Section, When } from './parts.tsx';
 import { hrefOf } from './router.ts';
@@ -23,6 +24,7 @@ interface AccountsAnswer {
 }
 
 export function Overview({ health }: PageProps) {
+  const keyName = useKeyNames();
   const accounts = useLive<AccountsAnswer>('v1/accounts', ACCOUNTS_MS);
   const refusals = useLive<{ events: readonly EventResource[] }>(
     `v1/events${query({ type: 'policy', decision: 'deny', limit: REFUSALS })}`,
@@ -48,7 +50,7 @@ export function Overview({ health }: PageProps) {
         <Tile
           title="Fullest account"
           value={accounts.data && (fullest ? percent(fullness(fullest)) : '–')}
-          under={fullest ? `${fullest.policy}: ${fullest.subject}` : 'no cap yet'}
+          under={fullest ? `${fullest.policy}: ${subjectName(fullest, keyName)}` : 'no cap yet'}
         />
       </dl>
       <div class="overview">

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { messageOf } from './api.ts';
-import { ago, isToday, localClock, localInstant, span, utcText } from './format.ts';
+import { ago, isToday, localClock, localDay, localInstant, span, utcText } from './format.ts';
 import { type Live, useNow } from './live.ts';
 
 /** The page's heading takes the focus when the page is gone to, so that a reader hears where it is. */
@@ -55,11 +55,20 @@ export function Badge({ tone, children }: { tone: Tone; children: ComponentChild
 }
 
 /** Local, with the UTC instant in its title. */
-export function When({ at, relative = false }: { at: string | number; relative?: boolean }) {
+export function When({
+  at,
+  relative = false,
+  day = false,
+}: {
+  at: string | number;
+  relative?: boolean;
+  /** The day alone, of what is not of today. */
+  day?: boolean;
+}) {
   const now = useNow(relative ? 5_000 : 60_000);
-  const text = relative ? ago(at, now) : isToday(at, now) ? localClock(at) : localInstant(at);
+  const text = relative ? ago(at, now) : isToday(at, now) ? localClock(at) : day ? localDay(at) : localInstant(at);
   return (
-    <time dateTime={new Date(at).toISOString()} title={utcText(at)}>
+    <time dateTime={new Date(at).toISOString()} title={`${localInstant(at)} · ${utcText(at)}`}>
       {text}
     </time>
   );
@@ -213,19 +222,22 @@ export function Select({
 
 export function Copy({ text, label }: { text: string; label: string }) {
   const [said, setSaid] = useState('');
+  const button = useRef<HTMLButtonElement>(null);
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
       setSaid('Copied');
     } catch {
       // Without a secure context there is no clipboard: the text is marked, for the keyboard to copy.
-      setSaid('Select the text and copy it');
+      const code = button.current?.closest('.line')?.querySelector('code');
+      if (code) getSelection()?.selectAllChildren(code);
+      setSaid('Press Ctrl+C');
     }
     setTimeout(() => setSaid(''), 3_000);
   };
   return (
     <span class="copy">
-      <button type="button" aria-label={label} onClick={copy}>
+      <button ref={button} type="button" aria-label={label} onClick={copy}>
         Copy
       </button>
       <span role="status">{said}</span>

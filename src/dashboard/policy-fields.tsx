@@ -150,7 +150,7 @@ export function RateFields({ draft: { limits }, set, errorAt }: FieldsProps) {
               min="1"
               step="1"
               required
-              aria-invalid={errorAt(`config.limits.${index}`) !== undefined}
+              aria-invalid={errorAt(`config.limits[${index}]`) !== undefined}
               value={value}
               onInput={(event) => change(index, { value: event.currentTarget.value })}
             />

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { PolicyResource } from '../resources/policy.ts';
+import { ApiProblem } from './api.ts';
 import { useForm } from './form.ts';
 import { SubmitRow } from './key-form.tsx';
 import { policyPath } from './mode-switch.tsx';
@@ -20,6 +21,7 @@ import { fixedReason } from './policy-text.ts';
 import { go, hrefOf } from './router.ts';
 import { useSession } from './session.ts';
 
+const POLICIES = 'v1/platform/gateway-policies';
 const KINDS: readonly { readonly kind: Kind; readonly title: string; readonly says: string }[] = [
   { kind: 'spend_cap', title: 'Spend cap', says: 'Refuses calls that would cost more than is left.' },
   { kind: 'rate_limit', title: 'Rate limit', says: 'Refuses calls, or tokens, past so many in a time.' },
@@ -31,7 +33,15 @@ export function NewPolicy({ kind }: { kind: string | undefined }) {
   const chosen = KINDS.find((candidate) => candidate.kind === kind) ?? KINDS[0]!;
   const [draft, setDraft] = useState(() => emptyDraft(chosen.kind));
   const create = async (): Promise<void> => {
-    const { id } = await api.send<PolicyResource>('POST', 'v1/platform/gateway-policies', bodyOf(draft));
+    const { policies } = await api.get<{ policies: readonly PolicyResource[] }>(POLICIES);
+    // The API would put this one in the place of the other.
+    if (policies.some(({ name }) => name === draft.name.trim()))
+      throw new ApiProblem(409, {
+        code: 'conflict',
+        message: 'Another policy has this name: edit that one.',
+        param: 'name',
+      });
+    const { id } = await api.send<PolicyResource>('POST', POLICIES, bodyOf(draft));
     go('policies', id);
   };
   return (

@@ -5,6 +5,7 @@ import { Audit } from './audit.tsx';
 import { Events } from './events.tsx';
 import { localClock } from './format.ts';
 import { Health } from './health.tsx';
+import { KeyNamesContext, useAllKeyNames } from './key-names.ts';
 import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
 import { Overview } from './overview.tsx';
@@ -40,6 +41,7 @@ export function Shell() {
   const { who, readOnly, signOut } = useSession();
   const place = usePlace();
   const health = useLive<HealthResource>('v1/health', HEALTH_MS);
+  const keyNames = useAllKeyNames();
   const name = place.path[0] ?? '';
   const page = PAGES.find((candidate) => candidate.name === name);
   const state = health.error === undefined ? health.data?.status : 'lost';
@@ -82,7 +84,9 @@ export function Shell() {
         )}
         {readOnly !== undefined && <p class="banner">{readOnly}</p>}
         {page ? (
-          <page.show place={place} health={health.data} />
+          <KeyNamesContext.Provider value={keyNames}>
+            <page.show place={place} health={health.data} />
+          </KeyNamesContext.Provider>
         ) : (
           <>
             <Heading title="No such page" />

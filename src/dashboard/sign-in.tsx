@@ -4,10 +4,13 @@ import { Field } from './parts.tsx';
 
 export function SignIn({
   reason,
+  waiting,
   busy,
   onToken,
 }: {
   reason: string | undefined;
+  /** A token is tried again and again, for nobody said that it is wrong. */
+  waiting: boolean;
   busy: boolean;
   onToken(token: string): void;
 }) {
@@ -29,7 +32,7 @@ export function SignIn({
         <h1>Postern</h1>
         {reason !== undefined && (
           <div class="problem" role="alert">
-            {reason}
+            {reason} {waiting && 'Trying again every few seconds.'}
           </div>
         )}
         <Field label="Admin token" hint="postern serve prints a link that signs in by itself.">
@@ -48,7 +51,7 @@ export function SignIn({
           )}
         </Field>
         <button type="submit" class="primary" aria-disabled={busy}>
-          {busy ? 'Signing in …' : 'Sign in'}
+          {busy && !waiting ? 'Signing in …' : 'Sign in'}
         </button>
         <p class="hint">The token stays in this tab, and is gone when you close it.</p>
       </form>

@@ -30,6 +30,8 @@ export interface RateLimitRule {
 export interface RateLimitOptions {
   /** Unique in a gateway; stands in refusals, events and account names. Default: `rate limit`, with `per`. */
   readonly name?: string | undefined;
+  /** Its name in the names of accounts, where the limit may get another one and what was counted is to stay. Unique. Default: `name`. */
+  readonly account?: string | undefined;
   /** All of them hold. One for each metric and window. */
   readonly limits: readonly RateLimitRule[];
   /** Whom the limit is for. Default: every call. */
@@ -52,6 +54,7 @@ const WINDOWS: Readonly<Record<RateWindow, { readonly ms: number; readonly label
 const METRICS: readonly string[] = ['requests', 'tokens'] satisfies RateMetric[];
 const OPTIONS: readonly string[] = [
   'name',
+  'account',
   'limits',
   'match',
   'except',
@@ -66,19 +69,20 @@ const LINGER_MS = 5 * 60_000;
 
 /** Limits rates. Throws an option error that names the option when one is wrong. */
 export function rateLimit(options: RateLimitOptions): Policy {
-  const limit = checked(options);
-  const { mode, failure, per } = limit;
-  const name = limit.name ?? `rate limit${per === undefined ? '' : ` per ${per}`}`;
-  return { name, mode, failure, decide: (exchange) => decide(exchange, { ...limit, name }) };
+  const { mode, failure, per, ...rest } = checked(options);
+  const { name = `rate limit${per === undefined ? '' : ` per ${per}`}` } = rest;
+  const named = { ...rest, name, account: rest.account ?? name, per, limits: rest.limits.map((rule) => ({ ...rule })) };
+  return { name, mode, failure, decide: (exchange) => decide(exchange, named) };
 }
 
-type Named = RateLimitOptions & { readonly name: string };
+type Named = RateLimitOptions & { readonly name: string; readonly account: string };
 
-function decide(exchange: Exchange, { name, limits, match = {}, except = [], per }: Named): Decision | undefined {
+function decide(exchange: Exchange, limit: Named): Decision | undefined {
+  const { name, account, limits, match = {}, except = [], per } = limit;
   const { identity, operation, startedAt } = exchange;
   if (!matchesIdentity(match, identity) || except.some((other) => matchesIdentity(other, identity))) return undefined;
   const subject = per === undefined ? 'all' : dimensionOf(identity, per);
-  const on = { policy: name, scope: per ?? 'all', subject: subject ?? UNATTRIBUTED };
+  const on = { policy: account, scope: per ?? 'all', subject: subject ?? UNATTRIBUTED };
   const rates = limits
     .filter(({ metric }) => metric === 'requests' || !FREE_OPERATIONS.has(operation))
     .map((rule) => rateOf(rule, on, startedAt));
@@ -107,9 +111,12 @@ function unattributed(name: string, per: string): Warning {
 function checked(options: RateLimitOptions): RateLimitOptions {
   if (!isRecord(options)) throw optionError('rateLimit', 'an object of options', options);
   checkKeys('rateLimit', OPTIONS, options);
-  const { name, match = {}, except = [], per, mode, failure } = options as unknown as RateLimitOptions;
-  if (name !== undefined && (typeof name !== 'string' || name === ''))
-    throw optionError('rateLimit: name', 'a text', name);
+  const { match = {}, except = [], per, mode, failure } = options as unknown as RateLimitOptions;
+  for (const label of ['name', 'account'] as const) {
+    const given: unknown = options[label];
+    if (given !== undefined && (typeof given !== 'string' || given === ''))
+      throw optionError(`rateLimit: ${label}`, 'a text', given);
+  }
   checkLimits(options.limits);
   checkMatch('rateLimit: match', match);
   if (!Array.isArray(except)) throw optionError('rateLimit: except', 'a list', except);

@@ -63,11 +63,11 @@ class SpendCap {
   }
 
   #hold({ startedAt }: Exchange, subject: string | undefined, override: ReadOverride | undefined): Hold {
-    const { name, limit, window, per, strict, clamp } = this.options;
+    const { account: cap, limit, window, per, strict, clamp } = this.options;
     const scope = per ?? 'all';
     const who = subject ?? UNATTRIBUTED;
     const { label, counting, resetsAt, freesAt } = this.#windowAt(startedAt);
-    const account = accountName({ cap: name, scope, subject: who, window: label });
+    const account = accountName({ cap, scope, subject: who, window: label });
     const prefix = account.slice(0, -label.length);
     return {
       account,

@@ -34,22 +34,15 @@ export function problemsError(problems: readonly Problem[]): GatewayError {
 function problemsOf(issue: Issue, root: string, input: unknown): readonly Problem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: pathText(root, [...issue.path, key]), message: 'is not known here' }));
-  const meant = meantBranch(issue);
-  if (meant)
-    return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, input));
+  const within = issue.code === 'invalid_union' ? closestOf(issue) : undefined;
+  if (within)
+    return within.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, input));
   const came = cameAs(issue, input);
   const path = pathText(root, issue.path);
   const expected = expectedBy(issue);
   if (!came.known) return [{ path, message: `must be ${expected}` }];
   if (came.value === undefined) return [{ path, message: `is missing: it must be ${expected}` }];
   return [{ path, message: `must be ${expected}, got ${told(came.value, issue.path)}` }];
-}
-
-/** What the one form that the value has (a list, where a list or a text may stand) has against what is in it. */
-function meantBranch(issue: Issue): readonly Issue[] | undefined {
-  if (issue.code !== 'invalid_union') return undefined;
-  const meant = issue.errors.filter((errors) => errors.length > 0 && errors.every(({ path }) => path.length > 0));
-  return meant.length === 1 ? meant[0] : undefined;
 }
 
 function cameAs(issue: Issue, input: unknown): { readonly known: boolean; readonly value?: unknown } {
@@ -112,10 +105,17 @@ function formed({ message, format, pattern }: z.core.$ZodIssueInvalidStringForma
   return format === 'regex' ? `a text like ${pattern}` : `a text of the form ${format}`;
 }
 
+/** What the branch says that comes closest, of a union whose value is of the right kind for one and wrong inside. */
+function closestOf({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
+  const isInside = ({ code, path }: Issue): boolean => path.length > 0 || code === 'unrecognized_keys';
+  const inside = errors.filter((branch) => branch.every(isInside));
+  return [...inside].sort((a, b) => a.length - b.length)[0];
+}
+
 function unitedBy(issue: z.core.$ZodIssueInvalidUnion): string {
   if ('options' in issue && Array.isArray(issue.options)) return oneOf(issue.options);
   const branches = issue.errors.map((errors) => errors.find(({ path }) => path.length === 0));
-  const expected = branches.map((first) => (first ? expectedBy(first) : 'an object of another form'));
+  const expected = branches.flatMap((first) => (first ? [expectedBy(first)] : []));
   return [...new Set(expected)].join(' or ') || 'of another form';
 }
 

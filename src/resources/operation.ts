@@ -86,6 +86,8 @@ export const healthResource = z.object({
   status: z.enum(['ok', 'degraded', 'failed']),
   version: z.string(),
   started_at: z.string(),
+  /** Where the gateway listens; where clients reach it may be elsewhere. Absent before it does. */
+  gateway_url: z.string().optional(),
   open_calls: z.int(),
   observer_failures: z.int(),
   /** `ledger`, `state`, `exporter`, `prices`, `config`. */

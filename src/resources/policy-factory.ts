@@ -15,6 +15,8 @@ export interface PolicyFactoryOptions {
   readonly overrides?: readonly OverrideBody[] | undefined;
   /** Callers that a default rate limit is not for: those that a rate limit of their own stands in for. */
   readonly except?: readonly IdentityMatch[] | undefined;
+  /** Name of its accounts, where a policy that gets another name is to keep them: its id. Default: its name. */
+  readonly account?: string | undefined;
   /** Key of hashed values and of `hmac` placeholders, for guards that have either: a secret of 16 characters or more. */
   readonly hmacKey?: string | undefined;
 }
@@ -29,20 +31,29 @@ export function policyFrom(body: PolicyBody, options: PolicyFactoryOptions = {})
     switch (body.policy_type) {
       case 'spend_cap':
       case 'default_spend_cap':
-        return spendCap(spendCapOptions(body, options.overrides));
+        return spendCap(spendCapOptions(body, options));
       case 'guard':
         return guardFrom(body, options);
       case 'rate_limit':
       case 'default_rate_limit':
-        return rateLimit(rateLimitOptions(body, options.except));
+        return rateLimit(rateLimitOptions(body, options));
     }
   });
 }
 
-/** What `spendCap` is given for a policy, for `spendReport`; `undefined` for one that caps no money. */
-export function capOptionsOf(body: PolicyBody, overrides: readonly OverrideBody[] = []): SpendCapOptions | undefined {
+/** Whether a policy can be made of it: makes it and lets it go. @throws GatewayError as `policyFrom` does */
+export function checkPolicy(body: PolicyBody, overrides: readonly OverrideBody[] = []): void {
+  policyFrom(body, { overrides, hmacKey: 'of a guard that is only looked at' });
+}
+
+/** What `spendCap` is given for a policy, for `spendReport`; `undefined` for one that caps no money. `account`: as of `policyFrom`. */
+export function capOptionsOf(
+  body: PolicyBody,
+  overrides: readonly OverrideBody[] = [],
+  account?: string,
+): SpendCapOptions | undefined {
   if (body.policy_type !== 'spend_cap' && body.policy_type !== 'default_spend_cap') return undefined;
-  return inOurSpelling(body, () => spendCapOptions(body, overrides));
+  return inOurSpelling(body, () => spendCapOptions(body, { overrides, account }));
 }
 
 /** Whom a policy is for. @throws GatewayError `invalid_option` */
@@ -50,10 +61,13 @@ export function policySubjects(body: PolicyBody): Subjects {
   return inOurSpelling(body, () => subjectsOf(body.subject_matchers, body.policy_type.startsWith('default_')));
 }
 
-function spendCapOptions(body: SpendCapBody, overrides: readonly OverrideBody[] = []): SpendCapOptions {
+function spendCapOptions(
+  body: SpendCapBody,
+  { overrides = [], account }: Pick<PolicyFactoryOptions, 'overrides' | 'account'>,
+): SpendCapOptions {
   const { name, mode, failure, config } = body;
   return {
-    ...{ name, mode, failure },
+    ...{ name, account, mode, failure },
     ...subjectsOf(body.subject_matchers, body.policy_type === 'default_spend_cap'),
     limitUsd: config.limit_usd,
     window: config.window,
@@ -70,10 +84,13 @@ function overrideFrom({ subject_matchers, limit_usd, until, reason }: OverrideBo
   return { match: subjectsOf(subject_matchers).match, limitUsd: limit_usd, until, reason };
 }
 
-function rateLimitOptions(body: RateLimitBody, except: readonly IdentityMatch[] = []): RateLimitOptions {
+function rateLimitOptions(
+  body: RateLimitBody,
+  { except = [], account }: Pick<PolicyFactoryOptions, 'except' | 'account'>,
+): RateLimitOptions {
   const { name, mode, failure, config } = body;
   const subjects = subjectsOf(body.subject_matchers, body.policy_type === 'default_rate_limit');
-  return { ...{ name, mode, failure }, ...subjects, limits: config.limits, except };
+  return { ...{ name, account, mode, failure }, ...subjects, limits: config.limits, except };
 }
 
 /** Our detectors run at once on the thread of the call, in a time that grows with its text: `timeout_seconds` has nothing to wait for. */

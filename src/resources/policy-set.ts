@@ -13,6 +13,8 @@ export interface PolicyEntry {
   /** Another mode than the body says. */
   readonly mode?: 'enforce' | 'monitor' | undefined;
   readonly overrides?: readonly OverrideBody[] | undefined;
+  /** As of `policyFrom`; what reports are made of (`capOptionsOf`) must have the same. */
+  readonly account?: string | undefined;
 }
 
 export interface PolicySet {
@@ -51,14 +53,16 @@ export function createPolicySet({ hmacKey }: Pick<PolicyFactoryOptions, 'hmacKey
   };
 
   function madeOf(
-    { body, mode = body.mode, overrides = [] }: PolicyEntry,
+    { body, mode = body.mode, overrides = [], account }: PolicyEntry,
     before: Made | undefined,
     except: readonly IdentityMatch[],
   ): Made {
     const { mode: _mode, enabled: _enabled, description: _description, ...rest } = body;
-    const content = JSON.stringify([rest, overrides, except]);
+    const content = JSON.stringify([rest, overrides, except, account]);
     const made =
-      before?.content === content ? before.made : policyFrom(rest as PolicyBody, { overrides, except, hmacKey });
+      before?.content === content
+        ? before.made
+        : policyFrom(rest as PolicyBody, { overrides, except, account, hmacKey });
     if (before?.made === made && before.policy.mode === mode) return before;
     return { content, made, policy: { ...made, mode } };
   }

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Admin, createAdmin } from '../admin/admin.ts';
 import { dashboardAssets } from '../admin/dashboard-assets.ts';
 import { EventFeed } from '../admin/event-feed.ts';
+import { MAX_BODY_BYTES } from '../admin/read-body.ts';
 import type { Secret } from '../core/secret.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { type Listener, listenFetch } from '../server/fetch-listener.ts';
@@ -51,7 +52,7 @@ export interface Serving {
   /** `adminUrl` is `undefined` where the configuration turns the admin plane off. */
   listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }>;
   /** Takes another configuration; calls in flight end as they began. @throws when it is wrong, and nothing has changed then */
-  reload(loaded: LoadedConfig): Reloaded;
+  reload(loaded: LoadedConfig): Promise<Reloaded>;
   /** The configuration could not be read again; the health check says why until it could. */
   reloadFailed(why: string): void;
   /** Takes no new calls, waits for those in flight at most as long as `server.drain_seconds` says, and lets go of everything. */
@@ -94,10 +95,12 @@ class Assembled implements Serving {
   /** Hosts on this machine or network that may be reached. */
   readonly #privateHosts: Set<string>;
   readonly #prometheus = createPrometheus();
-  readonly #unobserve: () => void;
+  readonly #ending: (() => void)[];
   #config: ReadConfig;
+  #tokens: AdminTokens['tokens'];
   #providers: ServerProviders;
   #configError: string | undefined;
+  #url: string | undefined;
   #adminListener: Listener | undefined;
 
   constructor(config: ReadConfig, options: ServeOptions & { env: NodeJS.ProcessEnv }, parts: Parts, read: Read) {
@@ -109,10 +112,14 @@ class Assembled implements Serving {
     this.state = parts.state;
     this.keys = parts.keys;
     this.adminToken = read.tokens.made;
+    this.#tokens = read.tokens.tokens;
     const feed = this.#feed();
     this.gateway = this.#gateway(feed, read.upstream);
     parts.policies.onChange(() => this.gateway.setPolicies(parts.policiesInForce()));
-    this.#unobserve = observeProcess(this.#prometheus.meter, () => this.gateway.stats);
+    this.#ending = [
+      observeProcess(this.#prometheus.meter, () => this.gateway.stats),
+      tellAuditHead(parts.state, options.logger),
+    ];
     const health = this.#health(options.version ?? '0');
     this.server = this.#server(health, options.logger);
     this.admin = this.#admin(feed, health, read.tokens, options);
@@ -121,16 +128,20 @@ class Assembled implements Serving {
   async listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }> {
     const { server, admin } = this.#config;
     const { url } = await this.server.listen({ port: server.port, host: server.host });
+    this.#url = url;
     if (!admin.enabled) return { url, adminUrl: undefined };
     this.#adminListener = await listenFetch((request, info) => this.admin.fetch(request, info), {
       port: admin.port,
       host: admin.host,
+      // Read before anybody has shown a token.
+      limits: { maxBodyBytes: MAX_BODY_BYTES },
     });
     return { url, adminUrl: this.#adminListener.url };
   }
 
-  reload({ config, policies }: LoadedConfig): Reloaded {
+  async reload({ config, policies }: LoadedConfig): Promise<Reloaded> {
     const { policies: book, prices } = this.#parts;
+    const tokens = namesTokens(config) ? (await openAdminTokens(config)).tokens : this.#tokens;
     const providers = serverProviders(config, this.#env);
     prices.setConfigured(pricesOf(config));
     try {
@@ -144,10 +155,15 @@ class Assembled implements Serving {
     this.#providers = providers;
     this.#privateHosts.clear();
     for (const host of privateHosts(config)) this.#privateHosts.add(host);
+    if (!isDeepStrictEqual(tokens, this.#tokens)) this.admin.setTokens(tokens);
+    this.#tokens = tokens;
     this.#configError = undefined;
     const changed = changedSections(this.#config, config);
     this.#config = config;
-    return { applied: changed.filter(isReloaded), waiting: changed.filter((section) => !isReloaded(section)) };
+    return {
+      applied: changed.filter((section) => RELOADED.has(section)),
+      waiting: changed.filter((section) => !RELOADED.has(section)),
+    };
   }
 
   reloadFailed(why: string): void {
@@ -160,7 +176,7 @@ class Assembled implements Serving {
     await this.server.close({ timeoutMs: this.#config.server.drain_seconds * 1_000 });
     this.#adminListener?.cut();
     await adminStopped;
-    this.#unobserve();
+    for (const end of this.#ending) end();
     await this.#parts.close();
   }
 
@@ -194,6 +210,7 @@ class Assembled implements Serving {
     return {
       ...{ version, ledger, state, telemetry, gateway: this.gateway, prices: priceBook },
       startedAt: Date.now(),
+      url: () => this.#url,
       configError: () => this.#configError,
       now: Date.now,
     };
@@ -238,6 +255,20 @@ class Assembled implements Serving {
   }
 }
 
+const AUDIT_HEAD_EVERY_MS = 3_600_000;
+
+/** A head that is kept elsewhere shows that rows at the end of the audit log were cut off: at the start, each hour, and at the end. */
+function tellAuditHead(state: ServerState, logger: Logger | undefined): () => void {
+  const tell = (): void => logger?.info({ event: 'audit_head', ...state.head });
+  tell();
+  const timer = setInterval(tell, AUDIT_HEAD_EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    tell();
+  };
+}
+
 /** What of the section `server` a running server takes over. */
 function updateOf({ server }: ReadConfig): ServerUpdate {
   return {
@@ -260,9 +291,20 @@ async function upstreamOf({ upstream }: ReadConfig): Promise<GatewayUpstream> {
   return { gateway, baseURL, apiKey, headers };
 }
 
-/** Sections that a reload takes over; the others are opened once. */
-const RELOADED: readonly string[] = ['policies', 'providers', 'custom_providers', 'prices'];
-const RELOADED_OF_SERVER: readonly string[] = ['customer_headers', 'trace_context', 'limits'];
+/** What a reload takes over; the rest is opened once. */
+const RELOADED: ReadonlySet<string> = new Set([
+  'policies',
+  'providers',
+  'custom_providers',
+  'prices',
+  'admin.tokens',
+  'server.customer_headers',
+  'server.trace_context',
+  'server.limits',
+]);
+
+/** Else the one that was made for this start goes on being taken. */
+const namesTokens = ({ admin }: ReadConfig): boolean => (admin.tokens?.length ?? 0) > 0;
 
 /** `policies`, `server.port` */
 function changedSections(before: ReadConfig, after: ReadConfig): string[] {
@@ -271,10 +313,8 @@ function changedSections(before: ReadConfig, after: ReadConfig): string[] {
     return names.filter((name) => !isDeepStrictEqual(a[name], b[name as keyof typeof b]));
   };
   return differing(before, after).flatMap((section) =>
-    section === 'server' ? differing(before.server, after.server).map((name) => `server.${name}`) : [section],
+    section === 'server' || section === 'admin'
+      ? differing(before[section], after[section]).map((name) => `${section}.${name}`)
+      : [section],
   );
-}
-
-function isReloaded(section: string): boolean {
-  return RELOADED.includes(section) || RELOADED_OF_SERVER.some((name) => section === `server.${name}`);
 }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { PROVIDERS } from '../dialects/providers.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
-import { createPolicySet } from '../resources/policy-set.ts';
+import { checkPolicy } from '../resources/policy-factory.ts';
 import { checkServerOptions } from '../server/options.ts';
 import { readSecret, whyMissing } from '../server/secret.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -20,7 +20,7 @@ export interface CheckedConfig {
 /** @throws GatewayError `invalid_option` that names what is wrong */
 export async function checkConfig(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Promise<CheckedConfig> {
   const { config, policies } = loaded;
-  createPolicySet({ hmacKey: 'of policies that are only looked at' }).policies(policies);
+  for (const { body } of policies) checkPolicy(body);
   const { providers, customProviders } = serverProviders(config, env);
   const { base_path: basePath, hosts, customer_headers: customerHeaders } = config.server;
   inOurSpelling(() => checkServerOptions({ providers, customProviders, basePath, hosts, customerHeaders }, PROVIDERS));

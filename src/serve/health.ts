@@ -10,6 +10,8 @@ export interface HealthParts {
   readonly version: string;
   readonly startedAt: number;
   readonly gateway: Gateway;
+  /** Where it listens. */
+  readonly url: () => string | undefined;
   readonly ledger: LedgerStore;
   readonly state: ServerState;
   readonly telemetry: Telemetry;
@@ -37,6 +39,7 @@ export async function healthOf(parts: HealthParts): Promise<HealthResource> {
     status: statusOf(checks),
     version,
     started_at: new Date(startedAt).toISOString(),
+    gateway_url: parts.url(),
     open_calls: gateway.stats.open,
     observer_failures: gateway.stats.observerFailures,
     checks,
@@ -60,9 +63,11 @@ function statusOf({ prices: _prices, ...checks }: Readonly<Record<string, Check>
   return said.includes('warning') ? 'degraded' : 'ok';
 }
 
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+
 async function ledgerCheck(ledger: LedgerStore): Promise<Check> {
   const began = performance.now();
-  const latency = (): number => Math.round((performance.now() - began) * 10) / 10;
+  const latency = (): number => rounded(performance.now() - began);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(reject, LEDGER_TIMEOUT_MS);
@@ -82,7 +87,7 @@ async function ledgerCheck(ledger: LedgerStore): Promise<Check> {
 }
 
 function stateCheck({ health }: ServerState): Check {
-  if (health.ok) return { status: 'ok', latency_ms: health.latencyMs };
+  if (health.ok) return { status: 'ok', latency_ms: rounded(health.latencyMs ?? 0) };
   return {
     status: 'failed',
     detail: 'The store of keys and policies does not answer: those known last hold, and nothing can be changed.',

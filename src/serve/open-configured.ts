@@ -1,4 +1,5 @@
 /** The state and the keys of a configured server, for commands at a shell: without a gateway, a listener or a trace. */
+import { GatewayError } from '../errors.ts';
 import { createKeys, type Keys } from '../state/keys.ts';
 import { openState, type ServerState } from '../state/server-state.ts';
 import { loadConfig } from './load-config.ts';
@@ -17,6 +18,12 @@ export async function openConfigured({
   readonly configPath?: string | undefined;
 } = {}): Promise<OpenedConfigured> {
   const loaded = await loadConfig(configPath);
+  if (loaded.config.store.kind === 'memory')
+    throw new GatewayError(
+      'invalid_option',
+      'store.kind is "memory": what a server keeps there no other process can see. Use its admin API.',
+      { param: 'store.kind' },
+    );
   const pepper = await openPepper(loaded);
   const stores = await openStores(loaded);
   try {

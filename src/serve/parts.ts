@@ -59,6 +59,8 @@ async function open(
     onError: ({ message }) => logger?.error({ event: 'state_failed', message }),
   });
   onClose(() => state.close());
+  const keys = createKeys(state, { pepper });
+  if (keys.otherPepper > 0) logger?.warn({ event: 'keys_of_another_pepper', keys: keys.otherPepper });
   const telemetry = await openTelemetry(loaded, env);
   onClose(() => telemetry.close());
   const hmacKey = placeholderKey(pepper);
@@ -71,7 +73,7 @@ async function open(
   return {
     ledger: stores.ledger,
     state,
-    keys: createKeys(state, { pepper }),
+    keys,
     telemetry,
     policies,
     policiesInForce: () => policySet.policies(policies.entries().map(entryOf)),
@@ -80,7 +82,7 @@ async function open(
   };
 }
 
-const entryOf = ({ id, body, overrides }: EffectivePolicy) => ({ id, body, overrides });
+const entryOf = ({ id, body, overrides, account }: EffectivePolicy) => ({ id, body, overrides, account });
 
 /** The same tags in all processes that share the keys, and nothing that the pepper could be told from. */
 function placeholderKey(pepper: Secret): string {

@@ -1,4 +1,5 @@
 /** Opens what a server keeps: the ledger of money, the state with its audit log, and the pepper of its keys. */
+import { closeSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { LedgerStore } from '../core/ledger.ts';
 import { Secret } from '../core/secret.ts';
@@ -31,12 +32,26 @@ export async function openStores({ config, folder }: LoadedConfig): Promise<Stor
       return joined(memoryLedger(), memoryState(), async () => {});
     case 'sqlite': {
       const path = resolve(folder, store.path);
+      forOwnerAlone(path);
       return joined(sqliteLedger({ path }), sqliteState({ path }), async () => {});
     }
     case 'redis':
       return openRedis(store);
     case 'postgres':
       return openPostgres(store);
+  }
+}
+
+/** Keys' hashes, policies and who spent what: nobody else on the machine is to read them. A file that is there keeps its mode. */
+function forOwnerAlone(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    throw new GatewayError('invalid_option', `store.path: ${path} cannot be written (${code}).`, {
+      param: 'store.path',
+    });
   }
 }
 

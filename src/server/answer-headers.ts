@@ -3,7 +3,7 @@ import { decodedHeaders } from '../http/headers.ts';
 
 /** Cookies, and what a browser would remember or allow for this server because a provider said so. */
 const OF_ITS_HOST =
-  /^(?:set-cookie2?|access-control-.+|alt-svc|clear-site-data|nel|report-to|reporting-endpoints|strict-transport-security|proxy-authenticate|upgrade|via)$/;
+  /^(?:set-cookie2?|access-control-.+|alt-svc|clear-site-data|nel|report-to|reporting-endpoints|strict-transport-security|(?:proxy|www)-authenticate|upgrade|via)$/;
 
 export function answerHeaders(response: Response): Headers {
   const headers = new Headers([...decodedHeaders(response.headers)].filter(([name]) => !OF_ITS_HOST.test(name)));

@@ -12,11 +12,11 @@ import { type Door, handleRequest } from '../http/handle.ts';
 import { refusalResponse } from '../http/refuse.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { callerOf } from './caller.ts';
-import { withoutOwnKeys } from './client-key.ts';
+import { isOwnKey, withoutOwnKeys } from './client-key.ts';
 import { inflated } from './content-encoding.ts';
 import { exchangeIdIn, hopsIn, inboundTrace } from './inbound.ts';
 import { type ReadLimits, readLimits } from './limits.ts';
-import { exchangeEntry, logText } from './log.ts';
+import { exchangeEntry, logText, reasonOf, tell } from './log.ts';
 import { listModels } from './models.ts';
 import { checkServerOptions, type GatewayServerOptions, type ServerUpdate } from './options.ts';
 import { readinessCheck } from './readiness.ts';
@@ -63,6 +63,7 @@ interface Facts {
   exchange?: Exchange | undefined;
   keyId?: string | undefined;
   code?: string | undefined;
+  reason?: string | undefined;
 }
 
 /** What one request is answered by, whatever is updated meanwhile. */
@@ -111,8 +112,9 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
         open.delete(gone);
         if (open.size === 0) onIdle();
         const { status } = response;
-        const level = status >= 500 && !aborted ? 'error' : 'info';
-        logger?.[level]({
+        // Whoever looks around for paths is no failure.
+        const level = status >= 500 && status !== 501 && !aborted ? 'error' : 'info';
+        tell(logger?.[level].bind(logger), () => ({
           event: 'request',
           request_id: id,
           method,
@@ -123,8 +125,9 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
           ...exchangeEntry(facts.exchange, gateway.redactText),
           ...(aborted && !facts.exchange?.outcome ? { outcome: 'aborted' as const } : {}),
           code: facts.code,
+          reason: facts.reason,
           bytes,
-        });
+        }));
       },
     };
   }
@@ -146,6 +149,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
         retryAfterMs: 1_000,
       });
     const came = { headers, search: query.join('?') };
+    withoutKey('path', unescaped(path));
     const caller = await callerOf({ method, path, ...came }, options);
     facts.keyId = caller.keyId;
     const hops = hopsIn(headers);
@@ -162,7 +166,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
       onExchange: (exchange) => {
         facts.exchange = exchange;
       },
-      target: (model) => targetFor(route, model, asked, providers, options),
+      target: (model) => targetFor(route, withoutKey('model', model), asked, providers, options),
     };
     return handleRequest({ method, headers: asked.headers, body, signal: incoming.gone.signal }, door, http);
   }
@@ -180,6 +184,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
   function refused(error: unknown, path: string, facts: Facts): Response {
     const refusal = asGatewayError(error);
     facts.code = refusal.code;
+    facts.reason = reasonOf(error);
     return refusalResponse(refusal, errorsOf(path));
   }
 
@@ -209,6 +214,18 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
 }
 
 const isProbe = ({ kind }: ServerRoute): boolean => kind === 'health' || kind === 'ready';
+
+/** A key that was put where a name belongs would go on to the provider, and into traces. @throws GatewayError `invalid_request` */
+function withoutKey<T extends string | undefined>(param: string, text: T): T {
+  if (text === undefined || !isOwnKey(text)) return text;
+  throw new GatewayError('invalid_request', `A key of this gateway stands in the ${param}, where no key belongs.`, {
+    param,
+  });
+}
+
+/** Nothing is wrong with a path whose escapes are broken; it is told elsewhere. */
+const unescaped = (path: string): string =>
+  path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** A GET has none: what one carries would be read by nobody. */
 async function bodyOf(incoming: IncomingRequest, limits: ReadLimits): Promise<Uint8Array<ArrayBuffer> | undefined> {

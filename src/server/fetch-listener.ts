@@ -51,5 +51,6 @@ function refused(error: unknown): Response {
 }
 
 function problem(status: number, code: string, message: string): Response {
-  return Response.json({ error: { code, message } }, { status, headers: { 'cache-control': 'no-store' } });
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  return Response.json({ error: { code, message } }, { status, headers });
 }

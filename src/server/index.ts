@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { optionError } from '../errors.ts';
 import { createAnswerer } from './answer.ts';
-import { type Listener, listenOn, nodeHandler } from './node-http.ts';
+import { type Listener, listenOn, nodeDoor } from './node-http.ts';
 import type { GatewayServerOptions, ServerUpdate } from './options.ts';
 import { isLoopback } from './request-head.ts';
 import { webFetch } from './web-fetch.ts';
@@ -63,7 +63,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   }
 
   return {
-    handler: nodeHandler(answerer, false),
+    handler: nodeDoor(answerer, false).request,
     fetch: webFetch(answerer),
     async listen({ port = 4100, host = '127.0.0.1' } = {}) {
       if (listener) throw optionError('listen', 'called once', 'again');

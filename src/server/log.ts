@@ -19,6 +19,8 @@ export interface RequestEntry {
   readonly outcome?: Outcome | undefined;
   /** Why the server refused it. */
   readonly code?: string | undefined;
+  /** What the system called a failure: `ECONNREFUSED`. */
+  readonly reason?: string | undefined;
   /** Of the answer's body. */
   readonly bytes: number;
 }
@@ -48,6 +50,24 @@ export function jsonLogger(stream: LineSink = process.stderr, now: () => number 
     (entry: LogEntry): void =>
       void stream.write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, ...entry })}\n`);
   return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** A logger that throws loses its entry, and no request. */
+export function tell(log: ((entry: LogEntry) => void) | undefined, entry: () => LogEntry): void {
+  try {
+    log?.(entry());
+  } catch {}
+}
+
+/** The code of whatever was at the bottom of an error; never its message, which may hold anything. */
+export function reasonOf(error: unknown): string | undefined {
+  let reason: string | undefined;
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
+    const { code, cause, errors } = at as { code?: unknown; cause?: unknown; errors?: unknown[] };
+    if (typeof code === 'string' && /^[A-Z][A-Z\d_]{2,39}$/.test(code)) reason = code;
+    at = cause ?? errors?.[0];
+  }
+  return reason;
 }
 
 const MAX_CHARS = 256;

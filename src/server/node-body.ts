@@ -1,18 +1,22 @@
 /** The body of a request from a socket: whole, within its bound, and not slower than it may be. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import type { ReadLimits } from './limits.ts';
 
-/** `undefined` for a request without one. @throws GatewayError `body_too_large`, `request_timeout` */
+/**
+ * `undefined` for a request without one.
+ * @param begin called before anything is read
+ * @throws GatewayError `body_too_large`, `request_timeout`
+ */
 export function readIncoming(
   incoming: IncomingMessage,
-  outgoing: ServerResponse,
   { maxBodyBytes, bodyIdleMs }: ReadLimits,
+  begin: () => void,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge(maxBodyBytes));
   if (incoming.readableEnded) return Promise.reject(alreadyRead());
   if (incoming.destroyed) return Promise.reject(new Error('The client went away.'));
-  if (incoming.headers.expect !== undefined && !outgoing.headersSent) outgoing.writeContinue();
+  begin();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;

@@ -1,7 +1,7 @@
 /** What a client is told that sent no request: something that is no HTTP, or came too slowly. */
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { Logger } from './log.ts';
+import { type Logger, reasonOf, tell } from './log.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
 const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, message: string]>> = {
@@ -28,6 +28,12 @@ export function refuseBroken(error: Error & { code?: string }, socket: Duplex, l
     'x-content-type-options: nosniff',
     `${REQUEST_ID_HEADER}: ${id}`,
   ];
-  logger?.warn({ event: 'bad_request', request_id: id, status: Number(status.slice(0, 3)), code, reason: error.code });
+  tell(logger?.warn.bind(logger), () => ({
+    event: 'bad_request',
+    request_id: id,
+    status: Number(status.slice(0, 3)),
+    code,
+    reason: reasonOf(error),
+  }));
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

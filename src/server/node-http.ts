@@ -1,6 +1,6 @@
 /** The server's door for `node:http`: its listener, a handler for servers of others, and the slow, broken and ending connections. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Answer, Answerer, IncomingRequest } from './answer.ts';
 import type { ReadLimits } from './limits.ts';
@@ -17,14 +17,40 @@ const CHECK_INTERVAL_MS = 1_000;
 /** What a listener needs of whoever answers. */
 type Answering = Pick<Answerer, 'answer' | 'limits'>;
 
-export function nodeHandler(
-  answerer: Answering,
-  loopback: boolean,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
-  return (incoming, outgoing) => {
+type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** Listeners of a server's events. */
+interface NodeDoor {
+  readonly request: Handler;
+  /** The same for a client that waits to be told to go on; without a listener of its own Node tells it by itself. */
+  readonly checkContinue: Handler;
+}
+
+export function nodeDoor(answerer: Answering, loopback: boolean): NodeDoor {
+  // What stands behind a request that could be two is not looked at.
+  const distrusted = new WeakSet<Socket>();
+
+  function handle(incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean): void {
+    const { socket } = incoming;
+    if (distrusted.has(socket)) return;
+    const distrust = (): void => {
+      distrusted.add(socket);
+      outgoing.shouldKeepAlive = false;
+    };
+    const body: IncomingRequest['body'] = (limits) => {
+      return readIncoming(incoming, limits, () => {
+        if (waits) outgoing.writeContinue();
+      });
+    };
     void answerer
-      .answer(incomingRequest(incoming, outgoing, loopback))
-      .then((answer) => finish(answer, incoming, outgoing, answerer.limits.answerIdleMs));
+      .answer({ ...incomingRequest(incoming, outgoing), loopback, distrust, body })
+      .then((answer) => finish(answer, incoming, outgoing, answerer.limits.answerIdleMs))
+      .catch(() => outgoing.destroy());
+  }
+
+  return {
+    request: (incoming, outgoing) => handle(incoming, outgoing, false),
+    checkContinue: (incoming, outgoing) => handle(incoming, outgoing, true),
   };
 }
 
@@ -55,7 +81,10 @@ function linger(incoming: IncomingMessage): void {
   incoming.once('end', () => clearTimeout(timer)).resume();
 }
 
-function incomingRequest(incoming: IncomingMessage, outgoing: ServerResponse, loopback: boolean): IncomingRequest {
+function incomingRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Omit<IncomingRequest, 'loopback' | 'distrust' | 'body'> {
   const { method = 'GET', url = '' } = incoming;
   const gone = new AbortController();
   outgoing.once('close', () => {
@@ -65,10 +94,8 @@ function incomingRequest(incoming: IncomingMessage, outgoing: ServerResponse, lo
     method,
     target: url,
     fields: fieldsOf(incoming),
-    loopback,
     remoteAddress: incoming.socket.remoteAddress,
     gone,
-    body: (limits) => readIncoming(incoming, outgoing, limits),
   };
 }
 
@@ -94,7 +121,7 @@ export async function listenOn(
   logger?: Logger,
 ): Promise<Listener> {
   const { limits } = answerer;
-  const handle = nodeHandler(answerer, loopback);
+  const door = nodeDoor(answerer, loopback);
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -103,7 +130,7 @@ export async function listenOn(
       // request-head.ts looks for it, and says what is wrong in the client's own form.
       requireHostHeader: false,
     },
-    handle,
+    door.request,
   );
   // Counted by request-head.ts: Node 20 leaves out what is above its own count without a word.
   server.maxHeadersCount = 0;
@@ -112,8 +139,8 @@ export async function listenOn(
   server.on('clientError', refuse);
   server.on('connect', (_request, socket) => refuse(new Error('CONNECT'), socket));
   // The body is asked for once the rest of the request was found good.
-  server.on('checkContinue', handle);
-  server.on('checkExpectation', handle);
+  server.on('checkContinue', door.checkContinue);
+  server.on('checkExpectation', door.request);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;

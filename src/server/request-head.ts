@@ -10,6 +10,8 @@ export interface RequestHead {
   readonly target: string;
   /** Every field, in order, those that came twice too. */
   readonly fields: Iterable<readonly [name: string, value: string]>;
+  /** Told when it could be read in two ways: whatever stands behind it on its connection may be part of it. */
+  distrust(): void;
 }
 
 /** Two of them could be read as one by us and as the other by somebody else. */
@@ -24,7 +26,6 @@ const ONCE: ReadonlySet<string> = new Set([
   'content-encoding',
   'transfer-encoding',
   'expect',
-  'x-request-id',
   'x-postern-exchange-id',
   'x-postern-hop',
 ]);
@@ -32,7 +33,17 @@ const ONCE: ReadonlySet<string> = new Set([
 const isOnce = (name: string): boolean => ONCE.has(name) || name.startsWith('x-gateway-');
 
 /** @throws GatewayError `headers_too_large`, `invalid_request`, `not_supported` */
-export function readHead({ target, fields }: RequestHead, limits: ReadLimits): Headers {
+export function readHead(head: RequestHead, limits: ReadLimits): Headers {
+  try {
+    return checkedHead(head, limits);
+  } catch (error) {
+    // At once, while nothing behind it was looked at.
+    head.distrust();
+    throw error;
+  }
+}
+
+function checkedHead({ target, fields }: RequestHead, limits: ReadLimits): Headers {
   if (!target.startsWith('/'))
     throw invalid('path', 'The request line must hold a path, which begins with a slash, and no whole URL.');
   const headers = new Headers();
@@ -67,6 +78,8 @@ function append(headers: Headers, name: string, value: string): void {
 }
 
 function checkFraming(headers: Headers): void {
+  if (!HOST.test(headers.get('host') ?? ''))
+    throw invalid('host', 'The request must name one host, as in "gateway.example:4100".');
   const coding = headers.get('transfer-encoding');
   if (coding !== null && coding.toLowerCase() !== 'chunked')
     throw invalid('transfer-encoding', 'A body may be sent chunked and in no other transfer encoding.');
@@ -85,6 +98,12 @@ function checkFraming(headers: Headers): void {
     });
 }
 
+/** What the client's own connection is told, and nobody behind it. */
+export function connectionNames(headers: Headers): ReadonlySet<string> {
+  const value = headers.get('connection');
+  return new Set(value === null ? [] : value.toLowerCase().split(/\s*,\s*/));
+}
+
 const HOST = /^(?<name>\[[\da-f:.]+\]|[a-z\d.-]+)(?::\d{1,5})?$/i;
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -95,11 +114,10 @@ export const isLoopback = (name: string): boolean => LOOPBACK.test(name.toLowerC
  * A web page can point a name of its own at 127.0.0.1 and then ask as its own origin (DNS rebinding): what came to this machine alone
  * has to ask for this machine.
  * @param hosts names that are taken; `undefined` for any
- * @throws GatewayError `invalid_request`, `host_not_allowed`
+ * @throws GatewayError `host_not_allowed`
  */
 export function checkHost(headers: Headers, hosts: readonly string[] | 'loopback' | undefined): void {
-  const name = HOST.exec(headers.get('host') ?? '')?.groups?.name?.toLowerCase();
-  if (name === undefined) throw invalid('host', 'The request must name one host, as in "gateway.example:4100".');
+  const name = HOST.exec(headers.get('host') ?? '')?.groups?.name?.toLowerCase() ?? '';
   const allowed = hosts === undefined || (hosts === 'loopback' ? isLoopback(name) : hosts.includes(name));
   if (!allowed)
     throw new GatewayError(

@@ -6,7 +6,7 @@ import { providerKey } from '../http/credentials.ts';
 import type { Target } from '../http/handle.ts';
 import { type Asked, KEY_PARAMETERS } from './client-key.ts';
 import type { GatewayServerOptions } from './options.ts';
-import { isLoopback } from './request-head.ts';
+import { connectionNames, isLoopback } from './request-head.ts';
 import type { ServerRoute } from './routes.ts';
 import { resolveSecret } from './secret.ts';
 
@@ -105,7 +105,11 @@ export function configured(provider: Provider, { providers = {} }: GatewayServer
   return { ...provider, ...own };
 }
 
-const forwarded = (headers: Headers): Headers => new Headers([...headers].filter(([name]) => FORWARDED.test(name)));
+/** Without what `Connection` names, which is of the client's own connection. */
+function forwarded(headers: Headers): Headers {
+  const ofConnection = connectionNames(headers);
+  return new Headers([...headers].filter(([name]) => FORWARDED.test(name) && !ofConnection.has(name)));
+}
 
 /** Where a client's own key may stand: the API's header, or the one for tokens of a login. */
 function clientKeys(provider: Provider, family: ApiFamily): Set<string> {

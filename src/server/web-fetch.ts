@@ -28,6 +28,8 @@ function incomingRequest(request: Request): IncomingRequest {
     target: pathname + search,
     fields,
     loopback: false,
+    // Whoever made the request of it has the connection.
+    distrust() {},
     gone,
     body: (limits) => readBody(request, limits),
   };

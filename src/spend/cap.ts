@@ -30,6 +30,8 @@ export interface SpendCapOverride {
 export interface SpendCapOptions {
   /** Unique in a gateway; stands in refusals, events and account names. Default: made of the window and `per`. */
   readonly name?: string | undefined;
+  /** Its name in the names of accounts, where the cap may get another one and what was spent is to stay. Unique. Default: `name`. */
+  readonly account?: string | undefined;
   /** USD; a decimal string, or a number meant as it is written. At most 9 decimal places, from 0 to 9,007,199. */
   readonly limitUsd: number | string;
   readonly window: SpendWindowKind | RollingSpendWindow;
@@ -72,6 +74,7 @@ export interface ReadOverride {
 /** Options with every default in its place, and money in nano-USD. */
 export interface ReadSpendCap {
   readonly name: string;
+  readonly account: string;
   readonly limit: number;
   readonly window: SpendWindowKind | RollingWindow;
   readonly timeZone: string;
@@ -88,6 +91,7 @@ export interface ReadSpendCap {
 
 const OPTIONS = [
   'name',
+  'account',
   'limitUsd',
   'window',
   'timeZone',
@@ -109,9 +113,12 @@ const MAX_LIMIT_USD = 9_007_199;
 export function readSpendCap(options: SpendCapOptions, option = 'spendCap'): ReadSpendCap {
   if (!isRecord(options)) throw optionError(option, 'an object of options', options);
   checkKeys(option, OPTIONS, options);
-  const { name, per, reserve = 'estimate', maxOutputTokens, clamp = false, mode, failure, match = {} } = options;
-  if (name !== undefined && (typeof name !== 'string' || name === ''))
-    throw optionError(`${option}: name`, 'a text', name);
+  const { account, per, reserve = 'estimate', maxOutputTokens, clamp = false, mode, failure, match = {} } = options;
+  for (const label of ['name', 'account'] as const) {
+    const given: unknown = options[label];
+    if (given !== undefined && (typeof given !== 'string' || given === ''))
+      throw optionError(`${option}: ${label}`, 'a text', given);
+  }
   const window = readWindow(`${option}: window`, options.window);
   const { timeZone } = options;
   if (timeZone !== undefined) checkTimeZone(`${option}: timeZone`, timeZone);
@@ -123,8 +130,10 @@ export function readSpendCap(options: SpendCapOptions, option = 'spendCap'): Rea
   if (typeof clamp !== 'boolean') throw optionError(`${option}: clamp`, 'true or false', clamp);
   if (mode !== undefined) checkChoice(`${option}: mode`, ['enforce', 'monitor'], mode);
   if (failure !== undefined) checkChoice(`${option}: failure`, ['open', 'closed'], failure);
+  const { name = `spend cap: ${windowName(window)}${per === undefined ? '' : ` per ${per}`}` } = options;
   return {
-    name: name ?? `spend cap: ${windowName(window)}${per === undefined ? '' : ` per ${per}`}`,
+    name,
+    account: account ?? name,
     limit: readLimit(`${option}: limitUsd`, options.limitUsd),
     window,
     timeZone: timeZone ?? 'UTC',

@@ -58,7 +58,9 @@ async function accountsOf(ledger: SpendReportOptions['ledger'], cap: ReadSpendCa
   const subjects = per === undefined ? ['all'] : await subjectsOf(ledger, per, countsFrom, end);
   const named = subjects.map((subject) => ({
     subject,
-    accounts: [label, ...counting].map((window) => accountName({ cap: name, scope: per ?? 'all', subject, window })),
+    accounts: [label, ...counting].map((window) =>
+      accountName({ cap: cap.account, scope: per ?? 'all', subject, window }),
+    ),
   }));
   const states = await readAll(
     ledger,

@@ -37,7 +37,7 @@ export interface KnownKey {
 
 export function toKnownKey({ id, value: fields }: StateDocument): KnownKey {
   const value = fields as KeyValue;
-  const { organization, workspace, user, tags } = value;
+  const { organization, workspace, user, tags = {} } = value;
   return {
     hash: hashOf(value.hash),
     previousHash: hashOf(value.previous_hash),

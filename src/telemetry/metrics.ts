@@ -16,7 +16,7 @@ import {
 } from '@opentelemetry/api';
 import type { GatewayEvent, Observer } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerStore, Reservation } from '../core/ledger.ts';
 import { isOwnError } from '../errors.ts';
 import { known, operationName } from './attributes.ts';
 import { failureOf } from './failure.ts';
@@ -235,8 +235,8 @@ function timed<Result>(
 
 function follow({ holds }: Instruments, open: Set<string>, name: Timed, given: unknown, result: unknown): void {
   if (name === 'reserve') {
-    const { id } = given as { id: string };
-    if (!(result as { ok: boolean }).ok || open.has(id)) return;
+    const { id, unit } = given as Reservation;
+    if (unit !== undefined || !(result as { ok: boolean }).ok || open.has(id)) return;
     open.add(id);
     holds.add(1);
   } else if ((name === 'settle' || name === 'release') && open.delete(String(given))) holds.add(-1);

@@ -43,7 +43,9 @@ async function everything(opened: Opened): Promise<{ said: string; issued: strin
     for (const secret of wrong) {
       await hear(await ask(method, at, { token: `${secret}x`, address: address(), ...(body ? { body: {} } : {}) }));
       if (body) await hear(await ask(method, at, { body: { policy_type: secret, model: [secret], until: secret } }));
-      await hear(await ask(method, path.replace('{id}', encodeURIComponent(secret)), { token: null }));
+      const named = path.replace('{id}', encodeURIComponent(secret));
+      await hear(await ask(method, named, { token: null }));
+      if (method === 'GET' || method === 'DELETE') await hear(await ask(method, named));
       await hear(await ask('GET', `/v1/rollups?window=${secret}`));
       await hear(await ask('GET', `/v1/${secret}`));
       await hear(await ask('GET', '/v1/whoami', { headers: { host: secret } }));

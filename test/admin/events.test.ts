@@ -88,6 +88,25 @@ describe('the feed', () => {
     expect(feed.list().map(({ message }) => message)).toEqual([undefined, 'said <EMAIL_ADDRESS>']);
   });
 
+  it('says of a cap its names and sums as they are, and of a price no model that a client made up', () => {
+    const feed = bareFeed({ redactText: (text) => text.replaceAll(/\S+@\S+/g, '<EMAIL_ADDRESS>') });
+    feed.event(exchange('a'), policyEvent({ code: 'spend_cap_reached', message: 'reached for user ada@example.com' }));
+    feed.event(exchange('b'), policyEvent({ code: 'price_assumed', message: 'Model bob@example.com has no price' }));
+    expect(feed.list().map(({ message }) => message)).toEqual([
+      'Model <EMAIL_ADDRESS> has no price',
+      'reached for user ada@example.com',
+    ]);
+  });
+
+  it('keeps of a name that a client made up no more than its beginning, and nothing that is to be redacted', () => {
+    const feed = bareFeed({ redactText: (text) => text.replace('ada@example.com', '<EMAIL_ADDRESS>') });
+    const long = 'x'.repeat(1_000_000);
+    feed.end({ ...exchange('a'), model: `ada@example.com/${long}`, identity: { user: long, session: long } });
+    const [event] = feed.list();
+    expect(event!.model).toMatch(/^<EMAIL_ADDRESS>\/x+$/);
+    expect(JSON.stringify(event).length).toBeLessThan(1_500);
+  });
+
   it('tells of requests that nobody could read', () => {
     const feed = bareFeed();
     const event: GatewayEvent = {

@@ -149,15 +149,38 @@ describe('changing one', () => {
     expect(await response.json()).toMatchObject({ error: { param: 'config.limit_usd' } });
   });
 
-  it('gives a spend cap no other name, under which its limit could be spent twice', async () => {
+  it('gives a cap another name, and what it has counted stays', async () => {
     const opened = await openAdmin();
-    const { body } = await create(opened, CAP);
+    const { body } = await create(opened, { ...CAP, config: { window: 'daily', limit_usd: '0.02' } });
+    await (await call(opened.gateway, { user: 'ada' })).text();
     const response = await opened.ask('PATCH', `${POLICIES}/${body.id}`, { body: { name: 'other' } });
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { param: 'name' } });
+    expect(await response.json()).toMatchObject({ name: 'other', current_spend_usd: 0.0125 });
+    await (await call(opened.gateway, { user: 'ada' })).text();
+    expect((await call(opened.gateway, { user: 'ada' })).status).toBe(402);
     const { body: guard } = await create(opened, GUARD);
-    expect((await opened.ask('PATCH', `${POLICIES}/${guard.id}`, { body: { name: 'renamed' } })).status).toBe(200);
-    expect((await opened.ask('PATCH', `${POLICIES}/${guard.id}`, { body: { name: 'per user' } })).status).toBe(409);
+    expect((await opened.ask('PATCH', `${POLICIES}/${guard.id}`, { body: { name: 'other' } })).status).toBe(409);
+  });
+
+  it("takes guards whose placeholders or hashes need a key, which is not the API's to know", async () => {
+    const opened = await openAdmin();
+    for (const more of [{ placeholders: 'hmac' }, { actions: { EMAIL_ADDRESS: 'hash' } }]) {
+      const { status } = await create(opened, { ...GUARD, config: { ...GUARD.config, ...more } });
+      expect(status).toBe(201);
+    }
+    const wrong = { ...GUARD, config: { entities: ['EMAIL_ADRESS'] } };
+    expect(await create(opened, wrong)).toMatchObject({
+      status: 400,
+      body: { error: { param: 'config.entities[0]' } },
+    });
+  });
+
+  it('holds rate limits too', async () => {
+    const opened = await openAdmin();
+    const limits = [{ metric: 'requests', window: 'minute', value: 1 }];
+    const { status } = await create(opened, { name: 'rate', policy_type: 'rate_limit', config: { limits } });
+    expect(status).toBe(201);
+    await (await call(opened.gateway)).text();
+    expect((await call(opened.gateway)).status).toBe(429);
   });
 
   it('takes one off by enabled, and back on', async () => {
@@ -286,6 +309,19 @@ describe('another server', () => {
     expect(await listed(opened)).toHaveLength(1);
     expect(opened.log).toContainEqual({ event: 'policies_unreadable' });
   });
+});
+
+it('says at the start which policy it cannot read', async () => {
+  const store = memoryState();
+  const { state } = await openAdmin({ store });
+  await state.change(() => ({
+    entry: { actor: { kind: 'system', name: 'x' }, operation: 'x', resource: { type: 'x', id: 'x' }, changes: {} },
+    writes: [{ kind: 'policy', id: 'odd', value: { body: { ...CAP, config: { window: 'yearly', limit_usd: 1 } } } }],
+    result: undefined,
+  }));
+  await expect(openAdmin({ store })).rejects.toThrow(
+    /^Policy odd in the state cannot be read .*config\.window must be/,
+  );
 });
 
 describe('an override', () => {

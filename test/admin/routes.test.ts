@@ -45,27 +45,35 @@ async function filled() {
   return { ...opened, pathOf, bodyOf: (path: string, method: string) => bodies[`${method} ${path}`] };
 }
 
-const { admin } = await openAdmin();
-const ROUTES = admin.routes;
+/** For what is refused, and so changes nothing. */
+const SHARED = await filled();
+const ROUTES = SHARED.admin.routes;
 const GUARDED = ROUTES.filter(({ role }) => role !== 'anybody');
 
 describe('every route', () => {
   it('has a role, and only those without anything to tell are open', () => {
-    expect(ROUTES.filter(({ role }) => role === 'anybody').map(({ path }) => path)).toEqual(['/health', '/ready']);
+    expect(ROUTES.filter(({ role }) => role === 'anybody').map(({ path }) => path)).toEqual([
+      '/health',
+      '/ready',
+      '/openapi.json',
+    ]);
     expect(ROUTES.filter(({ method, role }) => method !== 'GET' && role !== 'admin')).toEqual([]);
   });
 
   it.each(GUARDED.map(({ method, path }) => [method, path]))(
     '%s %s refuses those without a token',
     async (method, path) => {
-      const { ask, pathOf, bodyOf } = await filled();
+      const { ask, pathOf, bodyOf } = SHARED;
       for (const token of [
         null,
         'adm_wrong_00000000000000000000000000000000',
         `${ADMIN_TOKEN}x`,
         ADMIN_TOKEN.slice(1),
       ]) {
-        const response = await ask(method, pathOf(path, method), { token, body: bodyOf(path, method) });
+        const response = await ask(method, pathOf(path, method), {
+          ...{ token, body: bodyOf(path, method) },
+          address: `${method} ${path}`,
+        });
         expect(response.status).toBe(401);
         expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
         expect(await response.json()).toMatchObject({ error: { code: 'unauthorized' } });
@@ -106,7 +114,7 @@ describe('every route', () => {
   it.each(ROUTES.filter(({ body }) => body).map(({ method, path }) => [method, path]))(
     '%s %s takes JSON alone',
     async (method, path) => {
-      const { ask, state, pathOf, bodyOf } = await filled();
+      const { ask, state, pathOf, bodyOf } = SHARED;
       const before = state.head.seq;
       const body = JSON.stringify(bodyOf(path, method));
       const asked = (given: string, type = 'application/json') =>

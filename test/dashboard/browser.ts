@@ -22,7 +22,7 @@ export const launch = (): Promise<Browser> => {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
     ],
   });

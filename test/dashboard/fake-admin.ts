@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 import type { DashboardAsset } from '../../src/admin/dashboard-assets.ts';
+import { pathText } from '../../src/resources/describe-zod-error.ts';
 import { issuedKey, keyBody, keyPatch, keyResource, keyRotation } from '../../src/resources/key.ts';
 import {
   auditResource,
@@ -162,7 +163,7 @@ function read<T>(schema: z.ZodType<T>, body: unknown): T {
   const { success, data, error } = schema.safeParse(body);
   if (success) return data;
   const [issue] = error.issues;
-  throw new Refusal(400, 'invalid_request', issue!.message, issue!.path.join('.'));
+  throw new Refusal(400, 'invalid_request', issue!.message, pathText('', issue!.path));
 }
 
 interface Who {

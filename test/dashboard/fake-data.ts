@@ -271,7 +271,9 @@ function accounts(now: number): AccountResource[] {
     window_label: 'rolling 24h',
     resets_at: undefined,
   } as const;
+  const key = { ...rd, policy_id: 'pol_key', policy: 'per key', scope: 'apiKey' } as const;
   return [
+    of(key, 'key_2', [20, 4.6, 0]),
     of(org, 'all', [5000, 3120.44, 2.18]),
     of(rd, 'all', [150, 88.2, 1.4]),
     { ...of(user, 'mei.lin', [25, 21.7, 0.62]), override: { until: iso(now + 2 * DAY), reason: 'Release week' } },

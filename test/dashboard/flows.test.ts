@@ -7,7 +7,7 @@ import { dashboardWorld, visit, type World } from './world.ts';
 
 if (SKIPPED) console.warn(`The dashboard is not tested: ${SKIPPED}`);
 
-describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
+describe.skipIf(SKIPPED !== undefined)('dashboard', { timeout: 60_000 }, () => {
   let world: World;
   beforeAll(async () => {
     world = await dashboardWorld();
@@ -45,6 +45,17 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       const other = await context.newPage();
       await other.goto(admin.url);
       await other.getByLabel('Admin token').waitFor();
+    });
+
+    test('a page that is opened while the server is down keeps its token, and signs in once it is up', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin);
+      // The page itself comes from the server too: here the browser has it already, and only the API is gone.
+      await page.route('**/v1/**', (route) => route.abort());
+      await page.reload();
+      await page.getByText('The server does not answer. Trying again every few seconds.').waitFor();
+      await page.unroute('**/v1/**');
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
     });
 
     test('a token that is taken back leads to the sign-in, which says so', async () => {
@@ -105,11 +116,29 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(await rows.first().getAttribute('data-mark')).toBe('mine');
       expect(await page.locator('td[title="$10.020000001"]').count()).toBe(1);
 
+      await rows.getByText('nightly reports').waitFor();
+
       await page.getByLabel('Subject').fill('mei');
       expect(await rows.count()).toBe(1);
       await page.getByLabel('Subject').fill('');
       await page.getByLabel('Policy', { exact: true }).selectOption('pol_org');
       expect(await rows.first().innerText()).toContain('$5,000.00');
+      expect(await rows.count()).toBe(1);
+    });
+
+    test('thousands of accounts are shown as far as anybody reads, and found by the filter', async () => {
+      const data = fakeData(Date.now());
+      const one = data.accounts.find(({ subject }) => subject === 'tomás')!;
+      data.accounts = Array.from({ length: 3_000 }, (_, index) => ({ ...one, subject: `user-${index}` }));
+      const admin = await world.serve(data);
+      const { page } = await world.open(admin);
+      const rows = page.locator('.accounts tbody tr');
+
+      expect(await rows.count()).toBe(25);
+      await page.getByRole('button', { name: 'Show 500 of 3,000' }).click();
+      await page.getByText('The fullest 500 of 3,000.').waitFor();
+      expect(await rows.count()).toBe(500);
+      await page.getByLabel('Subject').fill('user-2999');
       expect(await rows.count()).toBe(1);
     });
 
@@ -131,19 +160,39 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(await table.getByRole('row').count()).toBe(13);
       expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
         'Time',
+        'All',
         'openai/gpt-4o',
         'anthropic/claude-sonnet-4-5',
         'openai/gpt-4o-mini',
         'cluster/llama-in-house',
-        'All',
       ]);
       const cells = await table
         .getByRole('row')
-        .evaluateAll((rows) => rows.slice(1).map((row) => row.children[1]!.textContent));
+        .evaluateAll((rows) => rows.slice(1).map((row) => row.children[2]!.textContent));
       const total = cells.reduce((sum, text) => sum + Number(text!.replace(/[$,]/g, '')), 0);
       expect(drawn).toContain(
         total.toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 }).slice(0, -1),
       );
+    });
+
+    test('nothing is asked for while nobody looks, and all of it once somebody does', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin);
+      const asked: string[] = [];
+      const hide = (hidden: boolean) =>
+        page.evaluate((value) => {
+          Object.defineProperty(document, 'hidden', { value, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, hidden);
+
+      await hide(true);
+      await page.waitForTimeout(500);
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      await page.waitForTimeout(4_000);
+      expect(asked).toEqual([]);
+      await hide(false);
+      await page.waitForTimeout(1_000);
+      expect(asked).toEqual(expect.arrayContaining(['/v1/accounts', '/v1/rollups', '/v1/health']));
     });
 
     test('while the server is down the figures stay, marked as old, and go on when it is back', async () => {
@@ -155,8 +204,8 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
         .getByText(/The server does not answer\. These figures are of/)
         .first()
         .waitFor();
-      expect(await page.locator('.accounts tbody tr').count()).toBe(8);
-      Object.assign(admin.data.accounts[0]!, { spent_usd: '4321.5' });
+      expect(await page.locator('.accounts tbody tr').count()).toBe(9);
+      Object.assign(admin.data.accounts.find(({ policy_id }) => policy_id === 'pol_org')!, { spent_usd: '4321.5' });
       await admin.up();
       await page.getByText('$4,321.50').waitFor();
       await page
@@ -422,6 +471,18 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       expect(complaints).toEqual([]);
     });
 
+    test('where there is no clipboard, the key is marked for the keyboard to copy', async () => {
+      const admin = await world.serve();
+      const { page } = await world.open(admin, { path: 'keys' });
+      await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+      await page.getByRole('button', { name: 'Rotate nightly reports' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+      await page.getByRole('button', { name: 'Copy the key' }).click();
+      await page.getByText('Press Ctrl+C').waitFor();
+
+      expect(await page.evaluate(() => String(getSelection()))).toBe('gwk_r0t8_invented-secret-of-the-rotated-key');
+    });
+
     test('a key is rotated with a grace, disabled, enabled and deleted', async () => {
       const admin = await world.serve();
       const { page } = await world.open(admin, { path: 'keys' });
@@ -439,6 +500,7 @@ describe.skipIf(SKIPPED !== undefined)('dashboard', () => {
       await page.getByRole('button', { name: 'Delete nightly reports' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('rowheader', { name: 'nightly reports' }).waitFor({ state: 'detached' });
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
 
       expect(admin.changes).toEqual([
         'POST /v1/keys/key_2/rotate',

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { problemsOf, unreached } from './a11y.ts';
 import { SKIPPED } from './browser.ts';
-import { emptyData } from './fake-data.ts';
+import { VIEWER_TOKEN } from './fake-admin.ts';
+import { emptyData, fakeData } from './fake-data.ts';
 import { dashboardWorld, visit, type World } from './world.ts';
 
 const PAGES = [
@@ -31,7 +32,7 @@ const LOOKS = [
 
 if (SKIPPED) console.warn(`The looks of the dashboard are not tested: ${SKIPPED}`);
 
-describe.skipIf(SKIPPED !== undefined)('looks', () => {
+describe.skipIf(SKIPPED !== undefined)('looks', { timeout: 60_000 }, () => {
   let world: World;
   beforeAll(async () => {
     world = await dashboardWorld();
@@ -71,6 +72,75 @@ describe.skipIf(SKIPPED !== undefined)('looks', () => {
       expect(await unreached(page)).toEqual([]);
     },
   );
+
+  test.each(['light', 'dark'] as const)(
+    "dialogs, a new key, the sign-in and a viewer's page can be read, %s",
+    async (theme) => {
+      const admin = await world.serve();
+      const small = { width: 360, height: 740, theme };
+      const { page } = await world.open(admin, { ...small, path: 'policies' });
+      const found: (readonly string[])[] = [];
+      const look = async (): Promise<void> => {
+        await page.screenshot({ path: join(world.shots, `state-${found.length}-${theme}.png`) });
+        const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        found.push([...(await problemsOf(page)), ...(isWide ? ['scrolls sideways'] : [])]);
+      };
+
+      await page.getByRole('button', { name: 'Switch R&D workspaces to enforce' }).click();
+      await page.getByText(/Over the last/).waitFor();
+      await look();
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('button', { name: 'New temporary limit' }).click();
+      await look();
+      await visit({ page }, 'keys');
+      await page.getByRole('button', { name: 'Rotate nightly reports' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+      await page.getByRole('button', { name: 'I have stored it' }).waitFor();
+      await look();
+      await visit({ page }, 'events');
+      await page.locator('.event summary').first().click();
+      await look();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel('Admin token').waitFor();
+      await look();
+      const viewer = await world.open(admin, { ...small, path: 'policies/pol_user', token: VIEWER_TOKEN });
+      found.push(await problemsOf(viewer.page));
+
+      expect(found).toEqual([[], [], [], [], [], []]);
+    },
+  );
+
+  test('names of one long word, and names made of markup, stay in their place', async () => {
+    const data = fakeData(Date.now());
+    const long = 'W'.repeat(128);
+    const markup = '<img src=x onerror="document.title=1"><b id="mine">';
+    for (const policy of data.policies)
+      Object.assign(policy, { name: policy.id === 'pol_user' ? long : markup, description: long });
+    for (const account of data.accounts)
+      Object.assign(account, { policy: long, subject: account.scope === 'all' ? 'all' : markup });
+    for (const key of data.keys) Object.assign(key, { name: long, user: long, tags: { team: markup } });
+    for (const event of data.events)
+      Object.assign(event, {
+        policy: long,
+        user: markup,
+        model: long,
+        message: markup + long,
+        trace_url: 'javascript:alert(1)',
+      });
+    for (const row of data.audit) Object.assign(row, { changes: { name: { from: markup, to: long } } });
+    const admin = await world.serve(data);
+    const { page, complaints } = await world.open(admin, { width: 360, height: 740 });
+    const wide: string[] = [];
+    for (const path of ['', 'events', 'policies', 'policies/pol_user', 'policies/pol_user/edit', 'keys', 'audit']) {
+      await visit({ page }, path);
+      await page.screenshot({ path: join(world.shots, `long-${path.replaceAll('/', '-')}.png`), fullPage: true });
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(path);
+      expect(await page.locator('#mine, img, a[href^="javascript"]').count()).toBe(0);
+    }
+
+    expect(wide).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
 
   test('the page of a server with nothing says what to do next', async () => {
     const admin = await world.serve(emptyData(Date.now()));

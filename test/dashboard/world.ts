@@ -11,10 +11,11 @@ import { ADMIN_TOKEN, type FakeAdmin, fakeAdmin } from './fake-admin.ts';
 import { type FakeData, fakeData } from './fake-data.ts';
 
 export interface World {
+  readonly assets: ReadonlyMap<string, DashboardAsset>;
   /** A server of its own for each test. */
   serve(data?: FakeData): Promise<FakeAdmin>;
   /** Signed in at a page. */
-  open(admin: FakeAdmin, options?: Partial<Look> & { path?: string; token?: string }): Promise<Tab>;
+  open(admin: { readonly url: string }, options?: Partial<Look> & { path?: string; token?: string }): Promise<Tab>;
   /** Where screenshots go: `POSTERN_SCREENSHOTS`, or a temporary folder. */
   readonly shots: string;
   /** Of one test. */
@@ -29,6 +30,7 @@ export async function dashboardWorld(): Promise<World> {
   const browser: Browser = await launch();
   const open: { close(): Promise<void> }[] = [];
   return {
+    assets,
     shots: process.env.POSTERN_SCREENSHOTS ?? join(folder, 'shots'),
     async serve(data = fakeData(Date.now())) {
       const admin = await fakeAdmin(assets, data);

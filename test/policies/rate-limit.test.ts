@@ -30,6 +30,12 @@ it('counts on the account of the window of the clock in which the call starts', 
   ]);
 });
 
+it('keeps its accounts under another name', () => {
+  expect(decided({ name: 'q', account: 'p1' })?.rates).toMatchObject([
+    { account: expect.stringMatching(/^rate\|p1\|/) },
+  ]);
+});
+
 it('stands on a dimension, and shares one account among calls without it, with a warning', () => {
   const per = 'tag:customer';
   expect(decided({ per }, { identity: { tags: { customer: 'a|b=c' } } })).toMatchObject({
@@ -96,7 +102,7 @@ describe('a wrong option is named', () => {
     [{ except: [{ user: '' }] }, 'rateLimit: except[0].user must be a text or'],
     [{ mode: 'watch' }, "rateLimit: mode must be 'enforce' or 'monitor'"],
     [{ failure: 'maybe' }, "rateLimit: failure must be 'open' or 'closed'"],
-    [{ limit: 5 }, 'rateLimit must be given name, limits,'],
+    [{ limit: 5 }, 'rateLimit must be given name, account, limits,'],
   ])('%j', (options, message) => {
     expect(() => rateLimit({ limits: [rule], ...options } as never)).toThrow(message);
   });

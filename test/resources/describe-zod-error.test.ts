@@ -58,3 +58,17 @@ it('tells twenty problems at most, each on a line of one error', () => {
   expect(message.split('\n')).toHaveLength(20);
   expect([param, details]).toEqual(['list[0]', { problems: all }]);
 });
+
+it('says of a union of objects what the closest of them has against the value', () => {
+  const either = z.strictObject({
+    config: z.union([
+      z.strictObject({ window: z.string(), limit: z.number() }),
+      z.strictObject({ limits: z.array(z.number()) }),
+    ]),
+  });
+  const input = { config: { window: 'daily', limit: '5' } };
+  const { error } = either.safeParse(input);
+  expect(describeZodError(error!, 'x', input)).toEqual([
+    { path: 'x.config.limit', message: 'must be a number, got "5"' },
+  ]);
+});

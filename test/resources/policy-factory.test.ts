@@ -109,6 +109,19 @@ describe('a spend cap', () => {
     expect(report.accounts).toMatchObject([{ cap: 'R&D', subject: 'ada', limit: 7.5e9, used: 8_700 }]);
   });
 
+  it('keeps its account under another name', async () => {
+    const body = cap([{ key: 'user_id', value: '' }], {}, 'default_spend_cap');
+    await start(body, { account: 'p1' });
+    await (await call({ user: 'ada' })).text();
+    world!.gateway.setPolicies([policyFrom({ ...body, name: 'Renamed' }, { account: 'p1' })]);
+    await (await call({ user: 'ada' })).text();
+    await world!.gateway.close();
+    expect(posted(`p1|user=ada|${DAY}`)).toBe(2 * 8_700);
+    const caps = [capOptionsOf({ ...body, name: 'Renamed' }, [], 'p1')!];
+    const { accounts } = await spendReport({ ledger: store, caps, at: NOW });
+    expect(accounts).toMatchObject([{ cap: 'Renamed', subject: 'ada', used: 2 * 8_700 }]);
+  });
+
   it('takes what is ours: rolling windows, zones, thresholds, modes', async () => {
     const options = capOptionsOf({
       ...cap([], {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Hono } from 'hono';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
+import { raw } from './raw.ts';
 import { CHAT, gate, HELD, KEY, KEY_NAME, serverWorld } from './support.ts';
 
 const world = serverWorld();
@@ -92,6 +93,30 @@ describe('server.handler', () => {
       messages: [{ role: 'user', content: 'Hi' }],
     });
     expect(choices[0]!.message.content).toBe('Hello from the fake provider.');
+  });
+
+  it('serves where a framework takes the path off, as Express does', async () => {
+    const { handler } = world.create();
+    const app = createServer((request, response) => {
+      request.url = request.url!.replace(/^\/gateway/, '');
+      handler(request, response);
+    });
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    closing.push(() => app.close());
+    const origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
+    expect((await fetch(asked(`${origin}/gateway/openai/v1/chat/completions`))).status).toBe(200);
+  });
+
+  it('leaves it to that server to tell a client to go on, so that it is told once', async () => {
+    const { handler } = world.create();
+    const app = createServer(handler);
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    closing.push(() => app.close());
+    const body = JSON.stringify(CHAT);
+    const head = `POST /openai/v1/chat/completions HTTP/1.1\r\nHost: app.example\r\nAuthorization: Bearer ${KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`;
+    const { text } = await raw((app.address() as AddressInfo).port, [head, body], 1);
+    expect(text.match(/100 Continue/g)).toHaveLength(1);
+    expect(text).toContain('HTTP/1.1 200 OK');
   });
 
   it('says so when a body parser was there first', async () => {

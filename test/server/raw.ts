@@ -15,12 +15,13 @@ export interface RawResult {
 
 /**
  * Sends the pieces one after another and reads until the server closes; a connection that stays open after `expected` answers is closed
- * from this side.
+ * from this side. `endAfterMs`: when this side says that it has no more to say.
  */
 export function raw(
   port: number,
   pieces: string | readonly string[],
   expected = Number.POSITIVE_INFINITY,
+  { endAfterMs }: { readonly endAfterMs?: number } = {},
 ): Promise<RawResult> {
   const socket = connect(port, '127.0.0.1');
   const { promise, text } = reading(socket, expected);
@@ -31,6 +32,7 @@ export function raw(
       socket.write(Buffer.from(piece, 'latin1'));
       await new Promise((resolve) => setImmediate(resolve));
     }
+    if (endAfterMs !== undefined) setTimeout(() => socket.end(), endAfterMs);
   })();
   return promise.then(() => ({ text: text(), answers: answersIn(text()) }));
 }

@@ -2,6 +2,7 @@
  * Requests that two servers could read differently, byte by byte: each is refused, or read in the one way that there is; and a provider never
  * gets a request that was hidden in another, or one twice.
  */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { raw } from './raw.ts';
 import { CHAT, KEY, serverWorld } from './support.ts';
@@ -186,6 +187,58 @@ describe('is refused, and nothing of it is sent', () => {
     for (const { headers } of answers) expect(headers['x-postern-request-id']).toMatch(/^[\da-f-]{36}$/);
   });
 });
+
+it('no bytes put into a good request, or taken out of it, make another of it', async () => {
+  await world.start({ limits: { bodyIdleMs: 100 } });
+  const good = request() + HIDDEN.replace('/openai/v1/embeddings', '/nowhere');
+  const inserts = [
+    '\r\n',
+    '\n',
+    '\r',
+    ' ',
+    '\t',
+    '\0',
+    ':',
+    ',',
+    '0',
+    '\x7f',
+    '\xff',
+    'chunked',
+    'Transfer-Encoding: chunked\r\n',
+    'Content-Length: 0\r\n',
+    'Host: evil.example\r\n',
+    '0\r\n\r\n',
+  ];
+  const mutation = fc.record({
+    at: fc.nat(request().length),
+    remove: fc.nat(4),
+    insert: fc.constantFrom('', ...inserts),
+  });
+  const mutants = fc.array(fc.array(mutation, { minLength: 1, maxLength: 3 }), { minLength: 20, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(mutants, async (batch) => {
+      world.provider.requests.length = 0;
+      const mutated = batch.map((mutations) =>
+        mutations.reduce((text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove), good),
+      );
+      const results = await Promise.all(mutated.map((bytes) => raw(world.port, bytes, 2, { endAfterMs: 500 })));
+      const answers = results.flatMap((result) => result.answers);
+      const passed = answers.filter(({ status }) => status === 200).length;
+      // A good request with broken bytes behind it was sent, though its client reads a 400; none was sent twice.
+      expect(world.provider.requests.length).toBeGreaterThanOrEqual(passed);
+      expect(world.provider.requests.length).toBeLessThanOrEqual(batch.length);
+      for (const { url, headers, body } of world.provider.requests) {
+        // What stands before an operation is the provider's to know.
+        expect(url).toMatch(/^\/v1\/(?:[^?]*\/)?completions\/?(?:\?|$)/);
+        expect(headers.host).toBe(new URL(world.provider.origin).host);
+        expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
+        expect(headers).not.toHaveProperty('transfer-encoding');
+        expect(JSON.stringify(headers)).not.toContain('ptn_');
+      }
+    }),
+    { numRuns: 12, endOnFailure: true },
+  );
+}, 60_000);
 
 describe('is read in one way', () => {
   it('a request inside of a body is text', async () => {

@@ -154,6 +154,22 @@ describe('the chain', () => {
     }
   });
 
+  it('lets others get their turn while it is read', async () => {
+    let turns = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+
+    const audit = async (from: number, limit: number) => rows.slice(from - 1, from - 1 + limit);
+    await verifyChain(auditRows({ audit }));
+    isDone = true;
+
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
   it('is read page by page to its end, whatever numbers stand in it', async () => {
     const source = (all: readonly AuditRecord[]) => ({
       audit: async (from: number, limit: number) => all.slice(from - 1, from - 1 + limit),

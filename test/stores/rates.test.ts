@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import type { Policy, Rate } from '../../src/core/policy.ts';
 import { type RateLine, Rates } from '../../src/core/rates.ts';
 import { createCallMeter } from '../../src/spend/call-meter.ts';
@@ -34,7 +34,9 @@ const lines = [rate('requests', 'minute', LIMIT), rate('requests', 'day', 1_000)
 
 function shared(name: string, spec: () => LedgerSpec, { exact }: { readonly exact: boolean }): void {
   it(`${name}: ${GATEWAYS} gateways hold one limit together`, async () => {
-    const opened: Opened[] = await Promise.all(Array.from({ length: GATEWAYS }, () => openLedger(spec())));
+    const opened: Opened[] = await Promise.all(
+      Array.from({ length: GATEWAYS }, () => openLedger({ ...spec(), deadlineMs: 20_000 })),
+    );
     try {
       const calls = Array.from({ length: CALLS }, async (_, n) => {
         const { ledger } = opened[n % GATEWAYS]!;
@@ -45,11 +47,12 @@ function shared(name: string, spec: () => LedgerSpec, { exact }: { readonly exac
         // A few of those that were let through never leave.
         const sent = refusal === undefined && n % 17 !== 0;
         await rates.settle({ sent, tokens: TOKENS });
-        return { admitted: refusal === undefined, sent };
+        return { code: refusal?.code, sent };
       });
       const ended = await Promise.all(calls);
       for (const { ledger } of opened) await ledger.flush?.();
       const sent = ended.filter((call) => call.sent).length;
+      expect(new Set(ended.map(({ code }) => code))).toEqual(new Set([undefined, 'rate_limited']));
       expect(sent).toBeLessThanOrEqual(LIMIT);
       if (exact) expect(sent).toBeGreaterThan(LIMIT - 20);
       const states = await opened[0]!.ledger.read(lines.map((line) => line.rate.account));
@@ -67,7 +70,7 @@ function shared(name: string, spec: () => LedgerSpec, { exact }: { readonly exac
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-rates-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const tag = `rates${process.pid}`;
 for (const leases of [false, true]) {
   const suffix = leases ? ', leased' : '';
