@@ -64,6 +64,8 @@ interface Facts {
   keyId?: string | undefined;
   code?: string | undefined;
   reason?: string | undefined;
+  /** Asked every few seconds, and worth a line when the answer is not good. */
+  probe?: boolean | undefined;
 }
 
 /** What one request is answered by, whatever is updated meanwhile. */
@@ -112,6 +114,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
         open.delete(gone);
         if (open.size === 0) onIdle();
         const { status } = response;
+        if (facts.probe && status === 200) return;
         // Whoever looks around for paths is no failure.
         const level = status >= 500 && status !== 501 && !aborted ? 'error' : 'info';
         tell(logger?.[level].bind(logger), () => ({
@@ -141,7 +144,8 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     const { method, target } = incoming;
     const [path = '/', ...query] = target.split('?');
     const route = routeOf(method, path, options);
-    checkHost(headers, isProbe(route) ? undefined : (options.hosts ?? (incoming.loopback ? 'loopback' : undefined)));
+    facts.probe = isProbe(route);
+    checkHost(headers, facts.probe ? undefined : (options.hosts ?? (incoming.loopback ? 'loopback' : undefined)));
     if (route.kind === 'health') return Response.json({ status: 'ok' });
     if (route.kind === 'ready') return ready(draining);
     if (draining)

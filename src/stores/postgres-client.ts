@@ -1,5 +1,5 @@
 /** How the caller's own client of PostgreSQL is asked. Imports none: it only knows how theirs are called. */
-import { optionError } from '../errors.ts';
+import { GatewayError, optionError } from '../errors.ts';
 
 /** How `pg` is asked: a `Pool` or a `Client`. */
 export interface PgClient {
@@ -18,6 +18,48 @@ export async function queryRows(client: PostgresClient, text: string, values?: s
   if ('unsafe' in client) return client.unsafe(text, values);
   const result = await client.query(text, values);
   return Array.isArray(result) ? [] : result.rows;
+}
+
+export interface PostgresSetupOptions {
+  readonly query: (text: string, values?: string[]) => Promise<readonly unknown[]>;
+  /** As `to_regprocedure` reads it: `"postern".ledger_1(jsonb)`. It is there when the tables are. */
+  readonly signature: string;
+  /** Makes all of it; may be run by several processes at once. */
+  readonly sql: string;
+  /** Else it is an error that it is not there. */
+  readonly createSchema: boolean;
+}
+
+/** Makes tables and functions unless they are there: once, and again after a fault. */
+export class PostgresSetup {
+  readonly #options: PostgresSetupOptions;
+  #ready: Promise<void> | undefined;
+
+  constructor(options: PostgresSetupOptions) {
+    this.#options = options;
+  }
+
+  async made(): Promise<void> {
+    this.#ready ??= this.#make();
+    try {
+      await this.#ready;
+    } catch (cause) {
+      this.#ready = undefined;
+      throw cause;
+    }
+  }
+
+  async #make(): Promise<void> {
+    const { query, signature, sql, createSchema } = this.#options;
+    const [row] = await query('SELECT to_regprocedure($1::text)::text AS name', [signature]);
+    if ((row as { name: string | null }).name !== null) return;
+    if (!createSchema)
+      throw new GatewayError(
+        'not_supported',
+        `The function ${signature} is not there. Run the SQL that postgresSchema() gives.`,
+      );
+    await query(sql);
+  }
 }
 
 export const DEFAULT_SCHEMA = 'postern';

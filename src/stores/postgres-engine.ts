@@ -1,6 +1,6 @@
 /** Keeps a ledger's books in PostgreSQL, over the caller's own client. */
 import { type Engine, type EngineRow, KEEP_ENDED_MS, type Operation } from './operations.ts';
-import { type PostgresClient, queryRows } from './postgres-client.ts';
+import { type PostgresClient, PostgresSetup, queryRows } from './postgres-client.ts';
 import { POSTGRES_VERSION, postgresSchema } from './postgres-schema.ts';
 
 export interface PostgresEngineOptions {
@@ -13,15 +13,23 @@ export interface PostgresEngineOptions {
 
 export class PostgresEngine implements Engine {
   readonly #options: PostgresEngineOptions;
-  #ready: Promise<void> | undefined;
+  readonly #setup: PostgresSetup;
 
   constructor(options: PostgresEngineOptions) {
+    const { schema, createSchema } = options;
+    const signature = `${schema}.ledger_${POSTGRES_VERSION}(jsonb, bigint, bigint, bigint)`;
     this.#options = options;
+    this.#setup = new PostgresSetup({
+      query: (...asked) => this.#query(...asked),
+      signature,
+      sql: postgresSchema(schema),
+      createSchema,
+    });
   }
 
   async run(operations: readonly Operation[], now: number | undefined): Promise<readonly unknown[]> {
     const { schema, keepRowsMs } = this.#options;
-    await this.#made();
+    await this.#setup.made();
     // Through text, since postgres.js would write a text that is meant for JSON as JSON once more.
     const call = `${schema}.ledger_${POSTGRES_VERSION}($1::text::jsonb, $2::text::bigint, $3::text::bigint, $4::text::bigint)`;
     const values = [JSON.stringify(operations), String(now ?? -1), String(KEEP_ENDED_MS), String(keepRowsMs)];
@@ -30,7 +38,7 @@ export class PostgresEngine implements Engine {
   }
 
   async rows(from: number, to: number): Promise<readonly EngineRow[]> {
-    await this.#made();
+    await this.#setup.made();
     const sums = ['nano_usd', 'calls', 'input_tokens', 'output_tokens'];
     const columns = sums.map((name) => `least(sum(${name}), ${Number.MAX_SAFE_INTEGER})::text AS ${name}`).join(', ');
     const table = `${this.#options.schema}.ledger_rollup`;
@@ -43,26 +51,6 @@ export class PostgresEngine implements Engine {
 
   async close(): Promise<void> {
     // The client is the caller's.
-  }
-
-  /** Makes the tables and the function unless they are there. Tried again after a fault. */
-  async #made(): Promise<void> {
-    this.#ready ??= this.#make();
-    try {
-      await this.#ready;
-    } catch (cause) {
-      this.#ready = undefined;
-      throw cause;
-    }
-  }
-
-  async #make(): Promise<void> {
-    const { schema, createSchema } = this.#options;
-    const name = `${schema}.ledger_${POSTGRES_VERSION}(jsonb, bigint, bigint, bigint)`;
-    const [row] = await this.#query('SELECT to_regprocedure($1::text)::text AS name', [name]);
-    if ((row as { name: string | null }).name !== null) return;
-    if (!createSchema) throw new Error(`The function ${name} is not there. Run the SQL that postgresSchema() gives.`);
-    await this.#query(postgresSchema(schema));
   }
 
   #query(text: string, values?: string[]): Promise<readonly unknown[]> {

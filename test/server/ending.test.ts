@@ -141,3 +141,16 @@ it('an answer to HEAD has no body', async () => {
   const message = await new Promise<IncomingMessage>((resolve) => get(`${world.url}/health`, resolve));
   expect(await text(message)).toContain('ok');
 });
+
+it('probes are in the log only when the answer is not good', async () => {
+  const told: unknown[] = [];
+  const write = (entry: unknown): void => void told.push(entry);
+  let ok = true;
+  await world.start({ ready: async () => ({ ok }), logger: { info: write, warn: write, error: write } });
+  const ask = async (path: string): Promise<number> => (await fetch(world.url + path)).status;
+  expect([await ask('/health'), await ask('/ready')]).toEqual([200, 200]);
+  ok = false;
+  expect(await ask('/ready')).toBe(503);
+  await expect.poll(() => told.length).toBeGreaterThan(0);
+  expect(told).toMatchObject([{ event: 'request', path: '/ready', status: 503 }]);
+});

@@ -1,10 +1,10 @@
 /** What a server keeps, in PostgreSQL, over the caller's own client. A commit is one function, so one transaction. */
 import { type AuditRecord, EMPTY_HEAD, type StateHead, type StateStore, type StateWrite } from '../../core/state.ts';
-import { GatewayError } from '../../errors.ts';
 import {
   checkPostgresOptions,
   DEFAULT_SCHEMA,
   type PostgresClient,
+  PostgresSetup,
   queryRows,
   quotedSchema,
 } from '../postgres-client.ts';
@@ -67,11 +67,18 @@ $body$;
 }
 
 class PostgresState implements StateStore {
-  readonly #options: { readonly client: PostgresClient; readonly schema: string; readonly createSchema: boolean };
-  #ready: Promise<void> | undefined;
+  readonly #options: { readonly client: PostgresClient; readonly schema: string };
+  readonly #setup: PostgresSetup;
 
-  constructor(options: { client: PostgresClient; schema: string; createSchema: boolean }) {
-    this.#options = options;
+  constructor({ client, schema, createSchema }: { client: PostgresClient; schema: string; createSchema: boolean }) {
+    const signature = `${schema}.${COMMIT}(bigint, text, text, text, jsonb)`;
+    this.#options = { client, schema };
+    this.#setup = new PostgresSetup({
+      query: (...asked) => this.#query(...asked),
+      signature,
+      sql: postgresStateSchema(schema),
+      createSchema,
+    });
   }
 
   async head(): Promise<StateHead> {
@@ -106,7 +113,7 @@ class PostgresState implements StateStore {
   }
 
   async #ask(sql: string, values: string[] = []): Promise<readonly unknown[]> {
-    await this.#made();
+    await this.#setup.made();
     return this.#query(sql.replaceAll('$schema', this.#options.schema), values);
   }
 
@@ -118,30 +125,6 @@ class PostgresState implements StateStore {
         if ((cause as { code?: unknown }).code !== SERIALIZATION_FAILURE || tries === MAX_TRIES) throw cause;
       }
     }
-  }
-
-  /** Makes the tables and the function unless they are there. Tried again after a fault. */
-  async #made(): Promise<void> {
-    this.#ready ??= this.#make();
-    try {
-      await this.#ready;
-    } catch (cause) {
-      this.#ready = undefined;
-      throw cause;
-    }
-  }
-
-  async #make(): Promise<void> {
-    const { schema, createSchema } = this.#options;
-    const name = `${schema}.${COMMIT}(bigint, text, text, text, jsonb)`;
-    const [row] = await this.#query('SELECT to_regprocedure($1::text)::text AS name', [name]);
-    if ((row as { name: string | null }).name !== null) return;
-    if (!createSchema)
-      throw new GatewayError(
-        'not_supported',
-        `The function ${name} is not there. Run the SQL that postgresSchema() gives.`,
-      );
-    await this.#query(postgresStateSchema(schema));
   }
 }
 
