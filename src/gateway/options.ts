@@ -68,7 +68,10 @@ export interface GatewayOptions {
   readonly maxResponseBytes?: number | undefined;
   /** A form, or a body that is a stream, is read into memory before it leaves; a larger one is refused (`body_too_large`). Default 64 MiB. */
   readonly maxRequestBytes?: number | undefined;
-  /** The fetch that requests leave by. Default: the global one, looked up at each call. */
+  /**
+   * The fetch that requests leave by. Default: connections of the gateway's own where nobody can tell them from the global fetch, which
+   * is looked at and used otherwise at each call (docs/performance.md).
+   */
   readonly fetch?: Fetch | undefined;
   /** Milliseconds since the epoch. Default `Date.now`; for tests. */
   readonly now?: (() => number) | undefined;
