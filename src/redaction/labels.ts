@@ -20,6 +20,7 @@ export interface Label {
 
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
+const SPACE = 0x20;
 /** In a string inside of another one. */
 const BACKTICK = 0x60;
 const FIRST_CJK = 0x3000;
@@ -50,6 +51,7 @@ const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals to �
 const MAX_LEADING_CHARS = 12;
 /** Of words in small letters the ones that a value without quotes may follow directly. */
 const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'passwd', 'passwort', 'passcode', 'pw']);
+const LONGEST_LEADING = Math.max(...[...LEADING_WORDS].map(({ length }) => length));
 /** In other languages `to` is no verb. */
 const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
@@ -94,6 +96,7 @@ const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
 /** The label of a value that would start at `start`; `undefined` when nothing before it says that it is a secret. */
 export function labelBefore(text: string, start: number): Label | undefined {
   const min = Math.max(0, start - LEFT_CONTEXT_CHARS);
+  if (isBehindProse(text, start, min)) return undefined;
   let at = start;
   let quote = 0;
   if (at > min && QUOTES.includes(text[at - 1]!)) {
@@ -114,6 +117,17 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
   if (end === at && quote !== 0 && text.endsWith('-u', end)) return account(quote);
   return end < at && isWordEnd(text.charCodeAt(end - 1)) ? afterWord(text, min, end, at, quote) : undefined;
+}
+
+/** A space stands before, and before that a word in small letters that leads nothing: nearly all of a text is passed so. */
+function isBehindProse(text: string, start: number, min: number): boolean {
+  const end = start - 1;
+  if (end <= min || text.charCodeAt(end) !== SPACE) return false;
+  let from = end;
+  while (from > min && isSmall(text.charCodeAt(from - 1))) from--;
+  // Behind a backslash it is no word: `\\n `.
+  if (end - from < 2 || (from > min && isNameChar(text.charCodeAt(from - 1)))) return false;
+  return end - from > LONGEST_LEADING || !LEADING_WORDS.has(text.slice(from, end));
 }
 
 function password(quote: number, isAssigned: boolean): Label {
@@ -158,11 +172,12 @@ function isLatin(code: number): boolean {
 
 /** Small letters of ASCII alone. */
 function isPlain(word: string): boolean {
-  for (let at = 0; at < word.length; at++) {
-    const code = word.charCodeAt(at);
-    if (code < 0x61 || code > 0x7a) return false;
-  }
+  for (let at = 0; at < word.length; at++) if (!isSmall(word.charCodeAt(at))) return false;
   return true;
+}
+
+function isSmall(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
 }
 
 /** `label :=`, `label =>`, `<label>`. */
