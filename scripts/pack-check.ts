@@ -107,6 +107,8 @@ function checkCommand(cwd: string, path: string, version: string): void {
   const report = { by: [], window: 'lifetime', label: 'lifetime', start: 0, rows: [] };
   const shown = { cwd, env, input: JSON.stringify(report), prints: 'Spend, lifetime\n\n  Nothing was spent.\n' };
   check(`postern spend, Node ${version}`, postern, ['spend', '-'], shown);
+  const configured = { cwd, env, prints: 'The defaults: nothing is wrong.\n' };
+  check(`postern serve --check, Node ${version}`, postern, ['serve', '--check'], configured);
 }
 
 /**

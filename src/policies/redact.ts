@@ -75,11 +75,10 @@ interface ScannedSlot {
 /** Only texts that hold something are kept: a slot is read again when its edit is made. */
 function scanNow(exchange: Exchange, redactor: Redactor): ScannedSlot[] {
   const owner = ownerOf(exchange.identity);
+  const texts = exchange.texts.map((slot) => ({ slot, text: slot.read(), path: slot.path }));
   const scanned: ScannedSlot[] = [];
-  for (const slot of exchange.texts) {
-    const text = slot.read();
-    const matches = redactor.scanWhole(text, { path: slot.path, owner });
-    if (matches.length > 0) scanned.push({ slot, text, matches });
+  for (const [index, matches] of redactor.scanRequest(texts, owner).entries()) {
+    if (matches.length > 0) scanned.push({ slot: texts[index]!.slot, text: texts[index]!.text, matches });
   }
   return scanned;
 }

@@ -17,16 +17,28 @@ const VETO =
 
 /** A longer key is no name. */
 const MAX_KEY_CHARS = 64;
+/** Keys of objects may be data. */
+const MAX_KEYS = 512;
 
 export const NO_CONTEXT: KeyContext = { raises: () => false, vetoes: false, isLabel: false };
 
 /** `"order_id": "`, `order_id=`, `Order ID: ` directly before a value. */
 const LABEL = /([A-Za-z][\w-]{0,40}(?: [A-Za-z]{1,12})?)\\?["']?\s{0,2}[:=#]\s{0,2}\\?["']?$/;
 
-/** The context of the last key of a path; array positions are skipped. */
-export function keyContextOf(path: KeyPath | undefined): KeyContext {
-  const key = path?.findLast((step) => typeof step === 'string');
-  return typeof key === 'string' ? contextOf(key) : NO_CONTEXT;
+/** Gives the context of the last key of a path; array positions are skipped. Remembers it: a request has hundreds of texts under a dozen keys. */
+export function createKeyContexts(): (path: KeyPath | undefined) => KeyContext {
+  const known = new Map<string, KeyContext>();
+  return (path) => {
+    const key = path?.findLast((step) => typeof step === 'string');
+    if (typeof key !== 'string' || key.length > MAX_KEY_CHARS) return NO_CONTEXT;
+    let context = known.get(key);
+    if (context === undefined) {
+      if (known.size === MAX_KEYS) known.clear();
+      context = contextOf(key);
+      known.set(key, context);
+    }
+    return context;
+  };
 }
 
 /** The context that a label makes which ends the text before a value. */
@@ -46,11 +58,13 @@ function endsInOperator(before: string): boolean {
 function contextOf(key: string): KeyContext {
   if (key.length > MAX_KEY_CHARS) return NO_CONTEXT;
   const words = wordsOf(key);
+  let isLabel: boolean | undefined;
   return {
     raises: (context) => context?.keys.test(words) === true,
     vetoes: VETO.test(words),
     get isLabel() {
-      return kindOfLabel(words) !== undefined;
+      isLabel ??= kindOfLabel(words) !== undefined;
+      return isLabel;
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Label {
 
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
+const SPACE = 0x20;
+const UNQUOTED_ENDS = new Set([...'$:=>~|/'].map((character) => character.charCodeAt(0)));
 /** In a string inside of another one. */
 const BACKTICK = 0x60;
 const FIRST_CJK = 0x3000;
@@ -50,6 +52,7 @@ const CONNECTIVES = new Set('is was are ist est es lautet jest by as equals to �
 const MAX_LEADING_CHARS = 12;
 /** Of words in small letters the ones that a value without quotes may follow directly. */
 const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'passwd', 'passwort', 'passcode', 'pw']);
+const LONGEST_LEADING = Math.max(...[...LEADING_WORDS].map(({ length }) => length));
 /** In other languages `to` is no verb. */
 const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
@@ -89,11 +92,15 @@ const COMPARISON = /\.(?:equals(?:IgnoreCase)?|compareTo|contentEquals|eq|is)\s?
 const COMPARED = /\(\s{0,2}\*?([A-Za-z_][\w.]{1,40})\s?$/;
 /** `password: String =`, `var token string =`, `secret[25] =`. */
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
+/** With its colon and blanks. */
+const MAX_TYPE_CHARS = 24;
+const TYPE_ENDS = 'grt*';
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
 
 /** The label of a value that would start at `start`; `undefined` when nothing before it says that it is a secret. */
 export function labelBefore(text: string, start: number): Label | undefined {
   const min = Math.max(0, start - LEFT_CONTEXT_CHARS);
+  if (isBehindProse(text, start, min)) return undefined;
   let at = start;
   let quote = 0;
   if (at > min && QUOTES.includes(text[at - 1]!)) {
@@ -103,6 +110,7 @@ export function labelBefore(text: string, start: number): Label | undefined {
   }
   const end = skipBlanks(text, at, min);
   if (end === min) return undefined;
+  if (quote === 0 && !mayEndLabel(text.charCodeAt(end - 1))) return undefined;
   const last = text[end - 1]!;
   if (last === '$') return text.slice(min, end).endsWith('access_token$') ? paypal(quote) : undefined;
   if (quote !== 0 && FALLBACKS.includes(text.slice(end - 2, end))) return classify(text, min, end - 2, quote, true);
@@ -114,6 +122,22 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
   if (end === at && quote !== 0 && text.endsWith('-u', end)) return account(quote);
   return end < at && isWordEnd(text.charCodeAt(end - 1)) ? afterWord(text, min, end, at, quote) : undefined;
+}
+
+/** What the last character of a label is, or of its operator, when its value is not quoted. */
+function mayEndLabel(code: number): boolean {
+  return isWordEnd(code) || code >= FIRST_CJK || UNQUOTED_ENDS.has(code);
+}
+
+/** A space stands before, and before that a word in small letters that leads nothing: nearly all of a text is passed so. */
+function isBehindProse(text: string, start: number, min: number): boolean {
+  const end = start - 1;
+  if (end <= min || text.charCodeAt(end) !== SPACE) return false;
+  let from = end;
+  while (from > min && isSmall(text.charCodeAt(from - 1))) from--;
+  // Behind a backslash it is no word: `\\n `.
+  if (end - from < 2 || (from > min && isNameChar(text.charCodeAt(from - 1)))) return false;
+  return end - from > LONGEST_LEADING || !LEADING_WORDS.has(text.slice(from, end));
 }
 
 function password(quote: number, isAssigned: boolean): Label {
@@ -158,11 +182,12 @@ function isLatin(code: number): boolean {
 
 /** Small letters of ASCII alone. */
 function isPlain(word: string): boolean {
-  for (let at = 0; at < word.length; at++) {
-    const code = word.charCodeAt(at);
-    if (code < 0x61 || code > 0x7a) return false;
-  }
+  for (let at = 0; at < word.length; at++) if (!isSmall(word.charCodeAt(at))) return false;
   return true;
+}
+
+function isSmall(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
 }
 
 /** `label :=`, `label =>`, `<label>`. */
@@ -289,12 +314,20 @@ function classifyPhrase(given: string, quote: number, isAssigned: boolean): Labe
 
 /** Without closing quotes, brackets and types, and without what belongs to another statement. */
 function phraseIn(before: string): string {
-  const bare = before
-    .trimEnd()
-    .replace(/\[\d{0,6}\]$/, '')
-    .replace(/[\])"'`}\\\s]{1,6}$/, '');
+  const trimmed = before.trimEnd();
+  // Most end in a letter or a digit: nothing is to be taken off.
+  const bare = isNameChar(trimmed.charCodeAt(trimmed.length - 1))
+    ? trimmed
+    : trimmed.replace(/\[\d{0,6}\]$/, '').replace(/[\])"'`}\\\s]{1,6}$/, '');
+  const phrase = lastPhrase(bare);
+  if (!mayHaveType(bare)) return phrase;
   const typed = lastPhrase(bare.replace(TYPE_NOTE, ''));
-  return typed !== '' && ANY_WORD.test(typed) ? typed : lastPhrase(bare);
+  return typed !== '' && ANY_WORD.test(typed) ? typed : phrase;
+}
+
+/** A cheap look: a colon, or the end of one of the names of types. */
+function mayHaveType(bare: string): boolean {
+  return bare.includes(':', bare.length - MAX_TYPE_CHARS) || TYPE_ENDS.includes(bare[bare.length - 1]!);
 }
 
 function lastPhrase(text: string): string {
@@ -303,8 +336,11 @@ function lastPhrase(text: string): string {
   return text.slice(from);
 }
 
+const CAPITAL = /[A-Z]/;
+
 /** `dbPassword` -> `db_password`. */
 function wordsOf(label: string): string {
+  if (!CAPITAL.test(label)) return label.toLowerCase().trim();
   return label
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z]{2,})([A-Z][a-z])/g, '$1_$2')

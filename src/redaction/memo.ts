@@ -31,7 +31,7 @@ const BYTES_PER_ENTRY = 200;
 /** Owners and keys under which one text is remembered: the users of an app share its system prompt. */
 const MAX_CONTEXTS = 64;
 
-interface MemoSettings {
+export interface MemoSettings {
   /** Shorter texts are not remembered. Default 32. */
   readonly minChars?: number | undefined;
   /** Milliseconds; for tests. */
@@ -50,7 +50,7 @@ export function createMemo<Result>(
   { minChars = MIN_TEXT_CHARS, now }: MemoSettings = {},
 ): Memo<Result> {
   if (given === false) return { find: () => undefined, keep: () => {} };
-  const { maxBytes, ttlMs } = checked(given ?? {}, owner);
+  const { maxBytes, ttlMs } = checkedMemo(given ?? {}, owner);
   const entries = new LRUCache<string, readonly Remembered<Result>[]>({
     maxSize: maxBytes,
     ttl: ttlMs,
@@ -79,7 +79,8 @@ function sizeOf(text: string, known: readonly Remembered<unknown>[]): number {
   return size;
 }
 
-function checked(given: unknown, owner: string): { maxBytes: number; ttlMs: number } {
+/** @throws GatewayError `invalid_option` */
+export function checkedMemo(given: unknown, owner: string): { maxBytes: number; ttlMs: number } {
   if (typeof given !== 'object' || given === null) throw optionError(`${owner}: memo`, 'false or an object', given);
   const { maxBytes = DEFAULT_MAX_BYTES, ttlMs = DEFAULT_TTL_MS } = given as MemoOptions;
   if (!Number.isInteger(maxBytes) || maxBytes < 1)

@@ -35,6 +35,9 @@ export class PlainSegments {
   private readonly watch: KeywordWatch;
   private readonly searcher: SegmentSearch;
   private readonly options: PlainOptions;
+  /** The last label that was found, and where in the whole text its value begins. */
+  private label: Label | undefined;
+  private labelled = -1;
 
   constructor(prefilter: Prefilter, watch: KeywordWatch, searcher: SegmentSearch, options: PlainOptions) {
     this.prefilter = prefilter;
@@ -96,7 +99,24 @@ export class PlainSegments {
 
   /** Whether a labelled value begins here, or a text whose key is a label. */
   private opensValue(text: string, base: number, start: number): boolean {
-    return base + start === 0 ? this.options.isKeyed : labelAt(text, base, start, this.watch) !== undefined;
+    return base + start === 0 ? this.options.isKeyed : this.labelAt(text, base, start) !== undefined;
+  }
+
+  /** The label of the value that would begin at `start` in a text that stands at `base` in the whole. */
+  labelAt(text: string, base: number, start: number): Label | undefined {
+    const { watch } = this;
+    if (this.labelled === base + start) return this.label;
+    if (watch.pending <= base + start) watch.pass(base + start, text, base);
+    if (base + start > watch.labelsUntil) return undefined;
+    const code = text.charCodeAt(start);
+    if (code <= BLANK || code === 0x22 || code === 0x27 || code === 0x60 || code === LESS_THAN) return undefined;
+    if (!mayFollowLabel(text.charCodeAt(start - 1))) return undefined;
+    const label = labelBefore(text, start);
+    if (label !== undefined) {
+      this.label = label;
+      this.labelled = base + start;
+    }
+    return label;
   }
 
   /** Searches the segment up to `at` if it may hold something; returns where the next one begins, or -1 when it does not end plainly. */
@@ -141,13 +161,4 @@ export class PlainSegments {
     if ((kinds & DASH) !== 0 && (kindOf(text.charCodeAt(at - 1)) & (UPPER | DIGIT)) !== 0) return false;
     return (this.prefilter.nextOf(kinds, this.watch.nearUntil > base + start) & next) === 0;
   }
-}
-
-/** The label of the value that would begin at `start` in a text that stands at `base` in the whole. */
-export function labelAt(text: string, base: number, start: number, watch: KeywordWatch): Label | undefined {
-  if (watch.pending <= base + start) watch.pass(base + start, text, base);
-  if (base + start > watch.labelsUntil) return undefined;
-  const code = text.charCodeAt(start);
-  if (code <= BLANK || code === 0x22 || code === 0x27 || code === 0x60 || code === LESS_THAN) return undefined;
-  return mayFollowLabel(text.charCodeAt(start - 1)) ? labelBefore(text, start) : undefined;
 }

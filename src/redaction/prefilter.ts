@@ -2,7 +2,7 @@
  * Decides which detectors look at a piece of text: by the kinds of characters in it, and by keywords in it or before it. The
  * keywords of all detectors are found in one pass by one automaton. Knows no detector.
  */
-import { DIGIT, kindOf, LOWER, OTHER, UPPER } from './characters.ts';
+import { DASH, DIGIT, DIGIT_SHIFT, kindOf, LOWER, OTHER, UPPER } from './characters.ts';
 import type { Detector, Gate, Keywords, Phrase } from './detector.ts';
 import { createKeywordScanner, type KeywordReader, type KeywordScanner } from './keyword-scanner.ts';
 
@@ -135,6 +135,40 @@ export class Prefilter {
     return groups & ~this.whole;
   }
 
+  /**
+   * Whether some detector would look at some segment of a text, if it were cut in any way: no when even all of it opens no gate. A look that
+   * makes nothing, for the names, ids and enum values of which a request has hundreds. A key that is a label opens what this does not see.
+   */
+  mayHold(text: string, isKeyed: boolean): boolean {
+    let kinds = 0;
+    let digits = 0;
+    for (let at = 0; at < text.length; at++) {
+      const kind = kindOf(text.charCodeAt(at));
+      kinds |= kind;
+      digits += (kind & DIGIT) >>> DIGIT_SHIFT;
+    }
+    // Five dashes begin a block, whatever the gates.
+    if ((kinds & DASH) !== 0 && text.includes('-----')) return true;
+    const groups = this.groupsIn(text);
+    if ((groups & (1 << LABELS)) !== 0) return true;
+    for (const gate of this.gatesOf(kinds)) {
+      if (text.length < gate.length || digits < gate.digits) continue;
+      if (gate.group < 0 || (groups & (1 << gate.group)) !== 0) return true;
+      if (isKeyed && this.reaches[gate.group]! > 0) return true;
+    }
+    return false;
+  }
+
+  /** The groups, as bits, of all keywords in a text. */
+  private groupsIn(text: string): number {
+    const reader = this.scanner.reader();
+    let groups = 0;
+    for (let at = reader.next(text, 0); at >= 0; at = reader.next(text, at)) {
+      for (const keyword of reader.found) groups |= this.groupsAt(keyword, text, at);
+    }
+    return groups;
+  }
+
   watch(isKeyed: boolean): KeywordWatch {
     return new KeywordWatch(this, isKeyed);
   }
@@ -146,7 +180,8 @@ function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => b
 
 /** No letter stands beside it; a capital behind a small letter begins a word. */
 function isWholeWord(text: string, start: number, end: number): boolean {
-  const [before, after] = [text.charCodeAt(start - 1), text.charCodeAt(end)];
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
   if (isLetter(before) && ((kindOf(before) & LOWER) === 0 || !isUpper(text, start))) return false;
   return !isLetter(after) || ((kindOf(after) & UPPER) !== 0 && !isUpper(text, end - 1));
 }
@@ -221,8 +256,8 @@ export class KeywordWatch {
 
   private count(groups: number): void {
     const { reaches } = this.prefilter;
-    for (let group = 0; group < reaches.length; group++) {
-      if ((groups & (1 << group)) === 0) continue;
+    for (let rest = groups; rest !== 0; rest &= rest - 1) {
+      const group = 31 - Math.clz32(rest & -rest);
       this.ends[group] = this.pending;
       const until = this.pending + reaches[group]!;
       if (group === LABELS) this.labelsUntil = until;
@@ -249,7 +284,8 @@ export class KeywordWatch {
   /** Whether a keyword that was read to `at` counts; then it is the pending one. */
   private counts(text: string, base: number, at: number): boolean {
     let groups = 0;
-    for (const keyword of this.reader.found) groups |= this.prefilter.groupsAt(keyword, text, at);
+    const { found } = this.reader;
+    for (let index = 0; index < found.length; index++) groups |= this.prefilter.groupsAt(found[index]!, text, at);
     if (groups === 0) return false;
     this.groups = groups;
     this.readTo = base + at;

@@ -11,11 +11,12 @@ import { blockedError, hashTag, LONG_TAG_DIGITS, mask } from './actions.ts';
 import type { AnalyzerFailure } from './analyzers.ts';
 import { runAnalyzers, unavailableError } from './analyzers.ts';
 import { BufferedStream } from './buffered-stream.ts';
+import { createConversations } from './conversations.ts';
 import { segmentDetector } from './custom.ts';
 import { encodedDetectors, findLongEncoded, type Search } from './decode.ts';
 import type { Candidate, Detector } from './detector.ts';
 import { hasFolded } from './fold.ts';
-import { type KeyContext, keyContextOf, NO_CONTEXT } from './key-context.ts';
+import { createKeyContexts, type KeyContext, NO_CONTEXT } from './key-context.ts';
 import { LABEL_WORDS } from './labels.ts';
 import { withoutOverlaps } from './matcher.ts';
 import { createMemo } from './memo.ts';
@@ -73,6 +74,8 @@ export interface Redactor {
   scan(replace: (match: ScanMatch) => string | undefined, context?: TextContext): Required<TextFilter>;
   /** All values and placeholders of a whole text; nothing is cut or copied when a quick look rules them out. */
   scanWhole(text: string, context?: TextContext): readonly ScanMatch[];
+  /** The same for the texts of one request, which mostly were those of the one before: `owner` is whose they are. */
+  scanRequest(texts: readonly PlacedText[], owner: string): (readonly ScanMatch[])[];
   /** The texts of one request at once, by all detectors. */
   scanAll(texts: readonly ContextText[]): Promise<ScanResult>;
   actionOf(type: string): ActionRule;
@@ -85,6 +88,11 @@ export interface Redactor {
 export interface ContextText {
   readonly text: string;
   readonly context?: TextContext | undefined;
+}
+
+export interface PlacedText {
+  readonly text: string;
+  readonly path: KeyPath;
 }
 
 export interface ScanResult {
@@ -109,12 +117,20 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
   const settings = redactorSettings(options, owner);
   const { entities, rules, analyzers, actionOf, isAllowed, minScore, key } = settings;
   const memo = createMemo<ScanMatch>(options.memo, owner);
+  const conversations = createConversations<ScanMatch>(options.memo, owner);
   const analyzed = createMemo<Candidate>(options.memo, owner, { minChars: 1 });
+  const keyContexts = createKeyContexts();
   const search = searchWith(settings.detectors);
   const searched = [placeholderDetector, ...settings.detectors, ...encodedDetectors([...entities], search)];
   const whole = createEngine(searched);
   const streamed = rules.length === 0 ? whole : createEngine([...searched, ...rules.map(segmentDetector)]);
 
+  /** The context of a key, worked out when it is asked for; and whether there is a key. */
+  const keyOf = (context: TextContext | undefined): [key: () => KeyContext, isKeyed: boolean] => {
+    let made: KeyContext | undefined;
+    const path = context?.path;
+    return [() => (made ??= keyContexts(path)), path?.some((step) => typeof step === 'string') === true];
+  };
   const isWanted = (match: ScanMatch): boolean =>
     match.type === PLACEHOLDER || (match.score >= minScore && !isAllowed(match.type, match.same));
   const wanted = (found: StreamMatch): ScanMatch | undefined => {
@@ -143,6 +159,13 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     memo.keep(text, about, found);
     return found;
   };
+
+  const scanRequest: Redactor['scanRequest'] = (texts, whose) =>
+    conversations.find(
+      texts.map(({ text, path }) => ({ text, key: lastKey(path) })),
+      whose,
+      (index) => scanWhole(texts[index]!.text, { path: texts[index]!.path, owner: whose }),
+    );
 
   const scanAll: Redactor['scanAll'] = async (texts) => {
     const asked = texts.map(({ text, context }) => ({ text, owner: context?.owner ?? '' }));
@@ -197,6 +220,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
     redactAsync: async (text, context) => spliced(text, await scanOne(text, context), replacer()),
     scan,
     scanWhole,
+    scanRequest,
     scanAll,
     actionOf,
     write,
@@ -233,16 +257,18 @@ export function spliced(
   return shown === 0 ? text : edited + text.slice(shown);
 }
 
+/** Of longer texts most hold something that opens a gate. */
+const SHORT_CHARS = 48;
+
 function createEngine(detectors: readonly Detector[]): Engine {
   const blocks = detectors.flatMap((detector) =>
     detector.block === undefined ? [] : [{ detector, block: detector.block }],
   );
-  let prefilter: Prefilter | undefined;
-  const open = (key: () => KeyContext, isKeyed: boolean, report: (match: ScannerMatch) => void) => {
-    // Its table of keywords takes milliseconds to make, and many redactors are never asked to search everything.
-    prefilter ??= new Prefilter(detectors, LABEL_WORDS);
-    return new Scanner({ prefilter, blocks, key, isKeyed, report });
-  };
+  let made: Prefilter | undefined;
+  // Its table of keywords takes milliseconds to make, and many redactors are never asked to search everything.
+  const prefilter = () => (made ??= new Prefilter(detectors, LABEL_WORDS));
+  const open = (key: () => KeyContext, isKeyed: boolean, report: (match: ScannerMatch) => void) =>
+    new Scanner({ prefilter: prefilter(), blocks, key, isKeyed, report });
   const engine: Engine = {
     find(text, key, isKeyed) {
       const found: StreamMatch[] = [];
@@ -250,7 +276,7 @@ function createEngine(detectors: readonly Detector[]): Engine {
         const stream = engine.stream((match) => void found.push(match), key, isKeyed);
         stream.push(text);
         stream.end();
-      } else {
+      } else if (text.length > SHORT_CHARS || prefilter().mayHold(text, isKeyed) || (isKeyed && key().isLabel)) {
         const scanner = open(key, isKeyed, (match) => void found.push(withPlain(match)));
         scanner.push(text);
         scanner.end();
@@ -269,13 +295,6 @@ function searchWith(detectors: readonly Detector[]): Search {
     engine.find(before + said, () => NO_CONTEXT, false).filter((match) => match.start >= before.length);
 }
 
-/** The context of a key, worked out when it is asked for; and whether there is a key. */
-function keyOf(context: TextContext | undefined): [key: () => KeyContext, isKeyed: boolean] {
-  let made: KeyContext | undefined;
-  const path = context?.path;
-  return [() => (made ??= keyContextOf(path)), path?.some((step) => typeof step === 'string') === true];
-}
-
 /** A value that is not encoded says what stands there. */
 function withPlain(match: ScannerMatch): StreamMatch {
   return { ...match, plain: match.plain === undefined ? match.value : match.plain };
@@ -292,8 +311,15 @@ function toDetection({ start, end, type, score }: ScanMatch): Detection[] {
 
 /** All that a result depends on besides the text; of a path only its last key counts. */
 function memoContext(context: TextContext | undefined): string {
-  const key = context?.path?.findLast((step) => typeof step === 'string');
-  return `${context?.owner ?? ''}\n${String(key ?? '')}`;
+  return `${context?.owner ?? ''}\n${context?.path === undefined ? '' : lastKey(context.path)}`;
+}
+
+function lastKey(path: KeyPath): string {
+  for (let at = path.length - 1; at >= 0; at--) {
+    const step = path[at]!;
+    if (typeof step === 'string') return step;
+  }
+  return '';
 }
 
 function editJson(text: string, edit: (value: string, path: KeyPath) => string): string {

@@ -23,7 +23,7 @@ import { opensInline } from './labels.ts';
 import { type LongValue, longBlock, longToken } from './long-value.ts';
 import type { Match } from './matcher.ts';
 import { OpenPhrases } from './open-phrases.ts';
-import { labelAt, PlainSegments } from './plain-segments.ts';
+import { PlainSegments } from './plain-segments.ts';
 import type { KeywordWatch, Prefilter } from './prefilter.ts';
 import {
   AMPERSAND,
@@ -163,7 +163,7 @@ export class Scanner {
       this.kinds |= LABELLED;
       return;
     }
-    const label = labelAt(this.text, this.base, this.start, this.watch);
+    const label = this.plain.labelAt(this.text, this.base, this.start);
     if (label === undefined) return;
     this.closing = label.quote === 0 ? END_OF_WORD : label.quote;
     this.kinds |= LABELLED;

@@ -18,6 +18,7 @@ import type { ServerState } from '../state/server-state.ts';
 import { observeProcess } from '../telemetry/process-metrics.ts';
 import { createPrometheus } from '../telemetry/prometheus.ts';
 import { type AdminTokens, openAdminTokens } from './admin-tokens.ts';
+import { checkConfig } from './check-config.ts';
 import type { ReadConfig } from './config.ts';
 import { type HealthParts, healthOf, readiness } from './health.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -139,8 +140,10 @@ class Assembled implements Serving {
     return { url, adminUrl: this.#adminListener.url };
   }
 
-  async reload({ config, policies }: LoadedConfig): Promise<Reloaded> {
+  async reload(loaded: LoadedConfig): Promise<Reloaded> {
+    const { config, policies } = loaded;
     const { policies: book, prices } = this.#parts;
+    await checkConfig(loaded, this.#env);
     const tokens = namesTokens(config) ? (await openAdminTokens(config)).tokens : this.#tokens;
     const providers = serverProviders(config, this.#env);
     prices.setConfigured(pricesOf(config));

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Fold } from '../../src/redaction/fold.ts';
+import { FoldOffsets } from '../../src/redaction/fold-offsets.ts';
 import { createRedactor } from '../../src/redaction/redactor.ts';
 import * as values from './fixtures.ts';
 
@@ -22,10 +24,16 @@ function scan(pieces: readonly string[]): Result {
   let mostHeld = 0;
   for (const piece of pieces) {
     shown += filter.push(piece);
-    mostHeld = Math.max(mostHeld, filter.held().length);
+    mostHeld = Math.max(mostHeld, readLength(filter.held()));
   }
   shown += filter.end();
   return { shown, findings, mostHeld };
+}
+
+/** `&lt;` reads as one character. */
+function readLength(text: string): number {
+  const fold = new Fold(new FoldOffsets());
+  return (fold.push(text) + fold.end()).length;
 }
 
 function whole(text: string): Omit<Result, 'mostHeld'> {
@@ -154,13 +162,13 @@ describe('a text in pieces', () => {
 });
 
 describe('what is held back', () => {
-  it('is never more than 256 characters outside of a long secret', () => {
+  it('is never more than 256 characters as they read, and an escape that has begun, outside of a long secret', () => {
     fc.assert(
       fc.property(textOf(closedPart, 40), cuts, (text, places) => {
         fc.pre(!text.includes('-----BEGIN'));
         // Parts that stand side by side can make one long token.
         fc.pre(whole(text).findings.every(({ start, end }) => end - start <= 256));
-        expect(scan(split(text, places)).mostHeld).toBeLessThanOrEqual(256);
+        expect(scan(split(text, places)).mostHeld).toBeLessThanOrEqual(256 + 24);
       }),
       { numRuns: 500 },
     );

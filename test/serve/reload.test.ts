@@ -87,6 +87,17 @@ it('changes nothing when a part of it does not go', async () => {
   expect(serving.gateway.policies.map(({ name }) => name)).toEqual(['made at the API']);
 });
 
+it('a policy that cannot be made is told, and the ones before hold', async () => {
+  const policy = { name: 'cap', policy_type: 'spend_cap' as const };
+  await reload({ policies: [{ ...policy, config: { window: 'daily', limit_usd: 5 } }] });
+  const wrong = reload({
+    policies: [{ ...policy, config: { window: 'daily', limit_usd: 5, time_zone: 'Mars/Base' } }],
+  });
+  await expect(wrong).rejects.toThrow(/"cap".*config\.time_zone/);
+  expect(serving.gateway.policies.map(({ name }) => name)).toEqual(['cap']);
+  expect(await call()).toBe(200);
+});
+
 it('a host that is not said to be private is not reached, whoever asks', async () => {
   await expect(reload({ providers: { openai: { base_url: provider.baseURL } } })).rejects.toThrow(/base_url/);
   expect(await call()).toBe(200);
