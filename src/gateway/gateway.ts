@@ -12,7 +12,7 @@ import { optionError } from '../errors.ts';
 import { DeferredCalls } from '../http/deferred.ts';
 import { createFetch } from '../http/fetch.ts';
 import type { HttpOptions } from '../http/handle.ts';
-import { type Fetch, fetchTransport } from '../http/transport.ts';
+import { type Fetch, fetchTransport, pooledTransport } from '../http/transport.ts';
 import { createCallMeter } from '../spend/call-meter.ts';
 import { createMeter } from '../spend/meter.ts';
 import { readPriceFactors } from '../spend/price-factors.ts';
@@ -126,6 +126,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const sources = new Set<() => CallContext>();
   const deferred = new DeferredCalls(pipeline.holdTtlMs);
   const own: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const pooled = options.fetch ? undefined : pooledTransport(fetchTransport(own));
+  const transport = pooled?.send ?? fetchTransport(own);
   const http = {
     pipeline,
     deferred,
@@ -146,7 +148,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     providerFor: providerFinder(providers),
   };
   const parts: GatewayParts = {
-    http: { ...http, transport: fetchTransport(own) },
+    http: { ...http, transport },
     providers,
     pipeline,
     context,
@@ -156,7 +158,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     tellRun: (event) => listeners.tellRun(event),
   };
   const gateway: Gateway = {
-    fetch: createFetch(own, routing),
+    fetch: createFetch(own, routing, transport),
     wrapFetch: (fetch) => createFetch(fetch, routing),
     withContext: runWithContext,
     get policies() {
@@ -180,6 +182,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await retries.flush();
       await ledger.flush?.();
       await flushObservers(options.observers ?? [], timeoutMs);
+      pooled?.close();
     },
   };
   return Object.defineProperty(gateway, PARTS, { value: parts });

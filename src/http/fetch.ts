@@ -2,7 +2,7 @@
 import type { CallContext } from '../core/context.ts';
 import type { ApiFamily, ErrorForm, Provider, Route } from '../dialects/dialect.ts';
 import { type Door, type HttpOptions, type HttpRequest, handleRequest, type Target } from './handle.ts';
-import { type Fetch, fetchTransport } from './transport.ts';
+import { type Fetch, fetchTransport, type Transport } from './transport.ts';
 import { type ReadUpstream, upstreamTarget } from './upstream.ts';
 
 export interface FetchOptions extends Omit<HttpOptions, 'transport'> {
@@ -16,8 +16,8 @@ export interface FetchOptions extends Omit<HttpOptions, 'transport'> {
 }
 
 /** Wraps a fetch. URLs that are not http(s) pass untouched: the SDKs probe with `data:,`. */
-export function createFetch(fetch: Fetch, options: FetchOptions): Fetch {
-  const handling = { ...options, transport: fetchTransport(fetch) };
+export function createFetch(fetch: Fetch, options: FetchOptions, transport: Transport = fetchTransport(fetch)): Fetch {
+  const handling = { ...options, transport };
   return async (input, init) => {
     const url = new URL(isRequest(input) ? input.url : input);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return fetch(input, init);

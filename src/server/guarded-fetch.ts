@@ -4,8 +4,10 @@
  */
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Agent } from 'undici';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { checkBaseURL } from '../gateway/options.ts';
+import { createAgent, dispatchRequest, isPlain, type PlainRequest } from '../http/dispatch.ts';
 import type { Fetch } from '../http/transport.ts';
 import { isMetadataAddress, isPublicAddress } from './addresses.ts';
 
@@ -27,28 +29,51 @@ export function guardedFetch({
   lookup = systemLookup as LookupFunction,
 }: GuardedFetchOptions = {}): Fetch {
   const isAllowed = readAllowed(allowPrivate);
-  let loading: Promise<readonly [fetch: Fetch, guarded: object, open: object]> | undefined;
+  let loading: Promise<Ways> | undefined;
 
-  async function load(): Promise<readonly [Fetch, object, object]> {
-    const { Agent, fetch } = await loadUndici();
-    const agent = (isFit: (address: string) => boolean): object =>
-      new Agent({ connect: { lookup: checkedLookup(lookup, isFit), timeout: 10_000 } });
-    return [fetch as unknown as Fetch, agent(isPublicAddress), agent((address) => !isMetadataAddress(address))];
+  async function load(): Promise<Ways> {
+    const { fetch } = await loadUndici();
+    const agent = (isFit: (address: string) => boolean): Promise<Agent> =>
+      createAgent({ connect: { lookup: checkedLookup(lookup, isFit), timeout: 10_000 } });
+    const open = await agent((address) => !isMetadataAddress(address));
+    return { fetch: fetch as unknown as Fetch, guarded: await agent(isPublicAddress), open };
   }
 
-  return async (input, init) => {
+  return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const isOpen = isAllowed(url.hostname) || isAllowed(url.host);
     // Nobody looks up what is an address already.
     const literal = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0 && !(isOpen ? !isMetadataAddress(literal) : isPublicAddress(literal))) throw refused(url);
     loading ??= load();
-    const [fetch, guarded, open] = await loading;
+    const { fetch, guarded, open } = await loading;
+    const dispatcher = isOpen ? open : guarded;
     try {
-      return await fetch(input, { ...init, redirect: 'manual', dispatcher: isOpen ? open : guarded } as RequestInit);
+      const plain = input instanceof Request ? undefined : plainRequest(url, init);
+      if (plain) return await dispatchRequest(dispatcher, url, plain);
+      return await fetch(input, { ...init, redirect: 'manual', dispatcher } as RequestInit);
     } catch (error) {
       throw ownCause(error) ?? error;
     }
+  };
+}
+
+interface Ways {
+  /** For what only `fetch` understands. */
+  readonly fetch: Fetch;
+  readonly guarded: Agent;
+  readonly open: Agent;
+}
+
+function plainRequest(url: URL, init: RequestInit): PlainRequest | undefined {
+  const { headers, signal, body } = init;
+  const method = (init.method ?? 'GET').toUpperCase();
+  if (!/^https?:$/.test(url.protocol) || !isPlain(url, { method, body: body ?? undefined, init })) return undefined;
+  return {
+    method,
+    headers: headers instanceof Headers ? headers : new Headers(headers),
+    body: (body ?? undefined) as PlainRequest['body'],
+    signal: signal ?? undefined,
   };
 }
 
