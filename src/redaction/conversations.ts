@@ -27,7 +27,7 @@ type Conversation<Result> = readonly Known<Result>[];
 const MAX_CONVERSATIONS = 8;
 /** So many texts may have been taken out, or replaced, at a place. */
 const MAX_SKIPPED = 2;
-/** The rest is the memo's. */
+/** On top of the memo's. */
 const SHARE_OF_MEMORY = 1 / 4;
 const BYTES_PER_CHAR = 2;
 const BYTES_PER_TEXT = 120;

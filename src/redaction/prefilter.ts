@@ -180,10 +180,10 @@ function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => b
 
 /** No letter stands beside it; a capital behind a small letter begins a word. */
 function isWholeWord(text: string, start: number, end: number): boolean {
-  const before = text.charCodeAt(start - 1);
   const after = text.charCodeAt(end);
-  if (isLetter(before) && ((kindOf(before) & LOWER) === 0 || !isUpper(text, start))) return false;
-  return !isLetter(after) || ((kindOf(after) & UPPER) !== 0 && !isUpper(text, end - 1));
+  if (isLetter(after) && ((kindOf(after) & UPPER) === 0 || isUpper(text, end - 1))) return false;
+  const before = text.charCodeAt(start - 1);
+  return !isLetter(before) || ((kindOf(before) & LOWER) !== 0 && isUpper(text, start));
 }
 
 /** Beyond ASCII what is no separator counts as one. */

@@ -38,7 +38,10 @@ export interface RedactorOptions {
   readonly key?: string | undefined;
   /** `bounded` (the default) holds at most 256 characters. `buffer` holds a text to its end, so that rules of your own and analyzers see all of it. */
   readonly stream?: 'bounded' | 'buffer' | undefined;
-  /** What was found in texts of 32 characters or more is remembered, apart for each owner. Default: 16 MB for ten minutes; `false`: nothing. */
+  /**
+   * What was found in texts of 32 characters or more is remembered, apart for each owner, and in a quarter of that memory on top what requests were
+   * made of. Default: 16 MB for ten minutes; `false`: nothing.
+   */
   readonly memo?: false | MemoOptions | undefined;
 }
 
