@@ -147,6 +147,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   zod: { resources: 'values', admin: 'values', serve: 'values' },
   'lru-cache': { gateway: 'values', langchain: 'values', redaction: 'values' },
   'node:async_hooks': { core: 'values' },
+  'node:buffer': { 'http/guarded-stream.ts': 'values' },
   'node:crypto': {
     serve: 'values',
     admin: 'values',

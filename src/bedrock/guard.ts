@@ -8,6 +8,7 @@ import { providerFinder } from '../dialects/providers.ts';
 import { GatewayError, optionError } from '../errors.ts';
 import { type Gateway, type GatewayParts, partsOf } from '../gateway/gateway.ts';
 import { handleRequest } from '../http/handle.ts';
+import { toResponse } from '../http/http-answer.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
 import { Exchanged } from './exchanged.ts';
 import { edited, headersOf, isRequest, type SdkRequest, urlOf } from './sdk-http.ts';
@@ -104,7 +105,7 @@ function guarding(parts: GatewayParts): Middleware {
     const { method, body } = request;
     try {
       const guarded = await handleRequest({ method, headers, body, signal }, door, { ...parts.http, transport });
-      exchanged.answer(guarded);
+      exchanged.answer(toResponse(guarded));
       return await (sent ?? onward(request));
     } catch (error) {
       exchanged.fail(error);

@@ -2,6 +2,7 @@
 import type { CallContext } from '../core/context.ts';
 import type { ApiFamily, ErrorForm, Provider, Route } from '../dialects/dialect.ts';
 import { type Door, type HttpOptions, type HttpRequest, handleRequest, type Target } from './handle.ts';
+import { toResponse } from './http-answer.ts';
 import { type Fetch, fetchTransport, type Transport } from './transport.ts';
 import { type ReadUpstream, upstreamTarget } from './upstream.ts';
 
@@ -30,7 +31,7 @@ export function createFetch(fetch: Fetch, options: FetchOptions, transport: Tran
       context: options.context(),
       target: () => target(url, request.headers, route, provider, options),
     };
-    return handleRequest(request, door, handling);
+    return toResponse(await handleRequest(request, door, handling));
   };
 }
 

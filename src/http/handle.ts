@@ -12,6 +12,7 @@ import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../diale
 import { GatewayError, isOwnError } from '../errors.ts';
 import { askedAgain, type DeferredCalls } from './deferred.ts';
 import { requestHeaders } from './headers.ts';
+import { dropBody, type HttpAnswer } from './http-answer.ts';
 import { Query } from './query.ts';
 import { isForm, readBody } from './read-body.ts';
 import { refusalResponse } from './refuse.ts';
@@ -81,7 +82,7 @@ export const EXCHANGE_HEADER = 'x-postern-exchange-id';
 export const HOP_HEADER = 'x-postern-hop';
 
 /** @throws what the transport throws, and the signal's reason when the caller went away */
-export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
+export async function handleRequest(request: HttpRequest, door: Door, options: HttpOptions): Promise<HttpAnswer> {
   try {
     const { route } = door;
     if (!route) return await (request.body === undefined ? passedCall : unreadableCall)(request, door, options);
@@ -101,7 +102,7 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
 }
 
 /** Nothing is in it, and nothing of ours in its answer: `GET /models`, and the like. */
-async function passedCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
+async function passedCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<HttpAnswer> {
   return send(request, hopped(await door.target(undefined), door), undefined, options);
 }
 
@@ -112,13 +113,13 @@ async function continuedCall(
   { dialect }: Route,
   begun: Call,
   options: HttpOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { signal } = request;
   const target = hopped(await door.target(undefined), door);
   const call = askedAgain(begun);
   await call.pace();
   const work = send(request, target, request.body, options, call.exchange);
-  const response = await raceSignal(work, signal, () => void work.then((late) => late.body?.cancel()).catch(() => {}));
+  const response = await raceSignal(work, signal, () => void work.then(dropBody).catch(() => {}));
   const guard = guarding(request, target, dialect, options);
   // It is kept already.
   return guardResponse(call, response, { ...guard, stream: true, abort: 'full', defer: () => {} });
@@ -130,7 +131,7 @@ async function guardedCall(
   route: Route,
   body: RequestBody,
   options: HttpOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { dialect } = route;
   const facts = dialect.facts(body, route);
   const target = hopped(await door.target(facts.model), door);
@@ -224,7 +225,7 @@ async function answered(
   target: Target,
   options: HttpOptions,
   prepared: () => Prepared,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { signal } = request;
   const { abort } = target.provider;
   const draining = abort === 'drain' ? new AbortController() : undefined;
@@ -246,19 +247,24 @@ async function answered(
 }
 
 /** Ends the call of a client that went away. What was asked for may still come, from a transport that heeds no signal. */
-function leave(call: Call, work: Promise<Response>, error: unknown, full: boolean): void {
+function leave(call: Call, work: Promise<HttpAnswer>, error: unknown, full: boolean): void {
   void call.end('aborted', { error, full });
-  work.then((late) => late.body?.cancel()).catch(() => {});
+  work.then(dropBody).catch(() => {});
 }
 
 /** Waits for an answer whose client went away, so that what it cost is known; the stream guard reads it to its end. */
-async function drain(call: Call, work: Promise<Response>, upstream: AbortController, timeoutMs: number): Promise<void> {
+async function drain(
+  call: Call,
+  work: Promise<HttpAnswer>,
+  upstream: AbortController,
+  timeoutMs: number,
+): Promise<void> {
   const timer = setTimeout(() => upstream.abort(), timeoutMs);
   (timer as { unref?: () => void }).unref?.();
   try {
-    const { body } = await work;
+    const answer = await work;
     // The body of a client that is gone has failed by now, and its guard reads on by itself.
-    await body?.cancel().catch(() => {});
+    await dropBody(answer).catch(() => {});
   } catch (error) {
     await call.end('aborted', { error, free: neverSent(error) });
   } finally {
@@ -283,7 +289,7 @@ function prepare(
 }
 
 /** A body that cannot be read goes out as it is, if no policy would have guarded it or the app says so. */
-async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<Response> {
+async function unreadableCall(request: HttpRequest, door: Door, options: HttpOptions): Promise<HttpAnswer> {
   const target = hopped(await door.target(undefined), door);
   const exchange = newExchange(target, door, options.pipeline, {
     dialect: door.route?.dialect.id ?? 'unknown',

@@ -5,7 +5,7 @@ import { decodedHeaders } from '../http/headers.ts';
 const OF_ITS_HOST =
   /^(?:set-cookie2?|access-control-.+|alt-svc|clear-site-data|nel|report-to|reporting-endpoints|strict-transport-security|(?:proxy|www)-authenticate|upgrade|via)$/;
 
-export function answerHeaders(response: Response): Headers {
+export function answerHeaders(response: { readonly headers: Headers }): Headers {
   const headers = new Headers([...decodedHeaders(response.headers)].filter(([name]) => !OF_ITS_HOST.test(name)));
   headers.set('x-content-type-options', 'nosniff');
   return headers;

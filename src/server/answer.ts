@@ -9,6 +9,7 @@ import { errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { partsOf } from '../gateway/gateway.ts';
 import { type Door, handleRequest } from '../http/handle.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
 import { refusalResponse } from '../http/refuse.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { callerOf } from './caller.ts';
@@ -41,7 +42,7 @@ export interface IncomingRequest extends RequestHead {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly body: HttpAnswer['body'];
   /** Exactly once. */
   ended(end: { readonly bytes: number; readonly aborted: boolean }): void;
 }
@@ -98,7 +99,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     const facts: Facts = {};
     open.add(gone);
     let headers: Headers | undefined;
-    const response = await (async () => {
+    const response = await (async (): Promise<HttpAnswer> => {
       headers = readHead(incoming, limits);
       return respond(incoming, headers, settings, facts);
     })().catch((error: unknown) => refused(error, path, gone.signal.aborted ? {} : facts));
@@ -109,7 +110,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     return {
       status: response.status,
       headers: sent,
-      body: response.body as Answer['body'],
+      body: response.body,
       ended({ bytes, aborted }) {
         open.delete(gone);
         if (open.size === 0) onIdle();
@@ -140,7 +141,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     headers: Headers,
     { options, limits }: Settings,
     facts: Facts,
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     const { method, target } = incoming;
     const [path = '/', ...query] = target.split('?');
     const route = routeOf(method, path, options);

@@ -9,8 +9,13 @@ export async function writeAnswer(
   idleMs: number,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  outgoing.writeHead(status, Object.fromEntries(headers));
-  if (!body) return finished(outgoing, idleMs);
+  if (!body || body instanceof Uint8Array) {
+    outgoing.writeHead(status, rawHeaders(headers, body?.length));
+    onWritten(body?.length ?? 0);
+    // Head and body in one write: written one after the other they took a quarter of all CPU of a 1 KB call.
+    return finished(outgoing, idleMs, body);
+  }
+  outgoing.writeHead(status, rawHeaders(headers));
   outgoing.flushHeaders();
   const reader = body.getReader();
   try {
@@ -25,9 +30,17 @@ export async function writeAnswer(
   await finished(outgoing, idleMs);
 }
 
+/** As they are written: a list of names and values is not looked through again. */
+function rawHeaders(headers: Headers, length?: number): string[] {
+  const raw: string[] = [];
+  for (const [name, value] of headers) raw.push(name, value);
+  if (length !== undefined) raw.push('content-length', String(length));
+  return raw;
+}
+
 /** @throws when the client went away, or reads nothing */
-function finished(outgoing: ServerResponse, idleMs: number): Promise<void> {
-  return until(outgoing, 'finish', idleMs, () => outgoing.end());
+function finished(outgoing: ServerResponse, idleMs: number, last?: Uint8Array | null): Promise<void> {
+  return until(outgoing, 'finish', idleMs, () => outgoing.end(last));
 }
 
 /** @throws when the client went away, or reads nothing */

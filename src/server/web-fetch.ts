@@ -1,5 +1,6 @@
 /** The server's door for `Request` and `Response`: to be mounted in Hono, Next, Bun, Deno, or wherever they are spoken. */
 import { GatewayError } from '../errors.ts';
+import { dropBody } from '../http/http-answer.ts';
 import type { Answer, Answerer, IncomingRequest } from './answer.ts';
 import type { ReadLimits } from './limits.ts';
 
@@ -8,8 +9,8 @@ export function webFetch(answerer: Answerer): (request: Request) => Promise<Resp
     const answer = await answerer.answer(incomingRequest(request));
     const { status, headers } = answer;
     if (answer.body && request.method !== 'HEAD')
-      return new Response(counted(answer, answer.body), { status, headers });
-    await answer.body?.cancel();
+      return new Response(counted(answer, streamOf(answer.body)), { status, headers });
+    await dropBody(answer);
     answer.ended({ bytes: 0, aborted: false });
     return new Response(null, { status, headers });
   };
@@ -77,8 +78,15 @@ async function inTime(
   }
 }
 
+function streamOf(body: NonNullable<Answer['body']>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return body instanceof Uint8Array ? new Response(body).body! : body;
+}
+
 /** The body as it is, with its end told. */
-function counted(answer: Answer, body: NonNullable<Answer['body']>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function counted(
+  answer: Answer,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   let bytes = 0;
   return new ReadableStream({

@@ -2,6 +2,7 @@
  * What answers of a model were like: how long, and how many tokens were billed for text of which only the form was counted. In
  * memory and bounded. Knows no texts and no prices.
  */
+import { RecentNumbers } from './recent-numbers.ts';
 
 export interface EndedAnswer {
   /** All that was billed as output. */
@@ -16,9 +17,9 @@ interface Answers {
   /** Of billed to counted tokens: mean and mean deviation (Jacobson 1988). */
   ratio: number;
   deviation: number;
-  readonly outputs: Recent;
+  readonly outputs: RecentNumbers;
   /** Billed beyond what the ratio explains. */
-  readonly hidden: Recent;
+  readonly hidden: RecentNumbers;
   /** The longest lately; it shrinks slowly. */
   peak: number;
 }
@@ -32,7 +33,6 @@ const PEAK_DECAY = 0.995;
 /** A ratio outside of this is not one of tokenizers. */
 const MIN_RATIO = 0.2;
 const MAX_RATIO = 5;
-const RECENT = 128;
 
 export class AnswerHistory {
   readonly #models = new Map<string, Answers>();
@@ -82,7 +82,7 @@ export class AnswerHistory {
   /** The entry, made if need be, as the one that was used last. */
   #take(key: string): Answers {
     const start = { ratio: 1, deviation: 0, peak: 0 };
-    const answers = this.#models.get(key) ?? { ...start, outputs: new Recent(), hidden: new Recent() };
+    const answers = this.#models.get(key) ?? { ...start, outputs: new RecentNumbers(), hidden: new RecentNumbers() };
     this.#models.delete(key);
     this.#models.set(key, answers);
     for (const oldest of this.#models.keys()) {
@@ -90,28 +90,5 @@ export class AnswerHistory {
       this.#models.delete(oldest);
     }
     return answers;
-  }
-}
-
-/** The last numbers, the oldest overwritten, and their order once somebody asks. */
-class Recent {
-  readonly #values: number[] = [];
-  #next = 0;
-  #sorted: readonly number[] | undefined;
-
-  get size(): number {
-    return this.#values.length;
-  }
-
-  add(value: number): void {
-    this.#values[this.#next] = value;
-    this.#next = (this.#next + 1) % RECENT;
-    this.#sorted = undefined;
-  }
-
-  /** 0 when there are none. */
-  quantile(share: number): number {
-    this.#sorted ??= [...this.#values].sort((a, b) => a - b);
-    return this.#sorted[Math.max(0, Math.ceil(this.#sorted.length * share) - 1)] ?? 0;
   }
 }

@@ -2,6 +2,7 @@
  * What calls of a model really took, so that estimates of the next ones are right: in memory, bounded, and forgotten in time.
  * Knows no texts and no prices.
  */
+import { RecentNumbers } from './recent-numbers.ts';
 
 export interface LearnedTokensOptions {
   /** The clock, ms since the epoch. */
@@ -26,10 +27,7 @@ interface Learned {
   ratio: number;
   deviation: number;
   at: number;
-  /** The last outputs, the oldest overwritten. */
-  readonly outputs: number[];
-  next: number;
-  p95: number | undefined;
+  readonly outputs: RecentNumbers;
 }
 
 const DAY = 86_400_000;
@@ -38,7 +36,6 @@ const MIN_RATIO = 0.1;
 const MAX_RATIO = 20;
 /** Before anything is known: half as much again as the estimate. */
 const START = { ratio: 1, deviation: 0.125 };
-const RECENT_OUTPUTS = 128;
 /** With fewer a percentile says nothing. */
 const MIN_OUTPUTS = 20;
 
@@ -70,10 +67,9 @@ export class LearnedTokens {
   /** Output tokens of 19 in 20 recent calls, and at most `limit`; the limit while too little is known. */
   outputTokens(key: string, limit: number): number {
     const model = this.#models.get(key);
-    if (model === undefined || model.outputs.length < MIN_OUTPUTS) return limit;
+    if (model === undefined || model.outputs.size < MIN_OUTPUTS) return limit;
     if (this.#now() - model.at > this.#halfLifeMs) return limit;
-    model.p95 ??= percentile95(model.outputs);
-    return Math.min(limit, Math.max(1, model.p95));
+    return Math.min(limit, Math.max(1, model.outputs.quantile(0.95)));
   }
 
   /** Takes what a call really took. Only usage that the provider told is worth it. */
@@ -85,15 +81,13 @@ export class LearnedTokens {
       model.ratio += error / 8;
       model.deviation += (Math.abs(error) - model.deviation) / 4;
     }
-    model.outputs[model.next] = outputTokens;
-    model.next = (model.next + 1) % RECENT_OUTPUTS;
-    model.p95 = undefined;
+    model.outputs.add(outputTokens);
     model.at = this.#now();
   }
 
   /** The entry, made if need be, as the one that was used last. */
   #take(key: string): Learned {
-    const model = this.#models.get(key) ?? { ...START, at: this.#now(), outputs: [], next: 0, p95: undefined };
+    const model = this.#models.get(key) ?? { ...START, at: this.#now(), outputs: new RecentNumbers() };
     Object.assign(model, this.#faded(key));
     this.#models.delete(key);
     this.#models.set(key, model);
@@ -114,9 +108,4 @@ export class LearnedTokens {
       deviation: START.deviation + (model.deviation - START.deviation) * weight,
     };
   }
-}
-
-function percentile95(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1]!;
 }

@@ -64,11 +64,20 @@ export function createMeter(options: MeterOptions): SpendMeter {
   return new PriceBookMeter(priceBook, defaultMaxOutputTokens, new LearnedTokens({ now }));
 }
 
+/** What money is held by. */
+interface HoldPrices {
+  readonly model: string;
+  readonly base: Price | undefined;
+  /** Of the service that was asked for. */
+  readonly served: Price | undefined;
+}
+
 class PriceBookMeter implements SpendMeter {
   readonly defaultMaxOutputTokens: number;
   readonly estimateTokens = estimateTokens;
   readonly #book: PriceBook;
   readonly #learned: LearnedTokens;
+  readonly #holdPrices = new WeakMap<Exchange, HoldPrices>();
 
   constructor(book: PriceBook, defaultMaxOutputTokens: number, learned: LearnedTokens) {
     this.#book = book;
@@ -201,12 +210,21 @@ class PriceBookMeter implements SpendMeter {
     factor: Factor,
     pieces?: Units,
   ): Cost | undefined {
-    const base = this.#lookup(exchange, {});
+    const { base, served } = this.#pricesOf(exchange);
+    const first = base && costBound(inputTokens, outputTokens, base, factor, pieces);
+    const second = served && costBound(inputTokens, outputTokens, served, factor, pieces);
+    return first && second && second.nanoUsd > first.nanoUsd ? second : first;
+  }
+
+  /** Looked up once a call: each hold of it asks, and each top-up. A policy may set another model meanwhile. */
+  #pricesOf(exchange: Exchange): HoldPrices {
+    const known = this.#holdPrices.get(exchange);
+    if (known && known.model === exchange.model) return known;
     const special = asked(exchange);
     const served = Object.keys(special).length === 0 ? undefined : this.#lookup(exchange, special);
-    const costs = [base, served].map((price) => price && costBound(inputTokens, outputTokens, price, factor, pieces));
-    const [first, second] = costs;
-    return first && second && second.nanoUsd > first.nanoUsd ? second : first;
+    const prices = { model: exchange.model, base: this.#lookup(exchange, {}), served };
+    this.#holdPrices.set(exchange, prices);
+    return prices;
   }
 
   #lookup(exchange: Exchange, served: Served): Price | undefined {

@@ -130,6 +130,14 @@ describe('what a client sends', () => {
   );
 });
 
+it('a whole answer leaves with its length', async () => {
+  await world.start();
+  const response = await world.post('/openai/v1/chat/completions', CHAT, { authorization: `Bearer ${KEY}` });
+  const { length } = new TextEncoder().encode(await response.text());
+  expect(response.headers.get('content-length')).toBe(String(length));
+  expect(response.headers.has('transfer-encoding')).toBe(false);
+});
+
 describe('what a client says of the way', () => {
   it.each([
     ['/openai/v1/chat/completions?base_url=https://evil.example', {}],
