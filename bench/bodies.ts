@@ -54,26 +54,52 @@ function code(next: (n: number) => number, length: number): string {
 }
 
 const lengthOf = (request: ChatRequest): number => Buffer.byteLength(JSON.stringify(request));
-const ask = (text: string): Message => ({ role: 'user', content: `${text} Answer to ${EMAIL}, please.` });
+const asking = (text: string): string => `${text} Answer to ${EMAIL}, please.`;
+const ask = (text: string): Message => ({ role: 'user', content: asking(text) });
+const line = (next: (n: number) => number, length: number): string => prose(next, length).replaceAll('\n', ' ');
 const PARAMETERS = { model: 'gpt-4o-mini', temperature: 0.2, max_tokens: 512 };
 const BRIEF: Message = { role: 'system', content: 'You are a helpful assistant that answers briefly.' };
+const SEED = 7;
+export const KIB = 1024;
 
-/** 1 KB: two messages. */
-export function smallRequest(): ChatRequest {
+/** 1 KB: two messages. Another seed gives another text throughout, but for the system prompt. */
+export function smallRequest(seed = SEED): ChatRequest {
   const empty = { ...PARAMETERS, messages: [BRIEF, ask('')] };
-  const text = prose(random(7), 1024 - lengthOf(empty)).replaceAll('\n', ' ');
-  return { ...empty, messages: [BRIEF, ask(text)] };
+  return { ...empty, messages: [BRIEF, ask(line(random(seed), KIB - lengthOf(empty)))] };
 }
 
-/** 200 KB: 60 messages with 16 tools and 19 tool calls, most of it what the tools answered. */
-export function agentRequest(): ChatRequest {
-  const next = random(7);
-  const tools = Array.from({ length: 16 }, (_, index) => tool(next, index));
-  const system: Message = { role: 'system', content: prose(next, 6_000) };
-  const share = (200 * 1024 - lengthOf({ ...PARAMETERS, tools, messages: [system] })) / 20;
-  const turns = Array.from({ length: 19 }, (_, index) => turn(next, index, share));
+/** 1 KB: the second turn of a chat, four messages of which the last is a third. */
+export function smallConversation(seed = SEED): ChatRequest {
+  const next = random(seed);
+  const turns = [ask(line(next, 250)), { role: 'assistant', content: line(next, 200) } as const];
+  const empty = { ...PARAMETERS, messages: [BRIEF, ...turns, ask('')] };
+  return { ...empty, messages: [BRIEF, ...turns, ask(line(next, KIB - lengthOf(empty)))] };
+}
+
+/** What makes an agent's request large or long. */
+export interface AgentSize {
+  readonly bytes: number;
+  /** Turns before the last: a question, a call of a tool and what the tool answered. */
+  readonly turns: number;
+  readonly tools: number;
+  readonly systemChars: number;
+}
+
+/** 60 messages with 16 tools and 19 tool calls, most of it what the tools answered. */
+export const AGENT_200KB: AgentSize = { bytes: 200 * KIB, turns: 19, tools: 16, systemChars: 6_000 };
+/** The tenth turn of a smaller one: 30 messages with 4 tools. */
+export const AGENT_20KB: AgentSize = { bytes: 20 * KIB, turns: 9, tools: 4, systemChars: 1_500 };
+
+/** An agent's request. Another seed gives another text in every message and tool. */
+export function agentRequest(seed = SEED, size: AgentSize = AGENT_200KB): ChatRequest {
+  const next = random(seed);
+  const tools = Array.from({ length: size.tools }, (_, index) => tool(next, index));
+  const system: Message = { role: 'system', content: prose(next, size.systemChars) };
+  const left = size.bytes - lengthOf({ ...PARAMETERS, tools, messages: [system] });
+  const share = Math.max(left / (size.turns + 1), 1);
+  const turns = Array.from({ length: size.turns }, (_, index) => turn(next, index, share, size.tools));
   const last = [{ role: 'assistant', content: prose(next, 200) } as const, ask(prose(next, share * 0.8))];
-  return { ...PARAMETERS, tools, messages: [system, ...turns.flat(), ...last] };
+  return { ...PARAMETERS, ...(size.tools > 0 && { tools }), messages: [system, ...turns.flat(), ...last] };
 }
 
 function tool(next: (n: number) => number, index: number): object {
@@ -86,10 +112,10 @@ function tool(next: (n: number) => number, index: number): object {
   return { type: 'function', function: { name: `tool_${index}`, description: prose(next, 300), parameters } };
 }
 
-function turn(next: (n: number) => number, index: number, share: number): Message[] {
+function turn(next: (n: number) => number, index: number, share: number, tools: number): Message[] {
   const id = `call_${index}`;
   const args = JSON.stringify({ path: `/src/file_${index}.ts`, limit: 200, query: prose(next, 80) });
-  const call = { id, type: 'function', function: { name: `tool_${index % 16}`, arguments: args } };
+  const call = { id, type: 'function', function: { name: `tool_${index % Math.max(tools, 1)}`, arguments: args } };
   return [
     { role: 'user', content: prose(next, share * 0.1) },
     { role: 'assistant', content: prose(next, share * 0.12), tool_calls: [call] },
@@ -97,17 +123,9 @@ function turn(next: (n: number) => number, index: number, share: number): Messag
   ];
 }
 
-/** The same request as nobody sent it before: no prefix of it is known. */
-export function cold(request: ChatRequest, nth: number): ChatRequest {
-  const [first, ...rest] = request.messages;
-  return { ...request, messages: [{ ...first!, content: `Session ${nth}. ${first!.content}` }, ...rest] };
-}
-
-/** The same conversation with another last word: all of it but the end is known. */
+/** The same conversation with another last message, new from its first word: all of it but that is known. */
 export function grown(request: ChatRequest, nth: number): ChatRequest {
   const last = request.messages.at(-1)!;
-  return {
-    ...request,
-    messages: [...request.messages.slice(0, -1), { ...last, content: `${last.content} Step ${nth}.` }],
-  };
+  const text = prose(random(nth + 1_000_003), last.content.length - asking('').length);
+  return { ...request, messages: [...request.messages.slice(0, -1), ask(text)] };
 }

@@ -15,6 +15,8 @@ export interface Measured {
   readonly calls: number;
   readonly cpuUs: Figure;
   readonly latencyUs: Figure;
+  /** Time to the first piece of a stream. */
+  readonly firstUs?: Figure | undefined;
 }
 
 interface Goal {

@@ -10,11 +10,11 @@ export interface Row {
   readonly goals: readonly Verdict[];
 }
 
-const round = (value: number): string =>
+export const round = (value: number): string =>
   value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0);
 const spread = ({ median, min, max }: Figure): string => `${round(median)} (${round(min)} to ${round(max)})`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, index) => Math.max(name.length, ...rows.map((row) => row[index]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(' | ')} |`;
@@ -41,11 +41,18 @@ export function report({ node, client, measured, goals }: Row): string {
     'Medians of the blocks (least to most), in us for each call:',
     '',
     table(
-      ['case', 'side', 'CPU', 'latency', 'calls'],
+      ['case', 'side', 'CPU', 'latency', 'first piece', 'calls'],
       CASES.flatMap(({ name, what }) =>
         measured
           .filter((one) => one.name === name)
-          .map(({ side, cpuUs, latencyUs, calls }) => [what, side, spread(cpuUs), spread(latencyUs), String(calls)]),
+          .map(({ side, cpuUs, latencyUs, firstUs, calls }) => [
+            what,
+            side,
+            spread(cpuUs),
+            spread(latencyUs),
+            firstUs ? spread(firstUs) : '',
+            String(calls),
+          ]),
       ),
     ),
     '',

@@ -1,162 +1,58 @@
 /**
- * `npm run bench`: what the guards cost or save inside the caller's process, against the plain client, in one run. Each side
- * has a process of its own; blocks of calls take turns (A B C, C B A), and the medians are compared. Measures what was built.
+ * `npm run bench`: everything that docs/performance.md shows, one part after the other, in at most 15 minutes. Options: `--quick` (a minute
+ * and a half, writes nothing), `--publish` (writes the figures into docs/performance.md), `--only in-process,memory,growth,server`, `--peers`
+ * (installs the peers first).
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { echoOf } from './answers.ts';
-import { EMAIL, PLACEHOLDER } from './bodies.ts';
-import { CASES, type CaseName, SIDES, type Side } from './cases.ts';
-import { figureOf, judge, type Measured } from './goals.ts';
-import { type Row, report } from './report.ts';
-import type { UpstreamReady, UpstreamStats } from './upstream.ts';
-import type { Accounts, Block, Echo, Order } from './worker.ts';
+import { parseArgs } from 'node:util';
+import { installPeers } from './peers.ts';
 
-const ROUNDS = 5;
-const BLOCK_MS = 250;
-/** V8 compiles what is hot in steps; figures from before that are two to four times too high. */
-const WARM_UP_MS = 1_200;
-
-const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-const BUILD = new URL('../dist/', import.meta.url).href;
-const RESULTS = join(FOLDER, 'results', 'in-process.json');
-
-/** A core for the provider and one for the side that runs, where the system has a way to say so. */
-const PINNED = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0;
-
-function start(node: string, core: 0 | 1, args: readonly string[]): ChildProcess {
-  const [command, ...rest] = [...(PINNED ? ['taskset', '-c', String(core)] : []), node, ...args];
-  return spawn(command!, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+interface Part {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** A minute and a half in all. */
+  readonly quick: readonly string[];
 }
 
-function nextMessage<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const gone = (): void => reject(new Error('a process of the benchmark ended early'));
-    child.once('exit', gone);
-    child.once('message', (message) => {
-      child.off('exit', gone);
-      resolve(message as T);
-    });
+const QUICK_SERVER =
+  '--seconds 1 --rounds 1 --warm-ups 1 --only direct,node-proxy,postern-guarded --scenarios small,stream';
+const PARTS: Readonly<Record<string, Part>> = {
+  'in-process': { program: 'in-process.ts', args: [], quick: ['--quick'] },
+  memory: { program: 'memory.ts', args: [], quick: ['--quick'] },
+  growth: { program: 'growth/run.ts', args: [], quick: ['--quick', '--only', 'body-size,caps,streams'] },
+  server: {
+    program: 'server/run.ts',
+    args: '--seconds 1 --rounds 3 --warm-ups 2 --held nginx,node-proxy,postern-guarded,postern-serve'.split(' '),
+    quick: [...QUICK_SERVER.split(' '), '--dry'],
+  },
+};
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    only: { type: 'string', default: Object.keys(PARTS).join(',') },
+  },
+});
+
+/** @throws Error that names the part */
+function run(program: string, args: readonly string[]): void {
+  const path = join(import.meta.dirname, program);
+  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
+    stdio: 'inherit',
   });
+  if (status !== 0) throw new Error(`${program} failed.`);
 }
 
-async function tell<T>(child: ChildProcess, order: Order): Promise<T> {
-  child.send(order);
-  const { answer, error } = await nextMessage<{ answer: T; error?: string }>(child);
-  if (error !== undefined) throw new Error(error);
-  return answer;
+const startedAt = performance.now();
+if (options.peers) for (const failure of await installPeers()) console.error(`Not installed: ${failure}`);
+for (const name of options.only.split(',')) {
+  const part = PARTS[name];
+  if (!part) throw new Error(`--only: no part is called ${name}; there are ${Object.keys(PARTS).join(', ')}`);
+  console.log(`\n## ${name}\n`);
+  run(part.program, options.quick ? part.quick : part.args);
 }
-
-async function measure(workers: Readonly<Record<Side, ChildProcess>>, name: CaseName): Promise<Measured[]> {
-  const blocks: Record<Side, Block[]> = { plain: [], guarded: [], traced: [] };
-  for (const side of SIDES) await tell(workers[side], { type: 'run', name, ms: WARM_UP_MS });
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed())
-      blocks[side].push(await tell<Block>(workers[side], { type: 'run', name, ms: BLOCK_MS }));
-  }
-  return SIDES.map((side) => ({
-    name,
-    side,
-    calls: blocks[side].reduce((sum, { calls }) => sum + calls, 0),
-    cpuUs: figureOf(blocks[side].map(({ cpuUs }) => cpuUs)),
-    latencyUs: figureOf(blocks[side].map(({ latencyUs }) => latencyUs)),
-  }));
-}
-
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`The figures cannot be trusted: ${what}.`);
-}
-
-/** The provider saw no address where guards were on, each placeholder came back as the address, and every call was booked. */
-async function checkGuards(
-  workers: Readonly<Record<Side, ChildProcess>>,
-  upstream: ChildProcess,
-): Promise<Pick<Accounts, 'node' | 'client'>> {
-  const echoes = await Promise.all(SIDES.map((side) => tell<Echo>(workers[side], { type: 'echo' })));
-  const accounts = await Promise.all(SIDES.map((side) => tell<Accounts>(workers[side], { type: 'accounts' })));
-  upstream.send('stats');
-  const { seen, traceBatches } = await nextMessage<UpstreamStats>(upstream);
-  for (const [index, side] of SIDES.entries()) {
-    const { http, mocked, httpSettled, mockedSettled, mockedWrong, exported } = accounts[index]!;
-    const guarded = side !== 'plain';
-    const { requests = 0, withEmail = 0, withPlaceholder = 0 } = seen[side] ?? {};
-    check(requests === http, `${side}: ${http} calls were made, the provider saw ${requests}`);
-    check(withEmail === (guarded ? 0 : http), `${side}: the provider saw the address in ${withEmail} of ${http} calls`);
-    check(withPlaceholder === (guarded ? http : 0), `${side}: ${withPlaceholder} of ${http} calls had a placeholder`);
-    check(mockedWrong === 0, `${side}: the mock saw the wrong text in ${mockedWrong} calls`);
-    check(!guarded || httpSettled === http, `${side}: ${http} calls, ${httpSettled} in the ledger`);
-    check(!guarded || mockedSettled === mocked, `${side}: ${mocked} mocked calls, ${mockedSettled} in the ledger`);
-    check(side !== 'traced' || (exported && traceBatches > 0), 'an export of spans failed');
-    const { whole, streamed } = echoes[index]!;
-    const expected = guarded ? echoOf(EMAIL) : echoOf(PLACEHOLDER);
-    check(whole === expected && streamed === expected, `${side}: an answer was not restored`);
-  }
-  const { node, client } = accounts[0]!;
-  return { node, client };
-}
-
-async function measureNode(node: string, folder: string, extension: 'ts' | 'mjs'): Promise<Row> {
-  const upstream = start(process.execPath, 0, [join(FOLDER, 'upstream.ts')]);
-  const children = [upstream];
-  try {
-    const { port, tracesPort } = await nextMessage<UpstreamReady>(upstream);
-    const entries: [Side, ChildProcess][] = [];
-    for (const side of SIDES) {
-      // V8 drops the code of processes that wait for their turn, and they would be measured cold.
-      const args = [
-        '--no-flush-bytecode',
-        join(folder, `worker.${extension}`),
-        side,
-        `${port}`,
-        `${tracesPort}`,
-        BUILD,
-      ];
-      const worker = start(node, 1, args);
-      children.push(worker);
-      await nextMessage(worker);
-      entries.push([side, worker]);
-    }
-    const workers = Object.fromEntries(entries) as Record<Side, ChildProcess>;
-    const measured: Measured[] = [];
-    for (const { name } of CASES) measured.push(...(await measure(workers, name)));
-    const versions = await checkGuards(workers, upstream);
-    return { ...versions, measured, goals: judge(measured, Number(versions.node.split('.')[0])) };
-  } finally {
-    for (const child of children) child.kill();
-  }
-}
-
-/** An older Node beside this one: named, or the one that runs npm itself. */
-function olderNode(): string | undefined {
-  const path = process.env.POSTERN_BENCH_NODE20 ?? process.env.npm_node_execpath;
-  if (!path) return undefined;
-  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
-  return Number(/^v(\d+)/.exec(version)?.[1]) < Number(process.versions.node.split('.')[0]) ? path : undefined;
-}
-
-/** Older versions cannot run TypeScript, so they get these files without the types. Beside them, to find the same packages. */
-async function measureOlder(node: string): Promise<Row> {
-  const folder = mkdtempSync(join(FOLDER, '.without-types-'));
-  try {
-    for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.ts'))) {
-      const code = stripTypeScriptTypes(readFileSync(join(FOLDER, name), 'utf8'));
-      writeFileSync(join(folder, name.replace(/ts$/, 'mjs')), code.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.mjs'"));
-    }
-    return await measureNode(node, folder, 'mjs');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const rows = [await measureNode(process.execPath, FOLDER, 'ts')];
-console.log(report(rows[0]!));
-const older = olderNode();
-if (older) rows.push(await measureOlder(older));
-if (rows[1]) console.log(report(rows[1]));
-const machine = { cpus: availableParallelism(), model: cpus()[0]?.model ?? 'unknown', pinned: PINNED };
-mkdirSync(join(FOLDER, 'results'), { recursive: true });
-writeFileSync(RESULTS, `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), machine, rows }, null, 2)}\n`);
+if (options.publish && !options.quick) run('publish.ts', []);
+console.log(`\nTook ${Math.round((performance.now() - startedAt) / 1_000)} s.`);

@@ -6,6 +6,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { ECHO_PIECES, PIECES, streamEvents, WHOLE_TEXT, wholeAnswer } from './answers.ts';
 import { EMAIL, PLACEHOLDER } from './bodies.ts';
+import { asksForStream } from './mock.ts';
 
 /** What one API key sent. */
 export interface Seen {
@@ -80,7 +81,7 @@ function answer(socket: Socket, head: string, body: Buffer): void {
   if (body.includes(PLACEHOLDER)) seen[key].withPlaceholder++;
   if (body.includes(EMAIL)) seen[key].withEmail++;
   const answers = head.toLowerCase().includes(ECHO) ? ANSWERS.echo : ANSWERS.plain;
-  if (body.includes('"stream":true')) writeSlowly(socket, answers.stream, 0);
+  if (asksForStream(body)) writeSlowly(socket, answers.stream, 0);
   else socket.write(answers.whole);
 }
 

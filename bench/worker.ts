@@ -3,9 +3,20 @@
  * answer, so that no side is fast by being wrong. Arguments: side, port of the provider, port for traces, URL of the build.
  */
 import type OpenAI from 'openai';
-import { PIECES, STREAMED_TEXT, streamEvents, WHOLE_TEXT, wholeAnswer } from './answers.ts';
-import { agentRequest, type ChatRequest, cold, grown, PLACEHOLDER, smallRequest } from './bodies.ts';
-import { CASES, type Case, type CaseName, type Side } from './cases.ts';
+import { STREAMED_TEXT, WHOLE_TEXT } from './answers.ts';
+import {
+  AGENT_20KB,
+  agentRequest,
+  type ChatRequest,
+  EMAIL,
+  grown,
+  PLACEHOLDER,
+  smallConversation,
+  smallRequest,
+} from './bodies.ts';
+import { type Body, CASES, type Case, type CaseName, type Side } from './cases.ts';
+import { CALLER, type Gateway, gatewayOver, loadBuild } from './guards.ts';
+import { type Fetch, mockedFetch } from './mock.ts';
 
 export type Order =
   | { readonly type: 'run'; readonly name: CaseName; readonly ms: number }
@@ -20,6 +31,8 @@ export interface Block {
   readonly cpuUs: number;
   /** Median time of a call. */
   readonly latencyUs: number;
+  /** Median time to the first piece of a stream. */
+  readonly firstUs: number | undefined;
 }
 
 export interface Echo {
@@ -43,7 +56,6 @@ export interface Accounts {
   readonly exported: boolean;
 }
 
-type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 type Create = (request: object, options?: object) => Promise<unknown>;
 
 const [side = 'plain', port = '', tracesPort = '', build = ''] = process.argv.slice(2) as [
@@ -52,113 +64,141 @@ const [side = 'plain', port = '', tracesPort = '', build = ''] = process.argv.sl
   string,
   string,
 ];
+const guards = side === 'guarded' || side === 'traced';
 const baseURL = `http://127.0.0.1:${port}/v1`;
+const tracesUrl = `http://127.0.0.1:${tracesPort}/v1/traces`;
 /** The client's current major needs Node 22. */
 const client = Number(process.versions.node.split('.')[0]) >= 22 ? 'openai' : 'openai-6';
 const { default: Client } = (await import(client)) as { default: typeof OpenAI };
 const { VERSION } = (await import(`${client}/version`)) as { VERSION: string };
-const { createGateway, redact, spendCap } = (await import(`${build}index.js`)) as typeof import('../src/index.ts');
+const built = await loadBuild(build);
 const { setupTracing } = (await import(`${build}otel.js`)) as typeof import('../src/telemetry/otel.ts');
-const tracing =
-  side === 'traced' ? await setupTracing({ target: { url: `http://127.0.0.1:${tracesPort}/v1/traces` } }) : undefined;
+const tracing = side === 'traced' ? await setupTracing({ target: { url: tracesUrl } }) : undefined;
 
 const made = { http: 0, mocked: 0 };
 let mockedWrong = 0;
+/** What a provider should see: the guards' placeholder, another maker's, or the address. */
+const expected = guards ? PLACEHOLDER : side === 'openai-guardrails' ? '<EMAIL_ADDRESS>' : EMAIL;
+const mocked = mockedFetch((body) => {
+  if (!body.includes(expected) || (expected !== EMAIL && body.includes(EMAIL))) mockedWrong++;
+});
 
-const gatewayOver = (fetch?: Fetch) =>
-  createGateway({
-    policies: [
-      redact(),
-      spendCap({ name: 'per user', limitUsd: 1_000_000, window: 'daily', per: 'user' }),
-      spendCap({ name: 'all', limitUsd: 1_000_000, window: 'lifetime' }),
-    ],
-    providers: [{ name: 'openai', baseURL, streamUsage: true }],
-    fetch,
-  });
-type Gateway = ReturnType<typeof gatewayOver>;
-
-const gateways = { http: gatewayOver(), mocked: gatewayOver(mockedFetch) };
+const gateways = { http: gatewayOver(built, baseURL, undefined), mocked: gatewayOver(built, baseURL, mocked) };
 const plainFetch: Fetch = (input, init) => globalThis.fetch(input, init);
 const clients = {
-  http: new Client({ baseURL, apiKey: side, fetch: side === 'plain' ? plainFetch : gateways.http.fetch }),
-  mocked: new Client({ baseURL, apiKey: side, fetch: side === 'plain' ? mockedFetch : gateways.mocked.fetch }),
+  http: await clientOver(guards ? gateways.http.fetch : plainFetch),
+  mocked: await clientOver(guards ? gateways.mocked.fetch : mocked),
 };
+const peerTracing = await instrument();
 
-const REQUESTS = { small: smallRequest(), agent: agentRequest() };
-let nth = 0;
-const BODIES: Record<Case['body'], () => ChatRequest> = {
-  small: () => REQUESTS.small,
-  'agent-cold': () => cold(REQUESTS.agent, nth++),
-  'agent-known': () => grown(REQUESTS.agent, nth++),
-};
-
-const ANSWER = wholeAnswer(WHOLE_TEXT);
-const EVENTS = streamEvents(PIECES).map((event) => new TextEncoder().encode(event));
-
-/** A provider without a network: looks for what it should see, and answers. */
-function mockedFetch(_: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const body = String(init?.body);
-  if (body.includes(PLACEHOLDER) !== (side !== 'plain')) mockedWrong++;
-  if (!body.includes('"stream":true'))
-    return Promise.resolve(new Response(ANSWER, { headers: { 'content-type': 'application/json' } }));
-  let at = 0;
-  const stream = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (at < EVENTS.length) controller.enqueue(EVENTS[at++]!);
-      else controller.close();
-    },
-  });
-  return Promise.resolve(new Response(stream, { headers: { 'content-type': 'text/event-stream' } }));
+function clientOver(fetch: Fetch): Promise<OpenAI> | OpenAI {
+  if (side === 'openai-4' || side === 'openai-guardrails')
+    return import('./peer-clients.ts').then(({ olderClient }) => olderClient(side, { baseURL, apiKey: side, fetch }));
+  return new Client({ baseURL, apiKey: side, fetch });
 }
 
-async function call({ body, stream, mocked }: Case): Promise<void> {
+/** Another maker's tracing around the client. */
+async function instrument(): Promise<{ forceFlush(): Promise<void> } | undefined> {
+  if (side !== 'openinference' && side !== 'traceloop') return undefined;
+  const { instrumented } = await import('./peer-clients.ts');
+  return instrumented(side, Client, tracesUrl);
+}
+
+const known = { small: smallConversation(), agent20: agentRequest(7, AGENT_20KB), agent200: agentRequest() };
+/** Another text each time. */
+let seed = 1_000;
+const BODIES: Record<Body, () => ChatRequest> = {
+  small: () => smallRequest(seed++),
+  'small-next': () => grown(known.small, seed++),
+  'agent-20kb': () => agentRequest(seed++, AGENT_20KB),
+  'agent-20kb-next': () => grown(known.agent20, seed++),
+  'agent-200kb': () => agentRequest(seed++),
+  'agent-200kb-next': () => grown(known.agent200, seed++),
+};
+/** Made before the clock starts, so many at a time: 1 to 25 MB. */
+const MADE: Record<Body, number> = {
+  small: 1_024,
+  'small-next': 1_024,
+  'agent-20kb': 512,
+  'agent-20kb-next': 512,
+  'agent-200kb': 96,
+  'agent-200kb-next': 96,
+};
+
+/** Milliseconds to the first piece of a stream. */
+async function call({ stream, mocked }: Case, request: ChatRequest): Promise<number | undefined> {
   const over = mocked ? 'mocked' : 'http';
   made[over]++;
-  const text = await asUser(gateways[over], () => ask(clients[over], BODIES[body](), stream));
+  const startedAt = performance.now();
+  const { text, firstAt } = await asUser(gateways[over], () => ask(clients[over], request, stream));
   if (text !== (stream ? STREAMED_TEXT : WHOLE_TEXT)) throw new Error(`${side}: not the answer that was sent`);
+  return firstAt && firstAt - startedAt;
 }
 
-const asUser = <T>(gateway: Gateway, fn: () => T): T =>
-  side === 'plain' ? fn() : gateway.withContext({ user: 'ada', workspace: 'bench' }, fn);
+const asUser = <T>(gateway: Gateway, fn: () => T): T => (guards ? gateway.withContext(CALLER, fn) : fn());
 
-async function ask({ chat }: OpenAI, request: ChatRequest, stream: boolean, options?: object): Promise<string> {
+interface Answer {
+  readonly text: string;
+  readonly firstAt: number | undefined;
+}
+
+async function ask({ chat }: OpenAI, request: ChatRequest, stream: boolean, options?: object): Promise<Answer> {
   const create = chat.completions.create.bind(chat.completions) as unknown as Create;
   if (!stream) {
     const { choices } = (await create(request, options)) as OpenAI.ChatCompletion;
-    return choices[0]?.message.content ?? '';
+    return { text: choices[0]?.message.content ?? '', firstAt: undefined };
   }
   const body = { ...request, stream: true, stream_options: { include_usage: true } };
   let text = '';
-  for await (const chunk of (await create(body, options)) as AsyncIterable<OpenAI.ChatCompletionChunk>)
-    text += chunk.choices[0]?.delta.content ?? '';
-  return text;
+  let firstAt: number | undefined;
+  for await (const { choices } of (await create(body, options)) as AsyncIterable<OpenAI.ChatCompletionChunk>) {
+    const content = choices[0]?.delta.content;
+    if (!content) continue;
+    firstAt ??= performance.now();
+    text += content;
+  }
+  return { text, firstAt };
 }
 
 async function run(name: CaseName, ms: number): Promise<Block> {
   const task: Case = CASES.find((known) => known.name === name)!;
   const latencies: number[] = [];
-  const before = process.cpuUsage();
-  const until = performance.now() + ms;
-  const lane = async (): Promise<void> => {
-    for (let start = performance.now(); start < until; ) {
-      await call(task);
-      const end = performance.now();
-      latencies.push(end - start);
-      start = end;
-    }
+  const firsts: number[] = [];
+  let cpuUs = 0;
+  for (let left = ms; left > 0; ) {
+    const requests = Array.from({ length: MADE[task.body] }, BODIES[task.body]);
+    globalThis.gc?.();
+    const before = process.cpuUsage();
+    const startedAt = performance.now();
+    const lane = async (): Promise<void> => {
+      for (let start = startedAt; start - startedAt < left && requests.length > 0; ) {
+        const first = await call(task, requests.pop()!);
+        if (first !== undefined) firsts.push(first);
+        const end = performance.now();
+        latencies.push(end - start);
+        start = end;
+      }
+    };
+    await Promise.all(Array.from({ length: task.concurrency }, lane));
+    const { user, system } = process.cpuUsage(before);
+    cpuUs += user + system;
+    left -= performance.now() - startedAt;
+  }
+  return {
+    calls: latencies.length,
+    cpuUs: cpuUs / latencies.length,
+    latencyUs: middle(latencies)! * 1_000,
+    firstUs: firsts.length > 0 ? middle(firsts)! * 1_000 : undefined,
   };
-  await Promise.all(Array.from({ length: task.concurrency }, lane));
-  const { user, system } = process.cpuUsage(before);
-  latencies.sort((a, b) => a - b);
-  const calls = latencies.length;
-  return { calls, cpuUs: (user + system) / calls, latencyUs: latencies[calls >> 1]! * 1000 };
 }
+
+const middle = (values: number[]): number | undefined => values.sort((a, b) => a - b)[values.length >> 1];
 
 async function echo(): Promise<Echo> {
   made.http += 2;
   const options = { headers: { 'x-bench-echo': '1' } };
-  const answer = (stream: boolean): Promise<string> =>
-    asUser(gateways.http, () => ask(clients.http, REQUESTS.small, stream, options));
+  const answer = async (stream: boolean): Promise<string> =>
+    (await asUser(gateways.http, () => ask(clients.http, smallRequest(), stream, options))).text;
   return { whole: await answer(false), streamed: await answer(true) };
 }
 
@@ -167,13 +207,19 @@ async function accounts(): Promise<Accounts> {
     (await spend.rollup({ by: ['user'], window: 'lifetime' })).rows.find(({ user }) => user === 'ada')?.calls ?? 0;
   return {
     node: process.versions.node,
-    client: `openai ${VERSION}`,
+    client: side === 'openai-4' || side === 'openai-guardrails' ? side : `openai ${VERSION}`,
     ...made,
     httpSettled: await settled(gateways.http),
     mockedSettled: await settled(gateways.mocked),
     mockedWrong,
-    exported: (await tracing?.forceFlush())?.ok ?? true,
+    exported: await exported(),
   };
+}
+
+/** Whether no export of ours failed; a peer's says nothing. */
+async function exported(): Promise<boolean> {
+  await peerTracing?.forceFlush();
+  return (await tracing?.forceFlush())?.ok ?? true;
 }
 
 function obey(order: Order): Promise<object> {

@@ -1,10 +1,10 @@
-/** What is compared: nothing in between, reverse proxies that look at nothing, Postern, and a peer. */
+/** What is compared: nothing in between, reverse proxies that look at nothing, Postern, and peers without guards. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileOf, missing, versionOf } from '../peers.ts';
 import { freePort } from './free-port.ts';
-import { PORTKEY, portkeyProgram } from './peers.ts';
 import { isInstalled, nextMessage, start, startNode } from './processes.ts';
 import { startServe } from './serve.ts';
 
@@ -15,13 +15,18 @@ export type CandidateName =
   | 'postern'
   | 'postern-guarded'
   | 'postern-serve'
-  | 'portkey';
+  | 'portkey'
+  | 'llmops'
+  | 'musistudio'
+  | 'nullplatform';
 
 export interface Candidate {
   readonly name: CandidateName;
   readonly what: string;
   /** Sees no personal data in what is sent on. */
   readonly guards?: true;
+  /** Of another maker. */
+  readonly peer?: true;
   /** The reason why it cannot be measured here. */
   missing?(): string | undefined;
   start(provider: number): Promise<Started>;
@@ -31,6 +36,8 @@ export interface Started {
   /** Of chat completions. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** As the gateway wants the model of the bodies named, where it wants another name. */
+  readonly model?: string;
   /** `undefined` where nothing stands in between. */
   readonly process: ChildProcess | undefined;
 }
@@ -81,10 +88,37 @@ export const CANDIDATES: readonly Candidate[] = [
   },
   {
     name: 'portkey',
-    what: `${PORTKEY}, without guardrails`,
-    missing: () =>
-      existsSync(portkeyProgram()) ? undefined : 'not installed; `npm run bench:server -- --peers` installs it',
+    what: `${versionOf('portkey')}, without guardrails`,
+    peer: true,
+    missing: () => missing('portkey'),
     start: startPortkey,
+  },
+  {
+    name: 'llmops',
+    what: `${versionOf('llmops')}, without guardrails`,
+    peer: true,
+    missing: () => missing('llmops'),
+    start: async (provider) => {
+      const started = await startOwn('llmops.ts', provider, [], '/v1/chat/completions');
+      return { ...started, headers: { ...hostedHeaders('portkey', provider), ...hostedHeaders('llmops', provider) } };
+    },
+  },
+  {
+    name: 'musistudio',
+    what: `${versionOf('musistudio')}, as it comes`,
+    peer: true,
+    missing: () => missing('musistudio'),
+    start: async (provider) => {
+      const started = await startOwn('musistudio.ts', provider, [], '/v1/chat/completions');
+      return { ...started, model: 'bench,gpt-4o-mini' };
+    },
+  },
+  {
+    name: 'nullplatform',
+    what: `${versionOf('nullplatform')}, as it comes`,
+    peer: true,
+    missing: () => missing('nullplatform'),
+    start: startNullplatform,
   },
 ];
 
@@ -125,18 +159,40 @@ http {
 `;
 }
 
+const hostedHeaders = (name: string, provider: number): Record<string, string> => ({
+  ...AUTHORIZATION,
+  [`x-${name}-provider`]: 'openai',
+  [`x-${name}-custom-host`]: `http://127.0.0.1:${provider}/v1`,
+});
+
 async function startPortkey(provider: number): Promise<Started> {
   const port = await freePort();
-  const child = start(1, process.execPath, ['--no-flush-bytecode', portkeyProgram(), `--port=${port}`, '--headless']);
+  const program = fileOf('portkey', join('@portkey-ai', 'gateway', 'build', 'start-server.js'));
+  const child = quiet(start(1, process.execPath, ['--no-flush-bytecode', program, `--port=${port}`, '--headless']));
+  const url = `http://127.0.0.1:${port}/v1/chat/completions`;
+  return { url, headers: hostedHeaders('portkey', provider), process: child };
+}
+
+async function startNullplatform(provider: number): Promise<Started> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'postern-bench-nullplatform-'));
+  const config = { apiKey: 'sk-bench', baseUrl: `http://127.0.0.1:${provider}/v1`, model: 'gpt-4o-mini' };
+  const settings = {
+    server: { host: '127.0.0.1', port },
+    logging: { level: 'error' },
+    defaultProject: true,
+    models: [{ name: 'gpt-4o-mini', isDefault: true, provider: { type: 'openai', config } }],
+  };
+  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify(settings));
+  const program = fileOf('nullplatform', join('@nullplatform', 'llm-gateway', 'dist', 'cli.js'));
+  // It writes its log where it stands.
+  const args = ['--no-flush-bytecode', program, 'start', '-c', join(folder, 'gateway.yaml')];
+  const url = `http://127.0.0.1:${port}/openai/v1/chat/completions`;
+  return { url, headers: AUTHORIZATION, process: quiet(start(1, process.execPath, args, { cwd: folder })) };
+}
+
+function quiet(child: ChildProcess): ChildProcess {
   child.stdout?.resume();
   child.stderr?.resume();
-  return {
-    url: `http://127.0.0.1:${port}/v1/chat/completions`,
-    headers: {
-      ...AUTHORIZATION,
-      'x-portkey-provider': 'openai',
-      'x-portkey-custom-host': `http://127.0.0.1:${provider}/v1`,
-    },
-    process: child,
-  };
+  return child;
 }

@@ -24,11 +24,12 @@ export function start(
   core: Core,
   command: string,
   args: readonly string[],
-  { env = {}, ipc = false }: { env?: Readonly<Record<string, string>>; ipc?: boolean } = {},
+  { env = {}, ipc = false, cwd }: { env?: Readonly<Record<string, string>>; ipc?: boolean; cwd?: string } = {},
 ): ChildProcess {
   const [first, ...rest] = [...(PINNED ? ['taskset', '-c', String(core)] : []), command, ...args];
   const child = spawn(first!, rest, {
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    ...(cwd !== undefined && { cwd }),
     env: { ...process.env, NODE_ENV: 'production', ...env },
   });
   running.add(child);

@@ -29,6 +29,10 @@ function bodyOf({ model, ...request }: ChatRequest, pace?: Pace): string {
   return JSON.stringify({ model, user: userOf(pace), ...streamed, ...request });
 }
 
+/** The same body for another name of the model. */
+export const withModel = (body: string, model: string): string =>
+  body.replace('"model":"gpt-4o-mini"', `"model":${JSON.stringify(model)}`);
+
 const numbered = (message: Message): Message => ({ ...message, content: `${COUNTER} ${message.content}` });
 
 /** 1 KB, another text each time. */

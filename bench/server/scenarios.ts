@@ -1,14 +1,14 @@
 /** What is measured, and how a candidate does in it. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Started } from './candidates.ts';
 import { loadStreams, loadWhole } from './load.ts';
 import { taken } from './processes.ts';
-import { coldAgentBody, knownAgentBody, type Pace, smallBody } from './requests.ts';
+import { coldAgentBody, knownAgentBody, type Pace, smallBody, withModel } from './requests.ts';
 
-export type ScenarioName = 'small' | 'agent' | 'agent-cold' | 'stream';
+export type ScenarioName = 'small' | 'lone' | 'agent' | 'agent-cold' | 'stream';
 
 /** One round of one candidate. Absent is what cannot be told: nobody stands in between, or there is no /proc. */
 export interface Round {
@@ -38,6 +38,14 @@ function bodyFile(name: string, body: string): string {
   const path = join(folder, name);
   writeFileSync(path, body);
   return path;
+}
+
+/** The body with the model as the candidate wants it named. */
+function bodyFor({ model }: Started, path: string): string {
+  if (model === undefined) return path;
+  const own = path.replace('.json', `-${model.replaceAll(/\W/g, '-')}.json`);
+  writeFileSync(own, withModel(readFileSync(path, 'utf8'), model));
+  return own;
 }
 
 /** What a candidate takes while it is under load. */
@@ -70,7 +78,7 @@ function whole(name: ScenarioName, title: string, connections: number, body: str
     title,
     unit: 'request',
     async run(started, seconds) {
-      const settings = { connections, seconds, bodyFile: path };
+      const settings = { connections, seconds, bodyFile: bodyFor(started, path) };
       const { load, ...process } = await under(
         started,
         () => loadWhole(started, settings),
@@ -92,7 +100,7 @@ function streams(name: ScenarioName, title: string, connections: number): Scenar
     title,
     unit: 'piece',
     async run(started, seconds) {
-      const settings = { connections, seconds, bodyFile: path, pieces: PACE.pieces, rampMs: RAMP_MS };
+      const settings = { connections, seconds, bodyFile: bodyFor(started, path), pieces: PACE.pieces, rampMs: RAMP_MS };
       const { load, ...process } = await under(
         started,
         () => loadStreams(started, settings),
@@ -106,6 +114,7 @@ function streams(name: ScenarioName, title: string, connections: number): Scenar
 
 export const SCENARIOS: readonly Scenario[] = [
   whole('small', '1 KB, another text each time, 32 connections', 32, smallBody()),
+  whole('lone', '1 KB, another text each time, one at a time', 1, smallBody()),
   whole('agent', '200 KB, all but the last message known, 16 connections', 16, knownAgentBody()),
   whole('agent-cold', '200 KB, never seen, 16 connections', 16, coldAgentBody()),
   streams('stream', '24 streams of 64 pieces, one every 5 ms', 24),
@@ -123,7 +132,7 @@ export interface HeldStreams {
 export const HELD_BOUND_MS = 100;
 /** Each stream has a piece a second, and goes on longer than anybody looks. */
 const HELD_PACE: Pace = { pieces: 600, everyMs: 1_000 };
-const HELD_STEPS = [125, 250, 500, 1_000, 2_000, 4_000];
+const HELD_STEPS = [250, 500, 1_000, 2_000, 4_000];
 const RAMP_PER_STREAM_MS = 4;
 const LEAST_RAMP_MS = 2_000;
 
@@ -135,7 +144,7 @@ export async function heldStreams(started: Started, seconds: number): Promise<He
     const rampMs = Math.max(LEAST_RAMP_MS, connections * RAMP_PER_STREAM_MS);
     let rssMiB: number | undefined;
     const looking = setTimeout(() => (rssMiB = at(started.process)?.rssMiB), rampMs + seconds * 500);
-    const settings = { connections, seconds, bodyFile: path, pieces: HELD_PACE.pieces, rampMs };
+    const settings = { connections, seconds, bodyFile: bodyFor(started, path), pieces: HELD_PACE.pieces, rampMs };
     const { delayP90Us, errors, error } = await loadStreams(started, settings);
     clearTimeout(looking);
     const delayP90Ms = delayP90Us / 1_000;

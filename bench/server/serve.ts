@@ -38,7 +38,14 @@ const configuration = (provider: number, port: number, adminPort: number, folder
   telemetry: { target: 'off' },
 });
 
-export async function startServe(provider: number): Promise<Started> {
+export interface Serving extends Started {
+  readonly keys: readonly string[];
+}
+
+export const startServe = (provider: number): Promise<Started> => startServeWithKeys(provider, 1);
+
+/** With so many virtual keys, of as many callers. */
+export async function startServeWithKeys(provider: number, count: number): Promise<Serving> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-serve-'));
   const [port, adminPort] = [await freePort(), await freePort()];
   const path = join(folder, 'postern.config.json');
@@ -46,27 +53,32 @@ export async function startServe(provider: number): Promise<Started> {
   const env = { BENCH_ADMIN_TOKEN: ADMIN_TOKEN, BENCH_PROVIDER_KEY: GUARDS_KEY };
   const child = start(1, process.execPath, [...NODE_FLAGS, PROGRAM, 'serve', '--config', path], { env });
   child.stdout?.resume();
-  child.stderr?.pipe(process.stderr);
-  const key = await madeKey(`http://127.0.0.1:${adminPort}/v1/keys`);
+  // Its log is of the admin API's calls too.
+  child.stderr?.on('data', (lines: Buffer) => {
+    if (lines.includes('"level":"error"')) process.stderr.write(lines);
+  });
+  const keys: string[] = [];
+  while (keys.length < count) keys.push(await madeKey(`http://127.0.0.1:${adminPort}/v1/keys`, keys.length));
   return {
     url: `http://127.0.0.1:${port}/openai/v1/chat/completions`,
-    headers: { authorization: `Bearer ${key}` },
+    headers: { authorization: `Bearer ${keys[0]}` },
     process: child,
+    keys,
   };
 }
 
 /** As soon as the server answers. */
-async function madeKey(url: string): Promise<string> {
+async function madeKey(url: string, nth: number): Promise<string> {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ name: 'bench', user: 'ada', workspace: 'bench' });
+  const body = JSON.stringify({ name: `bench ${nth}`, user: `ada ${nth}`, workspace: 'bench' });
   let last: unknown;
   for (let tries = 0; tries < TRIES; tries++) {
-    await sleep(100);
     const response = await fetch(url, { method: 'POST', headers, body }).catch((error: Error) => {
       last = error;
     });
     if (response?.ok) return ((await response.json()) as { secret: string }).secret;
     if (response) last = `${response.status} ${await response.text()}`;
+    await sleep(100);
   }
   throw new Error(`postern serve made no key: ${last}`);
 }
