@@ -23,7 +23,7 @@ const { values: options } = parseArgs({ options: { quick: { type: 'boolean', def
 const ROUNDS = options.quick ? 2 : 5;
 const BLOCK_MS = options.quick ? 60 : 200;
 /** V8 compiles what is hot in steps; figures from before that are two to four times too high. */
-const WARM_UP_MS = options.quick ? 200 : 800;
+const WARM_UP_MS = options.quick ? 200 : 3_000;
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const BUILD = new URL('../dist/', import.meta.url).href;

@@ -1,6 +1,7 @@
-/** Writes what the last run found into docs/performance.md, between comments that say which part stands there. Measures nothing. */
+/** Writes what the last run found into docs/performance.md, between comments that say which part stands there: of all parts, or `--only` some. Measures nothing. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { STREAM_CHUNKS } from './answers.ts';
 import { CASES, type CaseName, PEER_SIDES, type Side } from './cases.ts';
 import type { Measured } from './goals.ts';
@@ -127,17 +128,24 @@ function server({ machine, candidates, notes, rows, held }: Server): string {
   return parts.join('\n\n');
 }
 
-const SECTIONS: Readonly<Record<string, () => string>> = {
-  felt: () => felt(read('in-process')),
-  'in-process': () => inProcess(read('in-process')),
-  clients: () => clients(read('in-process')),
-  memory: () => memory(read('memory')),
-  growth: () => growth(read('growth')),
-  server: () => server(read('server')),
+/** By the part of `npm run bench` that finds it out. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'in-process': {
+    felt: () => felt(read('in-process')),
+    'in-process': () => inProcess(read('in-process')),
+    clients: () => clients(read('in-process')),
+  },
+  memory: { memory: () => memory(read('memory')) },
+  growth: { growth: () => growth(read('growth')) },
+  server: { server: () => server(read('server')) },
 };
 
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', default: Object.keys(SECTIONS).join(',') } },
+});
+const sections = options.only.split(',').flatMap((part) => Object.entries(SECTIONS[part] ?? {}));
 let page = readFileSync(PAGE, 'utf8');
-for (const [name, section] of Object.entries(SECTIONS)) {
+for (const [name, section] of sections) {
   const [begin, end] = [`<!-- bench: ${name} -->`, '<!-- end -->'];
   const from = page.indexOf(begin);
   const to = page.indexOf(end, from);

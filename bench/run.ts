@@ -54,5 +54,5 @@ for (const name of options.only.split(',')) {
   console.log(`\n## ${name}\n`);
   run(part.program, options.quick ? part.quick : part.args);
 }
-if (options.publish && !options.quick) run('publish.ts', []);
+if (options.publish && !options.quick) run('publish.ts', ['--only', options.only]);
 console.log(`\nTook ${Math.round((performance.now() - startedAt) / 1_000)} s.`);
