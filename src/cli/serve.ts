@@ -1,7 +1,8 @@
 /** `postern serve`: a gateway server from a configuration file, until it is told to end. */
 import { parseArgs } from 'node:util';
 import { isOwnError } from '../errors.ts';
-import { jsonLogger, type LoadedConfig, type Logger, type Serving, serverParts } from '../serve/index.ts';
+import { jsonLogger, type LoadedConfig, type Logger, type Serving } from '../serve/index.ts';
+import { serverParts } from '../serve/server-parts.ts';
 import { type Command, CommandError } from './command.ts';
 import { ownManifest } from './manifest.ts';
 import { greeting } from './serve-greeting.ts';

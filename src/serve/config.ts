@@ -124,7 +124,7 @@ const upstreamConfig = z.strictObject({
   allow_private: z.boolean().optional(),
 });
 
-/** A record of a name to itself would take `__proto__` for a name; zod's leaves it out. */
+/** By names that people choose; zod leaves out `__proto__`. */
 const named = <T extends z.ZodType>(value: T) => z.record(z.string().min(1).max(256), value);
 
 export const configSchema = z.strictObject({

@@ -1,7 +1,7 @@
 /** `postern/server`: a gateway server of parts that an app has, or whole from a configuration. */
-import { GatewayError } from '../errors.ts';
 import type { ServeOptions, Serving } from './assemble.ts';
 import type { ServeConfig } from './config.ts';
+import { serverParts } from './server-parts.ts';
 
 export type {
   Actor,
@@ -36,25 +36,4 @@ export async function openServer(
   const loaded = await readConfig(config, undefined, folder);
   await checkConfig(loaded, options.env ?? process.env);
   return assemble(loaded, options);
-}
-
-/** Loaded when they are asked for: an app that makes its server of parts needs none of their packages. @throws GatewayError `not_supported` */
-export async function serverParts() {
-  try {
-    const [{ assemble }, { checkConfig }, { loadConfig, readConfig }] = await Promise.all([
-      import('./assemble.ts'),
-      import('./check-config.ts'),
-      import('./load-config.ts'),
-    ]);
-    return { assemble, checkConfig, loadConfig, readConfig };
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const [, missing] = /'((?:hono|undici|yaml|zod))/.exec(message) ?? [];
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause;
-    throw new GatewayError(
-      'not_supported',
-      `A configured server needs packages that were left out${missing === undefined ? '' : ` (${missing})`}: npm install hono undici yaml zod`,
-      { cause },
-    );
-  }
 }
