@@ -27,8 +27,8 @@ export interface Excess {
   readonly limit: number;
 }
 
-/** Above the worst of the runs: another machine has another ratio of compiled code to memory. What is counted varies only where timers decide. */
-const SLACK = 1.6;
+/** Above the worst of the runs. What is counted varies only where timers decide. */
+const SLACK = 1.3;
 const COUNT_SLACK = 1.1;
 const COUNTS: ReadonlySet<FigureName> = new Set(['callPromises', 'chunkPromises', 'nextScans']);
 const namesOf = (figures: object): FigureName[] => Object.keys(figures) as FigureName[];
