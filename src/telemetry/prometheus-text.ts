@@ -60,7 +60,8 @@ export function labelsText(attributes: Attributes): string {
   return [...labels].map(([label, value]) => `${label}="${escaped(value).replaceAll('"', '\\"')}"`).join(',');
 }
 
-export const valueText = (value: AttributeValue): string => (Array.isArray(value) ? JSON.stringify(value) : String(value));
+export const valueText = (value: AttributeValue): string =>
+  Array.isArray(value) ? JSON.stringify(value) : String(value);
 
 export function headLines(name: string, kind: FamilyKind, help: string): string[] {
   return [...(help === '' ? [] : [`# HELP ${name} ${escaped(help)}`]), `# TYPE ${name} ${kind}`];
