@@ -14,6 +14,7 @@ import { type RateLine, Rates } from './rates.ts';
 import { unguardedRefusal } from './refusal.ts';
 import { ShownTexts } from './shown-texts.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
+import { type Standing, standingOf } from './standing.ts';
 import {
   type AnswerFilter,
   chainFilters,
@@ -189,10 +190,9 @@ class OpenCall implements Call {
     const lines = this.#asked.flatMap(({ policy, enforced, decision }) =>
       (decision.holds ?? []).map((hold) => ({ policy, enforced, hold })),
     );
-    return whenReady(
-      this.#watch(({ baseline }) => baseline),
-      () => this.#spending.reserve(lines),
-    );
+    const before = this.#read(({ baseline }) => baseline);
+    const reserve = (): Pending<GatewayError | undefined> => this.#spending.reserve(lines);
+    return before.length === 0 ? reserve() : this.#tellStandings(before).then(reserve);
   }
 
   #clamped({ policy, enforced }: SpendLine, maxOutputTokens: number): void {
@@ -210,22 +210,21 @@ class OpenCall implements Call {
     this.#emit(policy, { action: 'fail', decision, target, code: 'ledger_unavailable' });
   }
 
-  /** Tells policies how the accounts stand that they watch. */
-  #watch(which: (watch: Watch) => boolean): Pending<void> {
-    const watching = this.#asked.filter(({ decision }) => decision.watch && which(decision.watch));
-    return watching.length === 0 ? undefined : this.#tellStandings(watching);
+  /** Asks how the accounts stand that policies watch. */
+  #read(which: (watch: Watch) => boolean): Standing<Asked>[] {
+    return this.#asked.flatMap((asked) => {
+      const { watch } = asked.decision;
+      return watch && which(watch) ? [standingOf(this.#options.ledger, watch, asked)] : [];
+    });
   }
 
-  async #tellStandings(watching: readonly Asked[]): Promise<void> {
-    for (const { policy, decision } of watching) {
-      const watch = decision.watch!;
-      try {
-        const read = this.#options.ledger.read(watch.accounts);
-        const states = isPending(read) ? await read : read;
-        for (const warning of watch.tell(states)) this.#warn(policy, warning, 'output');
-      } catch {
-        this.#ledgerFailed(policy, false, 'output');
-      }
+  async #tellStandings(standings: readonly Standing<Asked>[]): Promise<void> {
+    for (const standing of standings) {
+      const { policy } = standing.of;
+      const told = standing.warnings();
+      const warnings = isPending(told) ? await told : told;
+      if (!warnings) this.#ledgerFailed(policy, false, 'output');
+      else for (const warning of warnings) this.#warn(policy, warning, 'output');
     }
   }
 
@@ -381,9 +380,11 @@ class OpenCall implements Call {
     const { readable, operation } = this.exchange;
     const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
     const settled = this.#spending.settle({ ...options, free });
+    // Asked in the same breath: to a ledger elsewhere both go in one message, in this order.
+    const after = free ? [] : this.#read(() => true);
     const counted = this.#settleRates(options);
     if (!(isPending(settled) ? await settled : settled)) this.#endUntold(({ holds }) => holds);
-    else if (!free) await this.#watch(() => true);
+    else if (after.length > 0) await this.#tellStandings(after);
     if (!(isPending(counted) ? await counted : counted)) this.#endUntold(({ rates }) => rates);
   }
 
