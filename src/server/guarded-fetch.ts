@@ -8,6 +8,7 @@ import type { Agent } from 'undici';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { checkBaseURL } from '../gateway/options.ts';
 import { createAgent, dispatchRequest, isPlain, type PlainRequest } from '../http/dispatch.ts';
+import { HeaderList } from '../http/header-list.ts';
 import type { Fetch } from '../http/transport.ts';
 import { isMetadataAddress, isPublicAddress } from './addresses.ts';
 
@@ -50,7 +51,7 @@ export function guardedFetch({
     const dispatcher = isOpen ? open : guarded;
     try {
       const plain = input instanceof Request ? undefined : plainRequest(url, init);
-      if (plain) return await dispatchRequest(dispatcher, url, plain);
+      if (plain) return (await dispatchRequest(dispatcher, url, plain)).response();
       return await fetch(input, { ...init, redirect: 'manual', dispatcher } as RequestInit);
     } catch (error) {
       throw ownCause(error) ?? error;
@@ -71,7 +72,7 @@ function plainRequest(url: URL, init: RequestInit): PlainRequest | undefined {
   if (!/^https?:$/.test(url.protocol) || !isPlain(url, { method, body: body ?? undefined, init })) return undefined;
   return {
     method,
-    headers: headers instanceof Headers ? headers : new Headers(headers),
+    headers: HeaderList.from(headers instanceof Headers ? headers : new Headers(headers)),
     body: (body ?? undefined) as PlainRequest['body'],
     signal: signal ?? undefined,
   };

@@ -1,5 +1,6 @@
 /** An answer onto a socket, no faster than its reader reads. */
 import type { ServerResponse } from 'node:http';
+import type { HeaderList } from '../http/header-list.ts';
 import type { Answer } from './answer.ts';
 
 /** @throws when the client went away or the answer broke off */
@@ -31,9 +32,8 @@ export async function writeAnswer(
 }
 
 /** As they are written: a list of names and values is not looked through again. */
-function rawHeaders(headers: Headers, length?: number): string[] {
-  const raw: string[] = [];
-  for (const [name, value] of headers) raw.push(name, value);
+function rawHeaders(headers: HeaderList, length?: number): string[] {
+  const raw = headers.toRaw();
   if (length !== undefined) raw.push('content-length', String(length));
   return raw;
 }

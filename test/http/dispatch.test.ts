@@ -3,6 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { setGlobalDispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fetchedAnswer } from '../../src/http/fetched-answer.ts';
+import { HeaderList } from '../../src/http/header-list.ts';
 import {
   fetchTransport,
   neverSent,
@@ -21,16 +23,23 @@ afterEach(async () => {
   await provider?.stop();
 });
 
-const platform: Transport = fetchTransport((input, init) => globalThis.fetch(input, init));
+/** As a client of `fetch` gets what a transport answered. */
+type Send = (url: URL, request: OutgoingRequest) => Promise<Response>;
+const toClient =
+  (transport: Transport): Send =>
+  async (url, request) =>
+    (await transport(url, request)).response();
+
+const platform = toClient(fetchTransport((input, init) => globalThis.fetch(input, init)));
 const never: Transport = () => Promise.reject(new Error('It left by the platform.'));
-function opened(): PooledTransport {
+function opened(): { readonly send: Send } {
   pooled = pooledTransport(never);
-  return pooled;
+  return { send: toClient(pooled.send) };
 }
 
 const ways = [
-  { way: 'fetch', open: (): Transport => platform },
-  { way: 'our connections', open: (): Transport => opened().send },
+  { way: 'fetch', open: (): Send => platform },
+  { way: 'our connections', open: (): Send => opened().send },
 ];
 
 async function start(respond: Respond, host?: string): Promise<void> {
@@ -39,13 +48,13 @@ async function start(respond: Respond, host?: string): Promise<void> {
 
 const post = (body: string | undefined = '{}', rest: Partial<OutgoingRequest> = {}): OutgoingRequest => ({
   method: 'POST',
-  headers: new Headers({ 'content-type': 'application/json' }),
+  headers: HeaderList.from([['content-type', 'application/json']]),
   body,
   signal: undefined,
   ...rest,
 });
 const get = (rest: Partial<OutgoingRequest> = {}): OutgoingRequest =>
-  post(undefined, { method: 'GET', headers: new Headers(), body: undefined, ...rest });
+  post(undefined, { method: 'GET', headers: new HeaderList(), body: undefined, ...rest });
 
 /** A connection is free for the next call when the turn in which its answer ended is over. */
 const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -81,8 +90,8 @@ describe.each(ways)('$way', ({ open }) => {
   it('says what a text without a type is, and that there is none', async () => {
     await start(({ socket }) => socket.write(answer('')));
     const send = open();
-    await (await send(provider.url, post('a', { headers: new Headers() }))).text();
-    await (await send(provider.url, post(undefined, { body: undefined, headers: new Headers() }))).text();
+    await (await send(provider.url, post('a', { headers: new HeaderList() }))).text();
+    await (await send(provider.url, post(undefined, { body: undefined, headers: new HeaderList() }))).text();
     expect(provider.requests[0]!.head).toMatch(/\r\ncontent-type: text\/plain;charset=UTF-8/i);
     expect(provider.requests[1]!.head).toMatch(/\r\ncontent-length: 0/i);
   });
@@ -392,17 +401,17 @@ describe('our connections', () => {
     await start(({ socket }) => socket.write(answer('{}')));
     const { send } = opened();
     await (await send(provider.url, get())).text();
-    await (await send(provider.url, get({ headers: new Headers({ 'accept-encoding': 'br' }) }))).text();
+    await (await send(provider.url, get({ headers: HeaderList.from([['accept-encoding', 'br']]) }))).text();
     expect(provider.requests.map(({ head }) => /accept-encoding: (.*)/i.exec(head)?.[1])).toEqual([undefined, 'br']);
   });
 
   it('are let go', async () => {
     await start(({ socket }) => socket.write(answer('{}')));
     pooled = pooledTransport(never);
-    await (await pooled.send(provider.url, post())).text();
+    await (await toClient(pooled.send)(provider.url, post())).text();
     pooled.close();
     await vi.waitFor(() => expect(provider.sockets[0]!.destroyed || provider.sockets[0]!.readableEnded).toBe(true));
-    await (await pooled.send(provider.url, post())).text();
+    await (await toClient(pooled.send)(provider.url, post())).text();
     expect(provider.sockets.length).toBe(2);
   });
 
@@ -423,13 +432,13 @@ describe('our connections', () => {
     const before = (globalThis as Record<symbol, unknown>)[symbol];
     await start(({ socket }) => socket.write(answer('{}')));
     pooled = pooledTransport(never);
-    await (await pooled.send(provider.url, post())).text();
+    await (await toClient(pooled.send)(provider.url, post())).text();
     expect((globalThis as Record<symbol, unknown>)[symbol]).toBe(before);
   });
 
   describe('are left alone', () => {
     const elsewhere = new Response('elsewhere');
-    const { send } = pooledTransport(() => Promise.resolve(elsewhere));
+    const send = toClient(pooledTransport(() => Promise.resolve(fetchedAnswer(elsewhere))).send);
     const url = new URL('http://127.0.0.1:9999/');
 
     it.each<[string, URL, OutgoingRequest]>([
