@@ -1,7 +1,7 @@
 /** The answer to one dispatched request, from its headers on: read whole, or as a stream that gives what arrives, no faster than it is read. */
 import type { Dispatcher } from 'undici';
 import { decodedBody, decodersOf, type MakeDecoder } from './dispatch-decode.ts';
-import { HeaderList } from './header-list.ts';
+import { HeaderList, type ParsedHeaders } from './header-list.ts';
 import { isNullBodyStatus, type ProviderAnswer } from './http-answer.ts';
 import { answerTooLarge, joined, readWhole } from './whole-body.ts';
 
@@ -12,8 +12,6 @@ export interface Asking {
   resolve(answer: ProviderAnswer): void;
   reject(reason: unknown): void;
 }
-
-type ParsedHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
 interface WholeReader {
   readonly limit: number;
@@ -68,7 +66,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     this.#isEmpty = method === 'HEAD' || isNullBodyStatus(status);
     const coding = this.#isEmpty ? undefined : parsed['content-encoding'];
     const decoders = coding === undefined ? undefined : decodersOf(String(coding));
-    const head = { status, statusText, headers: HeaderList.from(fieldsOf(parsed)), href };
+    const head = { status, statusText, headers: HeaderList.parsed(parsed), href };
     this.#answered = true;
     resolve(new DispatchedAnswer(head, this.#isEmpty ? undefined : this, decoders));
   }
@@ -228,15 +226,6 @@ class DispatchedAnswer implements ProviderAnswer {
   #opened(arrival: Arrival): ReadableStream<Uint8Array<ArrayBuffer>> {
     const stream = arrival.stream();
     return this.#decoders ? decodedBody(stream, this.#decoders, (reason) => arrival.abort(reason)) : stream;
-  }
-}
-
-/** Headers that came several times stay several, as cookies must. */
-function* fieldsOf(parsed: ParsedHeaders): Generator<[name: string, value: string], void, undefined> {
-  for (const name in parsed) {
-    const value = parsed[name];
-    if (typeof value === 'string') yield [name, value];
-    else for (const one of value ?? []) yield [name, one];
   }
 }
 

@@ -10,6 +10,9 @@ const OUTER_SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 /** The one that cannot be joined with commas. */
 const COOKIE = 'set-cookie';
 
+/** By lower-case names, as undici tells them. */
+export type ParsedHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** Names are lower case. A name that comes again is joined with what it has, but for cookies. */
 export class HeaderList implements Iterable<[name: string, value: string]> {
   readonly #values = new Map<string, string | readonly string[]>();
@@ -18,6 +21,17 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
   static from(checked: Iterable<readonly [name: string, value: string]>): HeaderList {
     const list = new HeaderList();
     for (const [name, value] of checked) list.#add(name, value);
+    return list;
+  }
+
+  /** Of a parser that has checked them, those that came several times in a list. */
+  static parsed(headers: ParsedHeaders): HeaderList {
+    const list = new HeaderList();
+    for (const name in headers) {
+      const value = headers[name];
+      if (typeof value === 'string') list.#add(name, value);
+      else for (const one of value ?? []) list.#add(name, one);
+    }
     return list;
   }
 

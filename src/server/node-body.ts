@@ -17,6 +17,8 @@ export function readIncoming(
   if (incoming.readableEnded) return Promise.reject(alreadyRead());
   if (incoming.destroyed) return Promise.reject(new Error('The client went away.'));
   begin();
+  // It came with its headers, as most do: there is nothing to listen to, and no time to be kept.
+  if (incoming.complete) return arrived(incoming, maxBodyBytes);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -37,6 +39,12 @@ export function readIncoming(
     const onClose = (): void => end(() => reject(new Error('The client went away.')));
     incoming.on('data', onData).once('end', onEnd).once('close', onClose).once('error', onClose);
   });
+}
+
+async function arrived(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const body = incoming.read() as Buffer<ArrayBuffer> | null;
+  if (body && body.length > limit) throw tooLarge(limit);
+  return body ?? undefined;
 }
 
 function tooLarge(limit: number): GatewayError {

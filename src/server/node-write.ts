@@ -51,7 +51,7 @@ function drained(outgoing: ServerResponse, idleMs: number): Promise<void> {
 function until(outgoing: ServerResponse, event: 'finish' | 'drain', idleMs: number, start: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     if (outgoing.destroyed) return reject(new Error('The client went away.'));
-    const timer = setTimeout(() => outgoing.destroy(), idleMs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const onEvent = (): void => {
       clearTimeout(timer);
       outgoing.off('close', onClose);
@@ -64,5 +64,7 @@ function until(outgoing: ServerResponse, event: 'finish' | 'drain', idleMs: numb
     };
     outgoing.once(event, onEvent).once('close', onClose);
     start();
+    // What the system took at once waits for no reader.
+    if (outgoing.writableLength > 0) timer = setTimeout(() => outgoing.destroy(), idleMs);
   });
 }
