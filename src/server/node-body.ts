@@ -13,12 +13,14 @@ export function readIncoming(
   { maxBodyBytes, bodyIdleMs }: ReadLimits,
   begin: () => void,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge(maxBodyBytes));
+  const announced = Number(incoming.headers['content-length'] ?? 0);
+  if (announced > maxBodyBytes) return Promise.reject(tooLarge(maxBodyBytes));
   if (incoming.readableEnded) return Promise.reject(alreadyRead());
   if (incoming.destroyed) return Promise.reject(new Error('The client went away.'));
   begin();
-  // It came with its headers, as most do: there is nothing to listen to, and no time to be kept.
-  if (incoming.complete) return arrived(incoming, maxBodyBytes);
+  // As most do, it came with its headers: there is nothing to listen to, and no time to be kept.
+  if (announced > 0 && incoming.readableLength === announced && !incoming.readableFlowing)
+    return Promise.resolve(arrived(incoming));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -41,10 +43,11 @@ export function readIncoming(
   });
 }
 
-async function arrived(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const body = incoming.read() as Buffer<ArrayBuffer> | null;
-  if (body && body.length > limit) throw tooLarge(limit);
-  return body ?? undefined;
+function arrived(incoming: IncomingMessage): Uint8Array<ArrayBuffer> {
+  const body = incoming.read() as Buffer<ArrayBuffer>;
+  // To its end, which the connection waits for.
+  incoming.resume();
+  return body;
 }
 
 function tooLarge(limit: number): GatewayError {
