@@ -47,9 +47,9 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
 
   /** @throws TypeError where `Headers` would */
   set(name: string, value: string): void {
-    const lower = checkedName(name);
+    const [lower, bare] = [checkedName(name), checkedValue(value)];
     this.#values.delete(lower);
-    this.#add(lower, checkedValue(value));
+    this.#add(lower, bare);
   }
 
   /** @throws TypeError where `Headers` would */

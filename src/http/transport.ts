@@ -20,11 +20,26 @@ export type Transport = (url: URL, request: OutgoingRequest) => Promise<Provider
 /** What `fetch` is for everybody who wraps or replaces it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+export function fetchTransport(fetch: Fetch): Transport {
+  return (fetch as TransportFetch)[TRANSPORT] ?? overFetch(fetch);
+}
+
+const TRANSPORT = Symbol('postern.transport');
+
+interface TransportFetch extends Fetch {
+  readonly [TRANSPORT]?: Transport;
+}
+
+/** A `fetch` of ours: a gateway sends by what stands behind it, and no `Response` is made in between. */
+export function withTransport(fetch: Fetch, transport: Transport): Fetch {
+  return Object.defineProperty(fetch, TRANSPORT, { value: transport });
+}
+
 /**
  * Redirects are not followed: `fetch` forwards `x-api-key` and the body to whatever host a 307 names (measured on Node 20
  * and 24).
  */
-export function fetchTransport(fetch: Fetch): Transport {
+function overFetch(fetch: Fetch): Transport {
   return async (url, { method, headers, body, signal, init: own }) => {
     const init: RequestInit = { ...own, method, headers: headers.toHeaders(), redirect: 'manual' };
     if (body !== undefined) init.body = body;

@@ -5,6 +5,7 @@ import { setGlobalDispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fetchedAnswer } from '../../src/http/fetched-answer.ts';
 import { HeaderList } from '../../src/http/header-list.ts';
+import type { ProviderAnswer } from '../../src/http/http-answer.ts';
 import {
   fetchTransport,
   neverSent,
@@ -32,9 +33,12 @@ const toClient =
 
 const platform = toClient(fetchTransport((input, init) => globalThis.fetch(input, init)));
 const never: Transport = () => Promise.reject(new Error('It left by the platform.'));
-function opened(): { readonly send: Send } {
+function openedTransport(): Transport {
   pooled = pooledTransport(never);
-  return { send: toClient(pooled.send) };
+  return pooled.send;
+}
+function opened(): { readonly send: Send } {
+  return { send: toClient(openedTransport()) };
 }
 
 const ways = [
@@ -393,6 +397,78 @@ describe.each(ways)('$way', ({ open }) => {
   it('reaches an address of six', async () => {
     await start(({ socket }) => socket.write(answer('six')), '::1');
     expect(await (await open()(provider.url, post())).text()).toBe('six');
+  });
+});
+
+/** A body that is read in one go, by whoever guards it. */
+describe.each([
+  { way: 'fetch', open: (): Transport => fetchTransport((input, init) => globalThis.fetch(input, init)) },
+  { way: 'our connections', open: openedTransport },
+])('whole, by $way', ({ open }) => {
+  const text = async (given: Promise<ProviderAnswer>, limit = 100): Promise<string> =>
+    new TextDecoder().decode(await (await given).bytes(limit));
+
+  it('is the same however it is cut', async () => {
+    const bytes = chunked(['one ', 'twö', ' three']);
+    await start(({ socket }, nth) => {
+      socket.write(bytes.subarray(0, nth + 1), () => setImmediate(() => socket.write(bytes.subarray(nth + 1))));
+    });
+    const send = open();
+    for (let at = 1; at < bytes.length; at++) {
+      expect(await text(send(provider.url, post()))).toBe('one twö three');
+      await idle();
+    }
+    expect(provider.sockets.length).toBe(1);
+  });
+
+  it.each([
+    ['with a length', answer('x'.repeat(101))],
+    ['in chunks', chunked(['x'.repeat(60), 'x'.repeat(41)])],
+    ['once it is decoded', answer(gzipSync('x'.repeat(101)), 'content-encoding: gzip\r\n')],
+  ])('is no larger than it may be: %s', async (_, bytes) => {
+    await start(({ socket }) => socket.write(bytes));
+    const send = open();
+    expect(await failure(text(send(provider.url, post())))).toMatchObject({ code: 'provider_response_unreadable' });
+    await idle();
+    expect(await text(send(provider.url, post()), 101)).toBe('x'.repeat(101));
+  });
+
+  it('may be larger than what waits for a stream', async () => {
+    await start(({ socket }) => socket.write(answer('x'.repeat(300_000))));
+    expect((await text(open()(provider.url, post()), 300_000)).length).toBe(300_000);
+  });
+
+  it('may have come before it was asked for', async () => {
+    await start(({ socket }) => socket.write(answer('{}')));
+    const found = await open()(provider.url, post());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(new TextDecoder().decode(await found.bytes(10))).toBe('{}');
+  });
+
+  it.each([
+    ['no content', post(), 'HTTP/1.1 204 No Content\r\n\r\n'],
+    ['no bytes', post(), 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['HEAD', get({ method: 'HEAD' }), 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n'],
+  ])('is empty where there is none: %s', async (_, request, bytes) => {
+    await start(({ socket }) => socket.write(bytes));
+    expect(await text(open()(provider.url, request))).toBe('');
+  });
+
+  it('breaks with its connection', async () => {
+    await start(({ socket }) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none'));
+    const error = await failure(text(open()(provider.url, post())));
+    expect([error.message, error.cause!.code]).toEqual(['terminated', 'UND_ERR_SOCKET']);
+  });
+
+  it.each([true, false])('ends with its caller (begun: %s)', async (begun) => {
+    const gone = new Error('gone');
+    const caller = new AbortController();
+    await start(({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none'));
+    const found = await open()(provider.url, post('{}', { signal: caller.signal }));
+    const reading = begun ? failure(found.bytes(100)) : undefined;
+    caller.abort(gone);
+    expect(await (reading ?? failure(found.bytes(100)))).toBe(gone);
+    await vi.waitFor(() => expect(provider.sockets[0]!.destroyed || provider.sockets[0]!.readableEnded).toBe(true));
   });
 });
 
