@@ -46,16 +46,11 @@ async function readRequest(input: string | URL | Request, init: RequestInit = {}
   return {
     // As `fetch` writes the methods that any API here has.
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
-    headers: headersOf(init.headers ?? request?.headers),
+    headers: HeaderList.of(init.headers ?? request?.headers),
     body: body instanceof ArrayBuffer ? new Uint8Array(body) : body,
     signal: init.signal ?? request?.signal,
     init,
   };
-}
-
-/** What is no list yet is read as the platform reads it. */
-function headersOf(headers: HeadersInit | undefined): HeaderList {
-  return HeaderList.from(headers instanceof Headers ? headers : new Headers(headers));
 }
 
 /** What answers at a host that is not known, by the API that is spoken to it. */

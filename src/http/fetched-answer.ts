@@ -16,7 +16,8 @@ class FetchedAnswer implements ProviderAnswer {
   constructor(response: Response) {
     this.status = response.status;
     this.statusText = response.statusText;
-    this.headers = HeaderList.from(response.headers);
+    // A fetch of the app's own may have a class of its own for them.
+    this.headers = HeaderList.of(response.headers);
     this.#response = response;
   }
 

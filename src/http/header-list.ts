@@ -24,6 +24,11 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
     return list;
   }
 
+  /** What is no `Headers` yet is read as the platform reads it. */
+  static of(headers: HeadersInit | undefined): HeaderList {
+    return HeaderList.from(headers instanceof Headers ? headers : new Headers(headers));
+  }
+
   /** Of a parser that has checked them, those that came several times in a list. */
   static parsed(headers: ParsedHeaders): HeaderList {
     const list = new HeaderList();

@@ -89,7 +89,7 @@ function plainRequest(url: URL, init: RequestInit): PlainRequest | undefined {
   if (!/^https?:$/.test(url.protocol) || !isPlain(url, { method, body: body ?? undefined, init })) return undefined;
   return {
     method,
-    headers: HeaderList.from(headers instanceof Headers ? headers : new Headers(headers)),
+    headers: HeaderList.of(headers),
     body: (body ?? undefined) as PlainRequest['body'],
     signal: signal ?? undefined,
   };
