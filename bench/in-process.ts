@@ -22,8 +22,11 @@ import type { Accounts, Block, Echo, Order } from './worker.ts';
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const ROUNDS = options.quick ? 2 : 5;
 const BLOCK_MS = options.quick ? 60 : 200;
-/** V8 compiles what is hot in steps; figures from before that are two to four times too high. */
-const WARM_UP_MS = options.quick ? 200 : 3_000;
+/**
+ * V8 compiles what is hot in steps; figures from before that are two to four times too high. No collection is forced between blocks, for
+ * it throws away the compiled code of whatever has no live object just then: a guarded 1 KB call then took more than twice as long.
+ */
+const WARM_UP_MS = options.quick ? 200 : 5_000;
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const BUILD = new URL('../dist/', import.meta.url).href;
@@ -124,7 +127,6 @@ async function measureNode(node: string, folder: string, extension: 'ts' | 'mjs'
       // V8 drops the code of processes that wait for their turn, and they would be measured cold.
       const args = [
         '--no-flush-bytecode',
-        '--expose-gc',
         '--disable-warning=ExperimentalWarning',
         join(folder, `worker.${extension}`),
         side,

@@ -6,6 +6,7 @@ import { STREAM_CHUNKS } from './answers.ts';
 import { CASES, type CaseName, PEER_SIDES, type Side } from './cases.ts';
 import type { Measured } from './goals.ts';
 import type { Growth } from './growth/run.ts';
+import { langchainTable } from './langchain-report.ts';
 import { describe, type Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import { type Row, report, round, table } from './report.ts';
@@ -135,6 +136,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => string>>>>
     'in-process': () => inProcess(read('in-process')),
     clients: () => clients(read('in-process')),
   },
+  langchain: { langchain: () => langchainTable(read('langchain')) },
   memory: { memory: () => memory(read('memory')) },
   growth: { growth: () => growth(read('growth')) },
   server: { server: () => server(read('server')) },

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: everything that docs/performance.md shows, one part after the other, in at most 15 minutes. Options: `--quick` (a minute
- * and a half, writes nothing), `--publish` (writes the figures into docs/performance.md), `--only in-process,memory,growth,server`, `--peers`
+ * and a half, writes nothing), `--publish` (writes the figures into docs/performance.md), `--only in-process,langchain,memory,growth,server`, `--peers`
  * (installs the peers first).
  */
 import { spawnSync } from 'node:child_process';
@@ -19,6 +19,7 @@ const QUICK_SERVER =
   '--seconds 1 --rounds 1 --warm-ups 1 --only direct,node-proxy,postern-guarded --scenarios small,stream';
 const PARTS: Readonly<Record<string, Part>> = {
   'in-process': { program: 'in-process.ts', args: [], quick: ['--quick'] },
+  langchain: { program: 'langchain.ts', args: [], quick: ['--quick'] },
   memory: { program: 'memory.ts', args: [], quick: ['--quick'] },
   growth: { program: 'growth/run.ts', args: [], quick: ['--quick', '--only', 'body-size,caps,streams'] },
   server: {

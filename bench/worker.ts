@@ -167,7 +167,6 @@ async function run(name: CaseName, ms: number): Promise<Block> {
   let cpuUs = 0;
   for (let left = ms; left > 0; ) {
     const requests = Array.from({ length: MADE[task.body] }, BODIES[task.body]);
-    globalThis.gc?.();
     const before = process.cpuUsage();
     const startedAt = performance.now();
     const lane = async (): Promise<void> => {

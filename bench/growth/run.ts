@@ -47,7 +47,7 @@ async function blocksOf({ name, points }: Series): Promise<Blocks> {
     const shown = options.quick ? points.map((keys) => Math.min(keys, 100)) : points;
     return [await measureKeys(shown, ROUNDS, KEY_REQUESTS)];
   }
-  const flags = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--no-flush-bytecode'];
+  const flags = ['--disable-warning=ExperimentalWarning', '--no-flush-bytecode'];
   const args = [...flags, join(import.meta.dirname, 'worker.ts'), name, String(ROUNDS), String(BLOCK_MS)];
   return nextMessage<Blocks>(spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
 }

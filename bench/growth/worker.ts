@@ -129,7 +129,6 @@ function callsFor({ together, parts }: Task, us: number): number {
 
 async function block({ make, send, together, parts }: Task, calls: number): Promise<number> {
   const bodies = many(calls, make);
-  gc?.();
   const before = process.cpuUsage();
   for (let at = 0; at < calls; at += together) await Promise.all(bodies.slice(at, at + together).map(send));
   const { user, system } = process.cpuUsage(before);

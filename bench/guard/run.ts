@@ -39,7 +39,7 @@ const { values: options } = parseArgs({
 
 /** A process for each, since V8 compiles no two of them alike. */
 async function measure(): Promise<Figures> {
-  const flags = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--no-flush-bytecode'];
+  const flags = ['--disable-warning=ExperimentalWarning', '--no-flush-bytecode'];
   const child = spawn(process.execPath, [...flags, join(import.meta.dirname, 'worker.ts')], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -77,7 +77,6 @@ async function during(
 async function cpuUs(side: Side, body: Body): Promise<number> {
   let spent = 0;
   await during(side, body, CALLS[side][body], async (run) => {
-    gc?.();
     const before = process.cpuUsage();
     await run();
     const { user, system } = process.cpuUsage(before);

@@ -15,7 +15,15 @@ import { type RateLine, Rates } from './rates.ts';
 import { unguardedRefusal } from './refusal.ts';
 import { ShownTexts } from './shown-texts.ts';
 import { type SettleOptions, Spending, type SpendingOptions, type SpendLine } from './spending.ts';
-import { type AnswerFilter, chainFilters, type Pending, type TextSlot, watching, whenReady } from './text.ts';
+import {
+  type AnswerFilter,
+  chainFilters,
+  isPending,
+  type Pending,
+  type TextSlot,
+  watching,
+  whenReady,
+} from './text.ts';
 
 export type { AnswerText, Call, CallFilter, CallSummary, EndOptions, Opened } from './call.ts';
 export type { CallMeter, Meter } from './meter.ts';
@@ -35,7 +43,14 @@ export interface PipelineOptions extends SpendingOptions {
 export async function openCall(exchange: Exchange, options: PipelineOptions): Promise<Opened> {
   const call = new OpenCall(exchange, options);
   options.observer.start(exchange);
-  const refusal = (await call.decide()) ?? call.unguarded() ?? (await call.admit()) ?? (await call.reserve());
+  // Most of it is answered at once, and each turn that is waited for costs more than many an answer.
+  const steps = [() => call.decide(), () => call.unguarded(), () => call.admit(), () => call.reserve()];
+  let refusal: GatewayError | undefined;
+  for (const step of steps) {
+    const told = step();
+    refusal = isPending(told) ? await told : told;
+    if (refusal) break;
+  }
   if (refusal) await call.end('blocked', { error: refusal, free: true });
   return refusal ? { refusal, call } : { call };
 }
@@ -103,7 +118,8 @@ class OpenCall implements Call {
       const enforced = policy.mode !== 'monitor';
       let decision: Decision | undefined;
       try {
-        decision = await policy.decide(this.exchange, this.#context);
+        const decided = policy.decide(this.exchange, this.#context);
+        decision = isPending(decided) ? await decided : decided;
       } catch (cause) {
         const refusal = this.#failed(policy, cause, 'input');
         if (refusal) return refusal;
@@ -161,7 +177,7 @@ class OpenCall implements Call {
   }
 
   /** Counts the call under all rate limits. */
-  async admit(): Promise<GatewayError | undefined> {
+  admit(): Pending<GatewayError | undefined> {
     const lines = this.#asked.flatMap(({ policy, enforced, decision }): RateLine[] =>
       (decision.rates ?? []).map((rate) => ({ policy, enforced, rate })),
     );
@@ -169,13 +185,15 @@ class OpenCall implements Call {
   }
 
   /** Holds the money of all policies in one step. */
-  async reserve(): Promise<GatewayError | undefined> {
+  reserve(): Pending<GatewayError | undefined> {
     if (!this.exchange.readable.cost) return undefined;
-    await this.#watch(({ baseline }) => baseline);
     const lines = this.#asked.flatMap(({ policy, enforced, decision }) =>
       (decision.holds ?? []).map((hold) => ({ policy, enforced, hold })),
     );
-    return this.#spending.reserve(lines);
+    return whenReady(
+      this.#watch(({ baseline }) => baseline),
+      () => this.#spending.reserve(lines),
+    );
   }
 
   #clamped({ policy, enforced }: SpendLine, maxOutputTokens: number): void {
@@ -194,12 +212,17 @@ class OpenCall implements Call {
   }
 
   /** Tells policies how the accounts stand that they watch. */
-  async #watch(which: (watch: Watch) => boolean): Promise<void> {
-    for (const { policy, decision } of this.#asked) {
-      const { watch } = decision;
-      if (!watch || !which(watch)) continue;
+  #watch(which: (watch: Watch) => boolean): Pending<void> {
+    const watching = this.#asked.filter(({ decision }) => decision.watch && which(decision.watch));
+    return watching.length === 0 ? undefined : this.#tellStandings(watching);
+  }
+
+  async #tellStandings(watching: readonly Asked[]): Promise<void> {
+    for (const { policy, decision } of watching) {
+      const watch = decision.watch!;
       try {
-        const states = await this.#options.ledger.read(watch.accounts);
+        const read = this.#options.ledger.read(watch.accounts);
+        const states = isPending(read) ? await read : read;
         for (const warning of watch.tell(states)) this.#warn(policy, warning, 'output');
       } catch {
         this.#ledgerFailed(policy, false, 'output');
@@ -332,7 +355,8 @@ class OpenCall implements Call {
     exchange.outcome = outcome;
     exchange.policies = this.#asked.map(({ policy }) => policy.name);
     if (isOwnError(error)) this.#reason = error.code;
-    await Promise.allSettled(this.#watched);
+    // A turn passes in any case, so that whoever ends the call in the middle of this (a signal that fires in the ledger) finds its end.
+    await (this.#watched.length > 0 ? Promise.allSettled(this.#watched) : undefined);
     await this.#settle({ outcome, full, free: free ?? false });
     for (const [{ policy, enforced }, findings] of this.#outputFindings) {
       this.#emit(policy, {
@@ -344,7 +368,8 @@ class OpenCall implements Call {
     }
     for (const { policy, decision } of [...this.#asked].reverse()) {
       try {
-        await decision.end?.(exchange);
+        const ended = decision.end?.(exchange);
+        if (isPending(ended)) await ended;
       } catch {
         this.#emit(policy, { action: 'fail', decision: 'warn', target: 'output', code: 'policy_failed' });
       }
@@ -358,13 +383,13 @@ class OpenCall implements Call {
     const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
     const settled = this.#spending.settle({ ...options, free });
     const counted = this.#settleRates(options);
-    if (!(await settled)) this.#endUntold(({ holds }) => holds);
+    if (!(isPending(settled) ? await settled : settled)) this.#endUntold(({ holds }) => holds);
     else if (!free) await this.#watch(() => true);
-    if (!(await counted)) this.#endUntold(({ rates }) => rates);
+    if (!(isPending(counted) ? await counted : counted)) this.#endUntold(({ rates }) => rates);
   }
 
   /** A call that the provider itself refused was sent, and is a request. */
-  #settleRates({ free }: SettleOptions): Promise<boolean> {
+  #settleRates({ free }: SettleOptions): Pending<boolean> {
     const { usage, response } = this.exchange;
     const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
     return this.#rates.settle({ sent: !free || response?.status !== undefined, tokens });

@@ -9,6 +9,7 @@ import type { Policy, Rate, RateMetric } from './policy.ts';
 import { rateRefusal } from './refusal.ts';
 import { sayTwice } from './retry.ts';
 import type { SpendingOptions } from './spending.ts';
+import type { Pending } from './text.ts';
 
 /** One account that a policy wants a call to be counted on. */
 export interface RateLine {
@@ -40,8 +41,11 @@ export class Rates {
   }
 
   /** Counts the call on all lines. Returns the refusal; what was counted beside it is taken back when the call ends. */
-  async admit(lines: readonly RateLine[]): Promise<GatewayError | undefined> {
-    if (lines.length === 0) return undefined;
+  admit(lines: readonly RateLine[]): Pending<GatewayError | undefined> {
+    return lines.length === 0 ? undefined : this.#admit(lines);
+  }
+
+  async #admit(lines: readonly RateLine[]): Promise<GatewayError | undefined> {
     // Said at the same time: a ledger that lives elsewhere hears of both in one message.
     const refusals = await Promise.all(
       METRICS.map((metric) =>
@@ -108,13 +112,13 @@ export class Rates {
    * Ends what was counted: a call that was sent is a request, with the tokens it took; one that was not is none. False when the ledger
    * did not take it yet.
    */
-  async settle({ sent, tokens }: { readonly sent: boolean; readonly tokens: number }): Promise<boolean> {
+  settle({ sent, tokens }: { readonly sent: boolean; readonly tokens: number }): Pending<boolean> {
     const { ledger, retry } = this.#options;
     const amounts: Readonly<Record<RateMetric, number>> = { requests: 1, tokens };
     const ends = [...this.#open].map(([metric, id]) =>
-      sayTwice(async () => (sent ? ledger.settle(id, amounts[metric], undefined) : ledger.release(id)), retry),
+      sayTwice(() => (sent ? ledger.settle(id, amounts[metric], undefined) : ledger.release(id)), retry),
     );
-    return (await Promise.all(ends)).every((taken) => taken);
+    return ends.length === 0 || Promise.all(ends).then((taken) => taken.every((one) => one));
   }
 }
 

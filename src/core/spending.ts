@@ -9,8 +9,8 @@ import type { AccountState, ExtendResult, LedgerLine, LedgerStore } from './ledg
 import type { CallEstimate, CallMeter } from './meter.ts';
 import type { Hold, Policy } from './policy.ts';
 import { refusalFor } from './refusal.ts';
-import { sayTwice } from './retry.ts';
-import { handled, type Pending } from './text.ts';
+import { type Say, sayTwice } from './retry.ts';
+import { handled, isPending, type Pending } from './text.ts';
 
 /** One account that a policy wants money to be held on. */
 export interface SpendLine {
@@ -25,7 +25,7 @@ export interface SpendingOptions {
   readonly now: () => number;
   readonly holdTtlMs: number;
   /** Goes on saying what the ledger did not take. */
-  readonly retry?: ((say: () => Promise<void>) => void) | undefined;
+  readonly retry?: ((say: Say) => void) | undefined;
 }
 
 /** Who is told what became of the money. */
@@ -85,11 +85,15 @@ export class Spending {
   }
 
   /** Holds the money of all lines in one step. Returns the refusal. */
-  async reserve(lines: readonly SpendLine[]): Promise<GatewayError | undefined> {
+  reserve(lines: readonly SpendLine[]): Pending<GatewayError | undefined> {
     this.#lines = lines;
-    if (lines.length === 0) return undefined;
+    return lines.length === 0 ? undefined : this.#reserveAll();
+  }
+
+  async #reserveAll(): Promise<GatewayError | undefined> {
     try {
-      await this.#clamp(await this.#standings(lines.filter((line) => this.#mayClamp(line))));
+      const clamping = this.#lines.filter((line) => this.#mayClamp(line));
+      if (clamping.length > 0) this.#clamp(await this.#standings(clamping));
       return await this.#reserve(this.#exchange.id, 0);
     } catch (cause) {
       return this.#ledgerFailed(cause, 'input');
@@ -129,7 +133,8 @@ export class Spending {
     const { ledger, now, holdTtlMs } = this.#options;
     const lines = this.#lines.map((line) => this.#ledgerLine(line));
     this.#reservation = id;
-    const { ok, over, unverified } = await ledger.reserve({ id, lines, expiresAt: now() + holdTtlMs });
+    const reserved = ledger.reserve({ id, lines, expiresAt: now() + holdTtlMs });
+    const { ok, over, unverified } = isPending(reserved) ? await reserved : reserved;
     // Let through against an allowance, though the store behind the ledger could not be asked.
     if (unverified) this.#listener.failed(this.#lines[0]!.policy, false, 'input');
     if (!ok) this.#reservation = undefined;
@@ -320,7 +325,7 @@ export class Spending {
   }
 
   /** Ends it. False when the ledger did not take it yet: it is told again, and else the hold is charged when it expires. */
-  async settle(options: SettleOptions): Promise<boolean> {
+  settle(options: SettleOptions): Pending<boolean> {
     this.#ended = true;
     const say = options.free ? this.#release() : this.#booking(options);
     if (!say) return true;
@@ -328,12 +333,12 @@ export class Spending {
     return sayTwice(say, this.#options.retry);
   }
 
-  #release(): (() => Promise<void>) | undefined {
+  #release(): Say | undefined {
     const id = this.#reservation;
-    return id === undefined ? undefined : async () => this.#options.ledger.release(id);
+    return id === undefined ? undefined : () => this.#options.ledger.release(id);
   }
 
-  #booking({ outcome, full }: SettleOptions): () => Promise<void> {
+  #booking({ outcome, full }: SettleOptions): Say {
     const { ledger, meter } = this.#options;
     const exchange = this.#exchange;
     exchange.usage = this.#usage(outcome, full);
@@ -351,7 +356,7 @@ export class Spending {
     };
     const id = this.#reservation ?? exchange.id;
     const nanoUsd = exchange.cost?.nanoUsd ?? 0;
-    return async () => ledger.settle(id, nanoUsd, dimensions);
+    return () => ledger.settle(id, nanoUsd, dimensions);
   }
 
   /** What the provider told, or what can be told of what passed. */

@@ -47,6 +47,11 @@ export interface TextFilter {
 /** A value that is there, or will be. */
 export type Pending<Value> = Value | Promise<Value>;
 
+/** A promise of any library: an app's own policies and stores may answer with one. */
+export function isPending<Value>(value: Pending<Value>): value is Promise<Value> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
+}
+
 /** A filter whose end may take its time: a detector that is a service, asked for the whole of a text. */
 export interface AnswerFilter extends Omit<TextFilter, 'end'> {
   end(): Pending<string>;

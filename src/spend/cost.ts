@@ -94,16 +94,15 @@ export function costBound(
   outputTokens: number,
   price: Price,
   factor: Factor = ONE,
-  pieces: Units = {},
+  pieces?: Units,
 ): Cost {
-  const reachable = [price.rates, ...price.tiers.filter(({ above }) => inputTokens > above).map(({ rates }) => rates)];
-  const inputRate = Math.max(...reachable.flatMap((rates) => INPUT_RATES.map((name) => rates[name])));
-  const outputRate = Math.max(...reachable.flatMap((rates) => OUTPUT_RATES.map((name) => rates[name])));
+  const inputRate = dearestRate(price, inputTokens, INPUT_RATES);
+  const outputRate = dearestRate(price, inputTokens, OUTPUT_RATES);
   const numerator = BigInt(factor.numerator);
   const input = BigInt(count(inputTokens)) * BigInt(inputRate) * numerator;
   const output = BigInt(count(outputTokens)) * BigInt(outputRate) * numerator;
   const divisor = PICO_PER_NANO * BigInt(price.divisor ?? 1) * BigInt(factor.denominator);
-  const feesNanoUsd = feesBound(pieces, price, factor);
+  const feesNanoUsd = pieces === undefined ? 0 : feesBound(pieces, price, factor);
   const nanoUsd = Math.min(safeNumber(divideUp(input + output, divisor)) + feesNanoUsd, Number.MAX_SAFE_INTEGER);
   const inputNanoUsd = Math.min(nanoUsd - feesNanoUsd, safeNumber(divideUp(input, divisor)));
   return {
@@ -115,6 +114,15 @@ export function costBound(
     estimated: true,
     priceVersion: price.version,
   };
+}
+
+/** In any tier that so much input reaches. */
+function dearestRate({ rates, tiers }: Price, inputTokens: number, names: readonly RateName[]): number {
+  let dearest = 0;
+  for (const name of names) dearest = Math.max(dearest, rates[name]);
+  for (const { above, rates: higher } of tiers)
+    if (inputTokens > above) for (const name of names) dearest = Math.max(dearest, higher[name]);
+  return dearest;
 }
 
 /** Pieces without a fee are sold by the token, and are none here. */
@@ -158,16 +166,24 @@ const INPUT_RATES = RATE_NAMES.filter((name) => !OUTPUT_RATES.includes(name));
 
 /** The kinds of which there is something, each token in one of them. */
 export function billedParts(usage: Usage, { fees = {} }: Pick<Price, 'fees'>): BilledPart[] {
+  const parts: BilledPart[] = [];
+  const add = (side: BilledPart['side'], kind: BilledPart['kind'], quantity: number): void => {
+    if (quantity > 0) parts.push({ kind, quantity, side });
+  };
+  addInput(usage, (kind, quantity) => add('input', kind, quantity));
+  addOutput(usage, (kind, quantity) => add('output', kind, quantity));
   const units = fees.request === undefined ? usage.units : { request: 1, ...usage.units };
-  const pieces = FEE_NAMES.map((name): BilledPart => ({ kind: name, quantity: units?.[name] ?? 0, side: 'fee' }));
-  return [...inputParts(usage), ...outputParts(usage), ...pieces].filter(({ quantity }) => quantity > 0);
+  if (units) for (const name of FEE_NAMES) add('fee', name, units[name] ?? 0);
+  return parts;
 }
+
+type AddTokens = (kind: RateName, quantity: number) => void;
 
 /**
  * Cached tokens may be those of audio or images, which few providers tell. As many as do not fit beside each other must be;
  * they are billed as cached audio, then as cached images.
  */
-function inputParts(usage: Usage): BilledPart[] {
+function addInput(usage: Usage, add: AddTokens): void {
   const total = count(usage.inputTokens);
   const read = Math.min(count(usage.cacheReadTokens), total);
   const written = Math.min(count(usage.cacheWriteTokens), total - read);
@@ -186,30 +202,26 @@ function inputParts(usage: Usage): BilledPart[] {
   const freshAudio = Math.min(audio - readAudio, fresh);
   const freshImage = Math.min(image - readImage, fresh - freshAudio);
   const freshVideo = Math.min(video, fresh - freshAudio - freshImage);
-  return [
-    { kind: 'input', quantity: fresh - freshAudio - freshImage - freshVideo, side: 'input' },
-    { kind: 'audioInput', quantity: freshAudio, side: 'input' },
-    { kind: 'imageInput', quantity: freshImage, side: 'input' },
-    { kind: 'videoInput', quantity: freshVideo, side: 'input' },
-    { kind: 'cacheRead', quantity: read - readAudio - readImage, side: 'input' },
-    { kind: 'audioCacheRead', quantity: readAudio, side: 'input' },
-    { kind: 'imageCacheRead', quantity: readImage, side: 'input' },
-    { kind: 'cacheWrite', quantity: written - written1h, side: 'input' },
-    { kind: 'cacheWrite1h', quantity: written1h, side: 'input' },
-  ];
+  add('input', fresh - freshAudio - freshImage - freshVideo);
+  add('audioInput', freshAudio);
+  add('imageInput', freshImage);
+  add('videoInput', freshVideo);
+  add('cacheRead', read - readAudio - readImage);
+  add('audioCacheRead', readAudio);
+  add('imageCacheRead', readImage);
+  add('cacheWrite', written - written1h);
+  add('cacheWrite1h', written1h);
 }
 
-function outputParts(usage: Usage): BilledPart[] {
+function addOutput(usage: Usage, add: AddTokens): void {
   const total = count(usage.outputTokens);
   const audio = Math.min(count(usage.audioOutputTokens), total);
   const image = Math.min(count(usage.imageOutputTokens), total - audio);
   const video = Math.min(count(usage.videoOutputTokens), total - audio - image);
-  return [
-    { kind: 'output', quantity: total - audio - image - video, side: 'output' },
-    { kind: 'audioOutput', quantity: audio, side: 'output' },
-    { kind: 'imageOutput', quantity: image, side: 'output' },
-    { kind: 'videoOutput', quantity: video, side: 'output' },
-  ];
+  add('output', total - audio - image - video);
+  add('audioOutput', audio);
+  add('imageOutput', image);
+  add('videoOutput', video);
 }
 
 /** In pico-USD times `MS_PER_HOUR`. */

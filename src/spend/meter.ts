@@ -13,7 +13,7 @@ import { FEE_NAMES } from './rates.ts';
 import { type Fields, told } from './usage/fields.ts';
 import { piecesUsage } from './usage/openai.ts';
 import { imageGrade, pieceTokens, tokensUsage } from './usage/pieces.ts';
-import { answerUsage, familyOf, foldEvent, hostRegion, usageHeaders } from './usage.ts';
+import { type ApiFamily, answerUsage, familyNamed, familyOf, foldEvent, hostRegion, usageHeaders } from './usage.ts';
 
 export interface MeterOptions {
   readonly priceBook: PriceBook;
@@ -77,6 +77,8 @@ class PriceBookMeter implements SpendMeter {
   readonly estimateTokens = estimateTokens;
   readonly #book: PriceBook;
   readonly #learned: LearnedTokens;
+  /** What the name of each dialect says: each event of a stream asks. */
+  readonly #families = new Map<string, ApiFamily | undefined>();
   readonly #holdPrices = new WeakMap<Exchange, HoldPrices>();
 
   constructor(book: PriceBook, defaultMaxOutputTokens: number, learned: LearnedTokens) {
@@ -92,14 +94,19 @@ class PriceBookMeter implements SpendMeter {
       request: pieces && parameters,
       headers: headers && usageHeaders(headers),
     };
-    const usage = answerUsage(familyOf(dialect, answer), answer, context);
+    const usage = answerUsage(this.#familyOf(dialect, answer), answer, context);
     // Pieces of a model that is sold by tokens were counted, not told.
     const counted = usage?.units && usage.inputTokens + usage.outputTokens === 0 && pieces !== undefined;
     return (counted && !this.#sellsPieces(exchange)) || isUncounted(exchange, usage) ? undefined : usage;
   }
 
   fold(dialect: string, known: unknown, event: unknown): unknown {
-    return foldEvent(familyOf(dialect, event), known as Fields | undefined, event);
+    return foldEvent(this.#familyOf(dialect, event), known as Fields | undefined, event);
+  }
+
+  #familyOf(dialect: string, body: unknown): ApiFamily {
+    if (!this.#families.has(dialect)) this.#families.set(dialect, familyNamed(dialect));
+    return familyOf(dialect, body, this.#families.get(dialect));
   }
 
   bound(exchange: Exchange, factor: Factor = ONE): Cost | undefined {

@@ -7,7 +7,7 @@ import type { AnswerHeaders } from '../core/meter.ts';
 import { usdToNanoUsd } from './money.ts';
 import { anthropicUsage, foldAnthropicEvent } from './usage/anthropic.ts';
 import { bedrockUsage, foldBedrockEvent, foldInvokeEvent, invokeUsage } from './usage/bedrock.ts';
-import { type Fields, list, record, text, told } from './usage/fields.ts';
+import { type Fields, list, NOTHING, record, text, told } from './usage/fields.ts';
 import { foldGeminiEvent, geminiUsage } from './usage/gemini.ts';
 import { audioUsage, chatUsage, imagesUsage, responsesUsage, together } from './usage/openai.ts';
 import { imageGrade } from './usage/pieces.ts';
@@ -53,10 +53,12 @@ const USAGE_HEADERS = [
 
 /** Those of them that are there, for `UsageContext`. Reading all headers of an answer costs more than the rest of it. */
 export function usageHeaders(headers: AnswerHeaders): Record<string, string> {
-  const entries = USAGE_HEADERS.map((name) => [name, headers.get(name)] as const);
-  return Object.fromEntries(
-    entries.filter((entry): entry is [(typeof USAGE_HEADERS)[number], string] => entry[1] !== null),
-  );
+  const there: Record<string, string> = {};
+  for (const name of USAGE_HEADERS) {
+    const value = headers.get(name);
+    if (value !== null) there[name] = value;
+  }
+  return there;
 }
 
 /** Names that say which family, in the order in which they are looked for. */
@@ -72,10 +74,14 @@ const FAMILY_BY_API: readonly (readonly [RegExp, ApiFamily])[] = [
   [/chat|completion|embedding|openai/, 'openai.chat'],
 ];
 
-/** By the name of the API; where that says nothing, by the form of the answer. */
-export function familyOf(api: string | undefined, body: unknown): ApiFamily {
-  const name = (api ?? '').toLowerCase();
-  const known = FAMILY_BY_API.find(([pattern]) => pattern.test(name))?.[1];
+/** By the name of the API alone. */
+export function familyNamed(api = ''): ApiFamily | undefined {
+  const name = api.toLowerCase();
+  return FAMILY_BY_API.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+/** By the name of the API; where that says nothing, by the form of the answer. `known`: what the name says. */
+export function familyOf(api: string | undefined, body: unknown, known = familyNamed(api)): ApiFamily {
   const fields = unwrapped(body);
   const usage = record(fields.usage);
   if (fields.usageMetadata !== undefined) return 'google.generate';
@@ -216,6 +222,7 @@ export function hostRegion(url: string): string | undefined {
 
 function headersOf({ headers = {} }: UsageContext, body: Fields): Readonly<Record<string, string>> {
   const own = record(body.headers ?? record(body.sdkHttpResponse).headers ?? record(body.sdk_http_response).headers);
+  if (own === NOTHING && Object.keys(headers).length === 0) return headers;
   const entries = Object.entries({ ...own, ...headers }).map(([name, value]) => [name.toLowerCase(), String(value)]);
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -33,6 +33,8 @@ const STORE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 
 /** Callers choose the names of models: further ones count as `_OTHER`. */
 const MAX_MODELS = 200;
 const OTHER = '_OTHER';
+/** Hosts whose names are kept: to parse a URL takes longer than all counting of a call. */
+const MAX_UPSTREAMS = 100;
 const NANO_PER_USD = 1e9;
 
 export interface GatewayMetrics {
@@ -52,6 +54,7 @@ export function createMetrics(now: () => number, own?: Meter): GatewayMetrics {
     if (!models.has(model) && models.size < MAX_MODELS) models.add(model);
     return models.has(model) ? model : OTHER;
   };
+  const address = remembered(MAX_UPSTREAMS, hostnameOf);
   const denied = new WeakSet<Exchange>();
   return {
     measured: (ledger) => measuredLedger(ledger, instruments),
@@ -68,9 +71,22 @@ export function createMetrics(now: () => number, own?: Meter): GatewayMetrics {
         // What no policy refused (an unreadable body) has no event.
         if (exchange.outcome === 'blocked' && !denied.has(exchange) && isOwnError(error))
           known.refusals.add(1, { 'error.type': error.code, 'gateway.policy.decision': 'deny' });
-        countCall(known, exchange, error, { model: bounded(exchange.model), at: now() });
+        countCall(known, exchange, error, { model: bounded(exchange.model), at: now(), address });
       },
     },
+  };
+}
+
+const hostnameOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).hostname : undefined);
+
+function remembered<Value>(max: number, read: (key: string) => Value): (key: string) => Value {
+  const known = new Map<string, Value>();
+  return (key) => {
+    if (known.has(key)) return known.get(key)!;
+    if (known.size >= max) known.clear();
+    const value = read(key);
+    known.set(key, value);
+    return value;
   };
 }
 
@@ -157,7 +173,7 @@ function countCall(
   { tokens, duration, firstChunk, spend }: Instruments,
   exchange: Exchange,
   error: unknown,
-  { model, at }: { model: string; at: number },
+  { model, at, address }: { model: string; at: number; address: (upstream: string) => string | undefined },
 ): void {
   const operation = operationName(exchange);
   if (exchange.fronted || !operation) return;
@@ -166,9 +182,10 @@ function countCall(
     'gen_ai.operation.name': operation,
     'gen_ai.provider.name': provider,
     'gen_ai.request.model': model,
-    'server.address': upstream && URL.canParse(upstream) ? new URL(upstream).hostname : undefined,
+    'server.address': upstream === undefined ? undefined : address(upstream),
   });
-  duration.record((at - startedAt) / 1000, { ...labels, ...known({ 'error.type': failureOf(exchange, error)?.type }) });
+  const failure = failureOf(exchange, error);
+  duration.record((at - startedAt) / 1000, failure ? { ...labels, 'error.type': failure.type } : labels);
   if (stream && response?.firstChunkAt !== undefined)
     firstChunk.record((response.firstChunkAt - startedAt) / 1000, labels);
   // What was not told is not a measurement: the conventions ask to report no guesses.

@@ -2,7 +2,7 @@
  * OpenTelemetry's names and values as Prometheus writes them, by its specification's "Prometheus and OpenMetrics compatibility" and
  * Prometheus' text format 0.0.4. Knows no instruments.
  */
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -53,12 +53,15 @@ export function labelsText(attributes: Attributes): string {
     const value = attributes[name];
     if (value === undefined) continue;
     const label = sanitized(name, /[^a-zA-Z0-9]+/g);
-    const text = Array.isArray(value) ? JSON.stringify(value) : String(value);
+    const text = valueText(value);
     const before = labels.get(label);
     labels.set(label, before === undefined ? text : `${before};${text}`);
   }
   return [...labels].map(([label, value]) => `${label}="${escaped(value).replaceAll('"', '\\"')}"`).join(',');
 }
+
+export const valueText = (value: AttributeValue): string =>
+  Array.isArray(value) ? JSON.stringify(value) : String(value);
 
 export function headLines(name: string, kind: FamilyKind, help: string): string[] {
   return [...(help === '' ? [] : [`# HELP ${name} ${escaped(help)}`]), `# TYPE ${name} ${kind}`];

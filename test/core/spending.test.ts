@@ -299,7 +299,7 @@ describe('settling', () => {
   });
 
   it('is handed on when the ledger does not take it, and books once when it does', async () => {
-    const retry = vi.fn<(say: () => Promise<void>) => void>();
+    const retry = vi.fn<NonNullable<SpendingOptions['retry']>>();
     const { spending, books } = await bench({ store: refusing(2), options: { retry } });
     spending.count(tokens(10));
     expect(await spending.settle(completed)).toBe(false);

@@ -2,9 +2,11 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** An object; an empty one in place of anything else. */
+export const NOTHING: Fields = Object.freeze({});
+
+/** An object; `NOTHING` in place of anything else. */
 export function record(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+  return typeof value === 'object' && value !== null ? (value as Fields) : NOTHING;
 }
 
 export function list(value: unknown): readonly unknown[] {
@@ -29,5 +31,7 @@ export function total(...values: readonly (number | undefined)[]): number | unde
 
 /** Without keys that hold nothing, so that a usage says only what was told. */
 export function told<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  const kept: Partial<T> = {};
+  for (const key of Object.keys(fields) as (keyof T)[]) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as T;
 }
