@@ -7,8 +7,10 @@ import { errorsFor, routeFor } from '../dialects/index.ts';
 import { providerFinder } from '../dialects/providers.ts';
 import { GatewayError, optionError } from '../errors.ts';
 import { type Gateway, type GatewayParts, partsOf } from '../gateway/gateway.ts';
+import { fetchedAnswer } from '../http/fetched-answer.ts';
 import { handleRequest } from '../http/handle.ts';
-import { toResponse } from '../http/http-answer.ts';
+import { HeaderList } from '../http/header-list.ts';
+import { type ProviderAnswer, toResponse } from '../http/http-answer.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
 import { Exchanged } from './exchanged.ts';
 import { edited, headersOf, isRequest, type SdkRequest, urlOf } from './sdk-http.ts';
@@ -90,12 +92,12 @@ function guarding(parts: GatewayParts): Middleware {
       });
       return sent;
     };
-    const transport = async (to: URL, outgoing: OutgoingRequest): Promise<Response> => {
+    const transport = async (to: URL, outgoing: OutgoingRequest): Promise<ProviderAnswer> => {
       void onward(edited(request, to, outgoing));
-      return exchanged.came;
+      return fetchedAnswer(await exchanged.came);
     };
     const route = routeFor(request.method, url.pathname);
-    const headers = headersOf(request);
+    const headers = HeaderList.from(headersOf(request));
     const door = {
       route,
       errors: route?.dialect.errors ?? errorsFor(provider),

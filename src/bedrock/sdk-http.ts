@@ -52,7 +52,7 @@ export function edited(request: SdkRequest, url: URL, { headers, body }: Outgoin
     const lower = name.toLowerCase();
     if (lower.startsWith(':')) return true;
     if (lower === 'content-length') return !changed;
-    return HOP_HEADERS.includes(lower) || headers.has(lower);
+    return HOP_HEADERS.has(lower) || headers.has(lower);
   });
   const length = changed && body !== undefined ? { 'content-length': String(Buffer.byteLength(body as string)) } : {};
   return Object.assign(Object.create(Object.getPrototypeOf(request) as object) as SdkRequest, request, {

@@ -1,6 +1,7 @@
 /** A call that the pipeline has opened, as the doors see it: what to set and filter, what to tell of its answer, and its one end. */
 import type { GatewayError } from '../errors.ts';
 import type { Exchange, Outcome } from './exchange.ts';
+import type { AnswerHeaders } from './meter.ts';
 import type { RequestSettings } from './policy.ts';
 import type { AnswerFilter, Pending, TextSlot } from './text.ts';
 
@@ -40,9 +41,9 @@ export interface Call {
   /** A fresh filter for one text of the answer, whole (the default) or `streamed`. */
   filter(text: AnswerText, streamed?: boolean): CallFilter;
   /** Takes a whole answer with its headers, for the usage in it; the last one that tells some counts. */
-  learnUsage(answer: unknown, headers?: Headers): void;
+  learnUsage(answer: unknown, headers?: AnswerHeaders): void;
   /** Takes an event of a streamed answer in which usage stands. */
-  learnEvent(event: unknown, headers?: Headers): void;
+  learnEvent(event: unknown, headers?: AnswerHeaders): void;
   /** Counts answer text as it passes, for calls whose usage is never told. */
   count(text: string): void;
   /**

@@ -1,6 +1,9 @@
 /** What the pipeline asks about tokens and money; the answers are joined in from the spend folder. */
 import type { Cost, Exchange, Usage } from './exchange.ts';
 
+/** The headers of an answer, by lower-case names: the platform's, or a door's own. */
+export type AnswerHeaders = Pick<Headers, 'get'>;
+
 /** Turns the tokens of a call into money. */
 export interface Meter {
   /** The most the call can cost; `undefined` when its model has no price. */
@@ -8,7 +11,7 @@ export interface Meter {
   /** What it did cost by its usage; `undefined` when there is none to price. */
   cost(exchange: Exchange): Cost | undefined;
   /** Reads the usage out of a whole answer, or out of what `fold` made of events, and a cost that headers tell; `undefined` when there is none. */
-  usage(exchange: Exchange, answer: unknown, headers?: Headers): Usage | undefined;
+  usage(exchange: Exchange, answer: unknown, headers?: AnswerHeaders): Usage | undefined;
   /** The answer as far as the events of a stream told it, for `usage`: some APIs spread it over several. */
   fold(dialect: string, known: unknown, event: unknown): unknown;
   estimateTokens(text: string): number;

@@ -9,6 +9,7 @@ import type { GatewayEvent, Observer, PolicyEvent } from './events.ts';
 import { type Cost, type Exchange, FREE_OPERATIONS, type Outcome } from './exchange.ts';
 import { grouped } from './findings.ts';
 import { guardedFilter } from './guarded-filter.ts';
+import type { AnswerHeaders } from './meter.ts';
 import type { Decision, Finding, Policy, PolicyContext, RequestSettings, Warning, Watch } from './policy.ts';
 import { type RateLine, Rates } from './rates.ts';
 import { unguardedRefusal } from './refusal.ts';
@@ -323,11 +324,11 @@ class OpenCall implements Call {
     }
   }
 
-  learnUsage(answer: unknown, headers?: Headers): void {
+  learnUsage(answer: unknown, headers?: AnswerHeaders): void {
     this.exchange.usage = this.#options.meter.usage(this.exchange, answer, headers) ?? this.exchange.usage;
   }
 
-  learnEvent(event: unknown, headers?: Headers): void {
+  learnEvent(event: unknown, headers?: AnswerHeaders): void {
     this.#told = this.#options.meter.fold(this.exchange.dialect, this.#told, event);
     if (this.#told !== undefined) this.learnUsage(this.#told, headers);
   }

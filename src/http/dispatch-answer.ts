@@ -1,82 +1,89 @@
-/** The answer to one dispatched request: a `Response` at its headers, whose body is what arrives, no faster than it is read. */
+/** The answer to one dispatched request, from its headers on: read whole, or as a stream that gives what arrives, no faster than it is read. */
 import type { Dispatcher } from 'undici';
-import { decodedBody, decodersOf } from './dispatch-decode.ts';
+import { decodedBody, decodersOf, type MakeDecoder } from './dispatch-decode.ts';
+import { HeaderList, type ParsedHeaders } from './header-list.ts';
+import { isNullBodyStatus, type ProviderAnswer } from './http-answer.ts';
+import { answerTooLarge, joined, readWhole } from './whole-body.ts';
 
 export interface Asking {
   readonly method: string;
   readonly href: string;
   readonly signal: AbortSignal | undefined;
-  resolve(response: Response): void;
+  resolve(answer: ProviderAnswer): void;
   reject(reason: unknown): void;
 }
 
-type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+interface WholeReader {
+  readonly limit: number;
+  resolve(bytes: Uint8Array<ArrayBuffer>): void;
+  reject(reason: unknown): void;
+}
 
 /** Bytes that wait for a reader before the provider is told to wait. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
 /** A body that nobody can read any more holds a connection for ever. `fetch` lets go of it in the same way. */
-const unreachable = new FinalizationRegistry<WeakRef<Answer>>((answer) => answer.deref()?.letGo());
+const unreachable = new FinalizationRegistry<WeakRef<Arrival>>((arrival) => arrival.deref()?.letGo());
 
-export class Answer implements Dispatcher.DispatchHandler {
+/** What of an answer has come, and who reads it. */
+export class Arrival implements Dispatcher.DispatchHandler {
   readonly #asking: Asking;
   #wire: Dispatcher.DispatchController | undefined;
-  #body: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #whole: WholeReader | undefined;
+  #stream: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   /** What came and was not asked for yet. */
   #waiting: Uint8Array<ArrayBuffer>[] = [];
   #waitingBytes = 0;
-  /** A reader waits, and whether it will be served in a moment. */
+  /** A reader of the stream waits, and whether it will be served in a moment. */
   #hungry = false;
   #serving = false;
   /** Somebody has begun to read. */
   #asked = false;
   #answered = false;
+  #isEmpty = false;
   /** All has come. */
   #complete = false;
   /** All was given, or it failed. */
   #ended = false;
-  #reason: unknown;
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(asking: Asking) {
     this.#asking = asking;
     asking.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  readonly #onAbort = (): void => this.#abort(this.#asking.signal!.reason);
+  readonly #onAbort = (): void => this.abort(this.#asking.signal!.reason);
 
   onRequestStart(wire: Dispatcher.DispatchController): void {
     this.#wire = wire;
-    if (this.#ended) wire.abort(asError(this.#reason));
+    if (this.#failure) wire.abort(asError(this.#failure.reason));
   }
 
-  onResponseStart(_: unknown, status: number, headers: Headers, statusText = ''): void {
+  onResponseStart(_: unknown, status: number, parsed: ParsedHeaders, statusText = ''): void {
     // 1xx: the answer is still to come.
     if (status < 200 || this.#ended) return;
     const { method, href, resolve } = this.#asking;
-    const isEmpty = method === 'HEAD' || status === 204 || status === 205 || status === 304;
-    const body = isEmpty ? null : this.#decoded(headers['content-encoding']);
-    const response = new Response(body, { status, statusText, headers: listed(headers) });
-    Object.defineProperty(response, 'url', { value: href });
-    if (body) unreachable.register(response, new WeakRef(this));
+    this.#isEmpty = method === 'HEAD' || isNullBodyStatus(status);
+    const coding = this.#isEmpty ? undefined : parsed['content-encoding'];
+    const decoders = coding === undefined ? undefined : decodersOf(String(coding));
+    const head = { status, statusText, headers: HeaderList.parsed(parsed), href };
     this.#answered = true;
-    resolve(response);
+    resolve(new DispatchedAnswer(head, this.#isEmpty ? undefined : this, decoders));
   }
 
   onResponseData(wire: Dispatcher.DispatchController, { buffer, byteOffset, byteLength }: Buffer): void {
-    if (this.#ended || !this.#body) return;
+    if (this.#ended || this.#isEmpty) return;
     // Not the Buffer itself, whose methods are others.
     this.#waiting.push(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
     this.#waitingBytes += byteLength;
-    if (this.#waitingBytes >= MAX_WAITING_BYTES) wire.pause();
-    if (!this.#hungry || this.#serving) return;
-    // The parser goes on at once with what came in the same packet: a reader gets it as one piece, as it does from `fetch`.
-    this.#serving = true;
-    queueMicrotask(() => this.#serve());
+    if (this.#whole) this.#collect(this.#whole);
+    else this.#feed(wire);
   }
 
   onResponseEnd(): void {
     this.#complete = true;
-    if (this.#waiting.length === 0 && this.#end()) this.#body?.close();
+    if (this.#whole) this.#collect(this.#whole);
+    else if (this.#waiting.length === 0 && this.#end()) this.#stream?.close();
   }
 
   onResponseError(_: unknown, cause: Error): void {
@@ -84,33 +91,60 @@ export class Answer implements Dispatcher.DispatchHandler {
     this.#fail(new TypeError(this.#answered ? 'terminated' : 'fetch failed', { cause }));
   }
 
-  /** Of a response that is gone: nobody asked for its body, and nobody will. */
-  letGo(): void {
-    if (!this.#asked) this.#abort(new DOMException('The response was dropped unread.', 'AbortError'));
-  }
-
-  #decoded(coding: string | string[] | undefined): ReadableStream<Uint8Array> {
-    const stream = this.#stream();
-    const decoders = coding === undefined ? undefined : decodersOf(String(coding));
-    return decoders ? decodedBody(stream, decoders, (reason) => this.#abort(reason)) : stream;
+  /** All of it, decoded by nobody. */
+  whole(limit: number): Promise<Uint8Array<ArrayBuffer>> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure.reason);
+      this.#whole = { limit, resolve, reject };
+      this.#collect(this.#whole);
+    });
   }
 
   /** With nothing kept ahead of the reader by the stream itself, `pull` means that one is waiting. */
-  #stream(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         start: (controller) => {
-          this.#body = controller;
+          this.#stream = controller;
+          if (this.#failure) controller.error(this.#failure.reason);
+          else if (this.#ended) controller.close();
         },
         pull: () => {
           this.#asked = true;
           this.#hungry = true;
           if (this.#waiting.length > 0) this.#serve();
         },
-        cancel: (reason) => this.#abort(reason),
+        cancel: (reason) => this.abort(reason),
       },
       { highWaterMark: 0 },
     );
+  }
+
+  /** The caller, or whoever reads the body, went away. The connection is of no more use. */
+  abort(reason: unknown): void {
+    if (this.#fail(reason)) this.#wire?.abort(asError(reason));
+  }
+
+  /** Of a response that is gone: nobody asked for its body, and nobody will. */
+  letGo(): void {
+    if (!this.#asked) this.abort(new DOMException('The response was dropped unread.', 'AbortError'));
+  }
+
+  #feed(wire: Dispatcher.DispatchController): void {
+    if (this.#waitingBytes >= MAX_WAITING_BYTES) wire.pause();
+    if (!this.#hungry || this.#serving) return;
+    // The parser goes on at once with what came in the same packet: a reader gets it as one piece, as it does from `fetch`.
+    this.#serving = true;
+    queueMicrotask(() => this.#serve());
+  }
+
+  #collect({ limit, resolve }: WholeReader): void {
+    if (this.#waitingBytes > limit) this.abort(answerTooLarge(limit));
+    else if (!this.#complete) this.#wire!.resume();
+    else {
+      this.#end();
+      resolve(joined(this.#waiting, this.#waitingBytes));
+    }
   }
 
   #serve(): void {
@@ -120,21 +154,17 @@ export class Answer implements Dispatcher.DispatchHandler {
     this.#hungry = false;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#body!.enqueue(piece);
+    this.#stream!.enqueue(piece);
     if (!this.#complete) this.#wire!.resume();
-    else if (this.#end()) this.#body!.close();
-  }
-
-  /** The caller, or whoever reads the body, went away. The connection is of no more use. */
-  #abort(reason: unknown): void {
-    this.#reason = reason;
-    if (this.#fail(reason)) this.#wire?.abort(asError(reason));
+    else if (this.#end()) this.#stream!.close();
   }
 
   #fail(reason: unknown): boolean {
     if (!this.#end()) return false;
-    if (this.#answered) this.#body?.error(reason);
-    else this.#asking.reject(reason);
+    this.#failure = { reason };
+    if (!this.#answered) this.#asking.reject(reason);
+    this.#whole?.reject(reason);
+    this.#stream?.error(reason);
     return true;
   }
 
@@ -147,26 +177,56 @@ export class Answer implements Dispatcher.DispatchHandler {
   }
 }
 
-function joined(pieces: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  if (pieces.length === 1) return pieces[0]!;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+interface Head extends Pick<ProviderAnswer, 'status' | 'statusText' | 'headers'> {
+  readonly href: string;
 }
 
-/** Headers that came several times stay several, as cookies must. */
-function listed(headers: Headers): [string, string][] {
-  const list: [string, string][] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string') list.push([name, value]);
-    else for (const one of value ?? []) list.push([name, one]);
+class DispatchedAnswer implements ProviderAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HeaderList;
+  readonly #href: string;
+  /** `undefined` where there is no body. */
+  readonly #arrival: Arrival | undefined;
+  readonly #decoders: readonly MakeDecoder[] | undefined;
+  #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+
+  constructor(
+    { status, statusText, headers, href }: Head,
+    arrival: Arrival | undefined,
+    decoders: readonly MakeDecoder[] | undefined,
+  ) {
+    this.status = status;
+    this.statusText = statusText;
+    this.headers = headers;
+    this.#href = href;
+    this.#arrival = arrival;
+    this.#decoders = decoders;
   }
-  return list;
+
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (!this.#arrival) return null;
+    this.#body ??= this.#opened(this.#arrival);
+    return this.#body;
+  }
+
+  async bytes(limit: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#arrival) return new Uint8Array();
+    return this.#decoders ? readWhole(this.body!, limit) : this.#arrival.whole(limit);
+  }
+
+  response(): Response {
+    const { status, statusText, headers, body } = this;
+    const response = new Response(body, { status, statusText, headers: [...headers] });
+    Object.defineProperty(response, 'url', { value: this.#href });
+    if (this.#arrival) unreachable.register(response, new WeakRef(this.#arrival));
+    return response;
+  }
+
+  #opened(arrival: Arrival): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const stream = arrival.stream();
+    return this.#decoders ? decodedBody(stream, this.#decoders, (reason) => arrival.abort(reason)) : stream;
+  }
 }
 
 const asError = (reason: unknown): Error =>

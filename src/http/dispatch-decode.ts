@@ -3,7 +3,7 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 
 /** Makes a decoder, told the first byte of what it will read. */
-type MakeDecoder = (first: number | undefined) => Transform;
+export type MakeDecoder = (first: number | undefined) => Transform;
 
 /** Lenient at the end, as browsers and curl are: some servers leave it out. */
 const LENIENT = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
@@ -37,12 +37,12 @@ export function decodersOf(coding: string): readonly MakeDecoder[] | undefined {
 
 /** @param leave lets go of the connection, whoever waits for it */
 export function decodedBody(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   decoders: readonly MakeDecoder[],
   leave: (reason: unknown) => void,
-): ReadableStream<Uint8Array> {
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const pieces = decode(body, decoders);
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         try {

@@ -1,14 +1,16 @@
 /**
  * A request and its answer over a dispatcher of undici, without what `fetch` does between the two. To the caller it is what `fetch`
- * is: a real `Response`, the same errors, abort at any time. Redirects are not followed. Measured in docs/performance.md.
+ * is: the same answer, the same errors, abort at any time. Redirects are not followed. Measured in docs/performance.md.
  */
 import type { Agent, Dispatcher } from 'undici';
-import { Answer } from './dispatch-answer.ts';
+import { Arrival } from './dispatch-answer.ts';
+import type { HeaderList } from './header-list.ts';
+import type { ProviderAnswer } from './http-answer.ts';
 
 /** What can leave this way. Whatever else `fetch` takes goes by `fetch`. */
 export interface PlainRequest {
   readonly method: string;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** Must not change until it is sent. */
   readonly body: string | Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
@@ -64,7 +66,7 @@ function isOrdinaryPort(port: string): boolean {
 }
 
 /** @throws as `fetch`: the signal's reason, or a TypeError whose cause says what happened */
-export function dispatchRequest(dispatcher: Dispatcher, url: URL, request: PlainRequest): Promise<Response> {
+export function dispatchRequest(dispatcher: Dispatcher, url: URL, request: PlainRequest): Promise<ProviderAnswer> {
   const { method, body, signal } = request;
   if (signal?.aborted) return Promise.reject(signal.reason);
   const [href = url.href] = url.href.split('#', 1);
@@ -75,16 +77,15 @@ export function dispatchRequest(dispatcher: Dispatcher, url: URL, request: Plain
       path: href.slice(origin.length),
       method: method as Dispatcher.HttpMethod,
       body: body ?? null,
+      headers: sentHeaders(request),
     };
-    const answer = new Answer({ method, href, signal, resolve, reject });
-    dispatcher.dispatch({ ...options, headers: sentHeaders(request) }, answer);
+    dispatcher.dispatch(options, new Arrival({ method, href, signal, resolve, reject }));
   });
 }
 
 /** As undici takes them, a name and a value in turns. No encoding is asked for: text of a model is short, and decoding is not free. */
 function sentHeaders({ headers, body }: PlainRequest): string[] {
-  const sent: string[] = [];
-  for (const [name, value] of headers) sent.push(name, value);
+  const sent = headers.toRaw();
   if (!headers.has('accept')) sent.push('accept', '*/*');
   if (!headers.has('user-agent')) sent.push('user-agent', 'node');
   if (typeof body === 'string' && !headers.has('content-type')) sent.push('content-type', 'text/plain;charset=UTF-8');

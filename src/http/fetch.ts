@@ -2,6 +2,7 @@
 import type { CallContext } from '../core/context.ts';
 import type { ApiFamily, ErrorForm, Provider, Route } from '../dialects/dialect.ts';
 import { type Door, type HttpOptions, type HttpRequest, handleRequest, type Target } from './handle.ts';
+import { HeaderList } from './header-list.ts';
 import { toResponse } from './http-answer.ts';
 import { type Fetch, fetchTransport, type Transport } from './transport.ts';
 import { type ReadUpstream, upstreamTarget } from './upstream.ts';
@@ -45,7 +46,7 @@ async function readRequest(input: string | URL | Request, init: RequestInit = {}
   return {
     // As `fetch` writes the methods that any API here has.
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
-    headers: new Headers(init.headers ?? request?.headers),
+    headers: HeaderList.of(init.headers ?? request?.headers),
     body: body instanceof ArrayBuffer ? new Uint8Array(body) : body,
     signal: init.signal ?? request?.signal,
     init,
@@ -62,7 +63,7 @@ const VENDORS: Readonly<Record<ApiFamily, string>> = {
 
 function target(
   url: URL,
-  headers: Headers,
+  headers: HeaderList,
   route: Route | undefined,
   known: Provider | undefined,
   { upstream }: FetchOptions,

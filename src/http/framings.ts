@@ -1,4 +1,5 @@
 /** Which framing an answer has, told by what it says it is. */
+import type { AnswerHeaders } from '../core/meter.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { awsEventStream } from './aws-event-stream.ts';
 import type { Framing } from './framing.ts';
@@ -19,7 +20,7 @@ const WITH_MEDIA: ReadonlySet<Dialect['operation']> = new Set(['image', 'speech'
 const MEDIA_TYPE = /^(?:audio|video|image)\/(?!.*\bxml\b)/i;
 
 /** `undefined` for an answer that is read as a whole. */
-export function framingOf(headers: Headers, { dialect, stream }: Asked): Framing | undefined {
+export function framingOf(headers: AnswerHeaders, { dialect, stream }: Asked): Framing | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^text\/event-stream\b/i.test(type)) return sse;
   if (/^application\/vnd\.amazon\.eventstream\b/i.test(type)) return awsEventStream;

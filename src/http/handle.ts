@@ -1,6 +1,6 @@
 /**
  * One HTTP request through the pipeline, for every door that speaks HTTP: read it, ask, refuse or send, and guard the
- * answer. A refusal is a Response; what the network throws is thrown.
+ * answer. A refusal is an answer; what the network throws is thrown.
  */
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../core/context.ts';
@@ -11,18 +11,19 @@ import type { RequestBody } from '../core/request-body.ts';
 import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../dialects/dialect.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { askedAgain, type DeferredCalls } from './deferred.ts';
+import type { HeaderList } from './header-list.ts';
 import { requestHeaders } from './headers.ts';
-import { dropBody, type HttpAnswer } from './http-answer.ts';
+import { dropBody, type HttpAnswer, isOk, type ProviderAnswer } from './http-answer.ts';
 import { Query } from './query.ts';
 import { isForm, readBody } from './read-body.ts';
-import { refusalResponse } from './refuse.ts';
+import { refusalAnswer } from './refuse.ts';
 import { type GuardOptions, guardResponse, type ResponseLimits } from './response.ts';
 import { raceSignal } from './signal.ts';
 import { neverSent, type Transport } from './transport.ts';
 
 export interface HttpRequest {
   readonly method: string;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** What will be sent when nothing is edited. */
   readonly body: BodyInit | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +36,7 @@ export interface Target {
   readonly provider: Provider;
   readonly url: URL;
   /** Headers to send, before those that may not travel are dropped. */
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** The model that is asked for instead of the request's. */
   readonly model?: string | undefined;
   /** No other may answer, whatever the request says. */
@@ -96,7 +97,7 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
     const received = body === request.body ? request : { ...request, body };
     return await (read ? guardedCall(received, door, route, read, options) : unreadableCall(received, door, options));
   } catch (error) {
-    if (isOwnError(error)) return refusalResponse(error, door.errors);
+    if (isOwnError(error)) return refusalAnswer(error, door.errors);
     throw error;
   }
 }
@@ -119,10 +120,10 @@ async function continuedCall(
   const call = askedAgain(begun);
   await call.pace();
   const work = send(request, target, request.body, options, call.exchange);
-  const response = await raceSignal(work, signal, () => void work.then(dropBody).catch(() => {}));
+  const answer = await raceSignal(work, signal, () => void work.then(dropBody).catch(() => {}));
   const guard = guarding(request, target, dialect, options);
   // It is kept already.
-  return guardResponse(call, response, { ...guard, stream: true, abort: 'full', defer: () => {} });
+  return guardResponse(call, answer, { ...guard, stream: true, abort: 'full', defer: () => {} });
 }
 
 async function guardedCall(
@@ -158,7 +159,7 @@ async function guardedCall(
     texts: query.slots.length === 0 ? body.slots : [...body.slots, ...query.slots],
   });
   const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
-  if (refusal) return refusalResponse(refusal, door.errors, call.summary());
+  if (refusal) return refusalAnswer(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
   const asked = withModel({ ...target, url: query.in(target.url) }, route, call.settings.model ?? target.model);
   return answered(call, request, asked, options, () => {
@@ -234,7 +235,7 @@ async function answered(
     const { sent, guarding } = prepared();
     wasSent = true;
     const sending = send({ ...request, signal: draining?.signal ?? signal }, target, sent, options, call.exchange);
-    const work = sending.then((response) => guardResponse(call, response, guarding));
+    const work = sending.then((answer) => guardResponse(call, answer, guarding));
     return await raceSignal(work, signal, (reason) => {
       if (draining) void drain(call, work, draining, options.idleTimeoutMs);
       else leave(call, work, reason, abort === 'full');
@@ -304,13 +305,13 @@ async function unreadableCall(request: HttpRequest, door: Door, options: HttpOpt
     texts: [],
   });
   const opened = await opening(openCall(exchange, options.pipeline), request.signal);
-  if (opened.refusal) return refusalResponse(opened.refusal, door.errors, opened.call.summary());
+  if (opened.refusal) return refusalAnswer(opened.refusal, door.errors, opened.call.summary());
   const { call } = opened;
   try {
-    const response = await send(request, target, request.body, options, exchange);
-    exchange.response = { status: response.status };
-    await call.end(response.ok ? 'completed' : 'failed');
-    return response;
+    const answer = await send(request, target, request.body, options, exchange);
+    exchange.response = { status: answer.status };
+    await call.end(isOk(answer) ? 'completed' : 'failed');
+    return answer;
   } catch (error) {
     await call.end(request.signal?.aborted ? 'aborted' : 'failed', { error });
     throw error;
@@ -323,21 +324,22 @@ async function send(
   body: BodyInit | undefined,
   { transport, propagateTo, traceHeaders }: HttpOptions,
   exchange?: Exchange,
-): Promise<Response> {
+): Promise<ProviderAnswer> {
   const { method, signal, init } = request;
   const headers = outgoing(target, propagateTo, () => exchange && traceHeaders(exchange));
   const written = body === request.body ? body : await writtenForm(body, headers);
-  const response = await transport(target.url, { method, headers, body: written, signal, init });
-  if (response.status < 300 || response.status > 399 || response.status === 304) return response;
-  await response.body?.cancel();
+  const answer = await transport(target.url, { method, headers, body: written, signal, init });
+  const { status } = answer;
+  if (status < 300 || status > 399 || status === 304) return answer;
+  await dropBody(answer);
   throw new GatewayError(
     'provider_redirected',
-    `The provider answered ${response.status}: it is somewhere else. Redirects are not followed, for they would carry the key and the body to another host. Set the base URL to where it is.`,
+    `The provider answered ${status}: it is somewhere else. Redirects are not followed, for they would carry the key and the body to another host. Set the base URL to where it is.`,
   );
 }
 
 /** A form that was edited has a boundary of its own, and leaves as bytes: whoever sends it may know no form of ours. */
-async function writtenForm(body: BodyInit | undefined, headers: Headers): Promise<BodyInit | undefined> {
+async function writtenForm(body: BodyInit | undefined, headers: HeaderList): Promise<BodyInit | undefined> {
   if (!isForm(body)) return body;
   const written = new Response(body);
   headers.set('content-type', written.headers.get('content-type')!);
@@ -349,7 +351,7 @@ function outgoing(
   { headers, url }: Target,
   propagateTo: readonly string[],
   place: () => Readonly<Record<string, string>> | undefined,
-): Headers {
+): HeaderList {
   const isOwn = propagateTo.includes(url.host) || propagateTo.includes(url.hostname);
   return requestHeaders(headers, isOwn ? (place() ?? 'kept') : 'dropped');
 }

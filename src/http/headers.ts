@@ -1,9 +1,12 @@
 /** Which headers travel. Trace context and baggage stay at home unless the host is the app's own. */
+import type { HeaderList } from './header-list.ts';
 
 /** Trace ids and user ids in baggage are nobody's business at a provider. */
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage', 'langsmith-trace'];
+/** What places a call in a trace; baggage is the app's and only travels beside it. */
+const PLACE_HEADERS = ['traceparent', 'tracestate', 'langsmith-trace'];
 /** They describe the connection or the bytes of a body, and both may be others behind us. */
-export const HOP_HEADERS = [
+export const HOP_HEADERS: ReadonlySet<string> = new Set([
   'host',
   'connection',
   'keep-alive',
@@ -14,8 +17,10 @@ export const HOP_HEADERS = [
   'upgrade',
   'content-length',
   'expect',
-];
-const BODY_HEADERS = [
+]);
+const HOP_AND_TRACE_HEADERS: ReadonlySet<string> = new Set([...HOP_HEADERS, ...TRACE_HEADERS]);
+const HOP_AND_PLACE_HEADERS: ReadonlySet<string> = new Set([...HOP_HEADERS, ...PLACE_HEADERS]);
+const BODY_HEADERS: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-length',
   'transfer-encoding',
@@ -28,9 +33,9 @@ const BODY_HEADERS = [
   'proxy-connection',
   'trailer',
   'upgrade',
-];
+]);
 /** What proves who the client is to a provider. */
-export const CREDENTIAL_HEADERS = [
+export const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
   'authorization',
   'x-api-key',
   'api-key',
@@ -38,37 +43,28 @@ export const CREDENTIAL_HEADERS = [
   'openai-organization',
   'openai-project',
   'cookie',
-];
+]);
 
-export function without(headers: Headers, names: readonly string[]): Headers {
-  const kept = new Headers(headers);
-  for (const name of names) kept.delete(name);
-  return kept;
+export function without(headers: HeaderList, names: ReadonlySet<string>): HeaderList {
+  return headers.filter((name) => !names.has(name));
 }
-
-/** What places a call in a trace; baggage is the app's and only travels beside it. */
-const PLACE_HEADERS = ['traceparent', 'tracestate', 'langsmith-trace'];
 
 /** @param trace what becomes of the caller's trace headers; a record takes the place of those that it had */
 export function requestHeaders(
-  headers: Headers,
+  headers: HeaderList,
   trace: 'kept' | 'dropped' | Readonly<Record<string, string>>,
-): Headers {
+): HeaderList {
   if (trace === 'kept') return without(headers, HOP_HEADERS);
-  if (trace === 'dropped') return without(headers, [...HOP_HEADERS, ...TRACE_HEADERS]);
-  const sent = without(headers, [...HOP_HEADERS, ...PLACE_HEADERS]);
+  if (trace === 'dropped') return without(headers, HOP_AND_TRACE_HEADERS);
+  const sent = without(headers, HOP_AND_PLACE_HEADERS);
   for (const [name, value] of Object.entries(trace)) sent.set(name, value);
   return sent;
 }
 
-/** Whoever writes an answer again writes it decoded, perhaps with another length, and over a connection of its own. */
-export function decodedHeaders(headers: Headers): Headers {
-  return without(headers, BODY_HEADERS);
-}
+/** They say how the answer came: whoever writes it again writes it decoded, perhaps longer, and over a connection of its own. */
+export const describesBody = (name: string): boolean => BODY_HEADERS.has(name);
 
-/** As `decodedHeaders`. An upstream's wish to be retried is dropped where money ran out. */
-export function responseHeaders({ headers, status }: Response): Headers {
-  const kept = decodedHeaders(headers);
-  if (status === 402) kept.delete('x-should-retry');
-  return kept;
+/** Of an answer that is written again. An upstream's wish to be retried is dropped where money ran out. */
+export function responseHeaders(headers: HeaderList, status: number): HeaderList {
+  return headers.filter((name) => !describesBody(name) && !(status === 402 && name === 'x-should-retry'));
 }

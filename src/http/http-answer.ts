@@ -1,19 +1,43 @@
 /**
- * An answer on its way to the caller, before it is made what the caller's door speaks. A `Response` is one; one that comes whole is a plain
- * object with its bytes, for a `Response` costs 5 us to make, and its bytes would have to be read out of a web stream again.
+ * Answers between a provider and a caller's door. They are plain objects with bytes or a stream: a `Response` costs 50 us to make with its
+ * headers, and what is in it would have to be read out of a web stream again. One is made where the door itself speaks them.
  */
+import { HeaderList } from './header-list.ts';
 
+/** An answer on its way to the caller. */
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** As `fetch` would give it, where it came from there: with its URL and all. */
+  response?(): Response;
+}
+
+/** What a provider answered, of which nothing was read yet. It is read in one of three ways, once. */
+export interface ProviderAnswer extends HttpAnswer {
+  /** The body piece by piece; `null` where there can be none. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** The whole body, decoded. @throws GatewayError `provider_response_unreadable` when it is larger than `limit` bytes */
+  bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>;
+  response(): Response;
+}
+
+export const isOk = ({ status }: Pick<HttpAnswer, 'status'>): boolean => status >= 200 && status <= 299;
+
+/** Of methods and statuses whose answers have no body, whatever stands behind their headers. */
+export const isNullBodyStatus = (status: number): boolean => status === 204 || status === 205 || status === 304;
+
+const ENCODER = new TextEncoder();
+
+export function jsonAnswer(value: unknown, status = 200, headers = new HeaderList()): HttpAnswer {
+  headers.set('content-type', 'application/json');
+  return { status, statusText: '', headers, body: ENCODER.encode(JSON.stringify(value)) };
 }
 
 export function toResponse(answer: HttpAnswer): Response {
-  if (answer instanceof Response) return answer;
   const { status, statusText, headers, body } = answer;
-  return new Response(body, { status, statusText, headers });
+  return answer.response?.() ?? new Response(body, { status, statusText, headers: [...headers] });
 }
 
 /** Nobody reads it. */

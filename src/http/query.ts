@@ -32,8 +32,10 @@ export class Query {
   readonly slots: readonly TextSlot[];
   readonly #entries: readonly (readonly [name: string, value: string, slot: QuerySlot | undefined])[];
 
-  constructor({ searchParams }: URL) {
-    this.#entries = [...searchParams].map(([name, value]) => {
+  constructor(url: URL) {
+    // Most have none, and the platform makes an object to say so.
+    const parameters = url.search === '' ? [] : [...url.searchParams];
+    this.#entries = parameters.map(([name, value]) => {
       const isText = !STRUCTURE.test(name) && MAY_HOLD_A_VALUE.test(value);
       return [name, value, isText ? new QuerySlot(name, value) : undefined];
     });

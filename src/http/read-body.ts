@@ -6,6 +6,8 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError } from '../json/walk.ts';
 import { readForm } from './form-body.ts';
+import type { HeaderList } from './header-list.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 export interface ReadBody {
   /** `undefined` when it is of another kind. */
@@ -14,8 +16,10 @@ export interface ReadBody {
   readonly body: BodyInit | undefined;
 }
 
+type GivenHeaders = Pick<HeaderList, 'get' | 'has'>;
+
 interface Received {
-  readonly headers: Headers;
+  readonly headers: GivenHeaders;
   readonly body: BodyInit | undefined;
 }
 
@@ -41,7 +45,7 @@ function isStream(body: BodyInit): body is ReadableStream<Uint8Array> {
 }
 
 async function fromStream(
-  { body, headers }: { body: ReadableStream<Uint8Array>; headers: Headers },
+  { body, headers }: { body: ReadableStream<Uint8Array>; headers: GivenHeaders },
   dialect: Dialect,
   maxBytes: number,
 ): Promise<ReadBody> {
@@ -57,7 +61,7 @@ async function fromStream(
 
 async function fromMultipart(
   body: string | Uint8Array,
-  headers: Headers,
+  headers: GivenHeaders,
   dialect: Dialect,
   maxBytes: number,
 ): Promise<ReadBody> {
@@ -66,7 +70,7 @@ async function fromMultipart(
   return form ? fromForm(form, body as BodyInit, dialect, maxBytes) : { read: undefined, body: body as BodyInit };
 }
 
-async function parsedForm(body: BodyInit, headers: Headers): Promise<FormData | undefined> {
+async function parsedForm(body: BodyInit, headers: GivenHeaders): Promise<FormData | undefined> {
   try {
     return await new Response(body, { headers: { 'content-type': headers.get('content-type')! } }).formData();
   } catch {
@@ -90,7 +94,7 @@ function tooLarge(maxBytes: number): GatewayError {
 }
 
 function jsonBody(body: string | Uint8Array, dialect: Dialect): JsonBody {
-  const text = typeof body === 'string' ? body : decodeUtf8(body);
+  const text = typeof body === 'string' ? body : textOf(body);
   try {
     const json = new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
     if (json.document.open >= 0) return json;
@@ -102,20 +106,18 @@ function jsonBody(body: string | Uint8Array, dialect: Dialect): JsonBody {
 }
 
 /** Clients that send JSON without saying so get `text/plain` from `fetch`. */
-function isText(headers: Headers, { anyContentType }: Dialect): boolean {
+function isText(headers: GivenHeaders, { anyContentType }: Dialect): boolean {
   return anyContentType === true || /^(?:text\/|$)|json/i.test(headers.get('content-type') ?? '');
 }
 
-function isMultipart(headers: Headers): boolean {
+function isMultipart(headers: GivenHeaders): boolean {
   return /^multipart\/form-data\b/i.test(headers.get('content-type') ?? '');
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.', { param: 'body' });
-  }
+function textOf(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return text;
+  throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.', { param: 'body' });
 }
 
 function invalidJson(error: JsonSyntaxError): GatewayError {

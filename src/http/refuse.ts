@@ -2,6 +2,8 @@
 import type { CallSummary } from '../core/pipeline.ts';
 import type { ErrorForm } from '../dialects/dialect.ts';
 import type { GatewayError } from '../errors.ts';
+import { HeaderList } from './header-list.ts';
+import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 
 export const METADATA_HEADER = 'x-postern-metadata';
 
@@ -20,11 +22,12 @@ const LONGEST_WAIT_MS = 60_000;
 const escapeUnicode = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
- * A refusal as a response in the provider's own error form. A throw inside `fetch` would be tried three times by stock SDKs
+ * A refusal as an answer in the provider's own error form. A throw inside `fetch` would be tried three times by stock SDKs
  * and lose its status; a 402 is tried once and reaches the user whole (measured, docs/errors.md).
  */
-export function refusalResponse(error: GatewayError, form: ErrorForm, summary?: CallSummary): Response {
-  const headers = new Headers({ 'content-type': 'application/json', ...form.headers?.(error, summary?.id) });
+export function refusalAnswer(error: GatewayError, form: ErrorForm, summary?: CallSummary): HttpAnswer {
+  const headers = new HeaderList();
+  for (const [name, value] of Object.entries(form.headers?.(error, summary?.id) ?? {})) headers.set(name, value);
   if (summary) headers.set('x-request-id', summary.id);
   if (summary) headers.set(METADATA_HEADER, metadata(summary));
   if (!error.retryable || (error.retryAfterMs ?? 0) > LONGEST_WAIT_MS) headers.set('x-should-retry', 'false');
@@ -32,5 +35,5 @@ export function refusalResponse(error: GatewayError, form: ErrorForm, summary?: 
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     headers.set('retry-after-ms', String(Math.ceil(error.retryAfterMs)));
   }
-  return new Response(JSON.stringify(form.body(error, summary?.id)), { status: error.status, headers });
+  return jsonAnswer(form.body(error, summary?.id), error.status, headers);
 }

@@ -5,6 +5,7 @@
 import { FREE_OPERATIONS } from '../core/exchange.ts';
 import { JsonBody } from '../core/json-body.ts';
 import { JsonLines, readJsonLines } from '../core/json-lines.ts';
+import type { AnswerHeaders } from '../core/meter.ts';
 import type { Call } from '../core/pipeline.ts';
 import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
 import type { AnswerFacts, Dialect, Provider } from '../dialects/dialect.ts';
@@ -14,10 +15,12 @@ import type { Framing } from './framing.ts';
 import { framingOf } from './framings.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import { responseHeaders } from './headers.ts';
-import type { HttpAnswer } from './http-answer.ts';
+import { type HttpAnswer, isNullBodyStatus, isOk, type ProviderAnswer } from './http-answer.ts';
 import { clearQuotes } from './quotes.ts';
 import { METADATA_HEADER, metadata } from './refuse.ts';
 import { sniffed } from './sniff.ts';
+import { decodeUtf8 } from './utf8.ts';
+import { readWhole } from './whole-body.ts';
 
 export interface ResponseLimits {
   /** A whole answer larger than this (decoded) is refused. */
@@ -44,34 +47,40 @@ export interface GuardOptions extends ResponseLimits {
 }
 
 /** @throws what reading the answer throws, and GatewayError when it cannot be guarded; the call is ended then */
-export async function guardResponse(call: Call, response: Response, options: GuardOptions): Promise<HttpAnswer> {
-  call.exchange.response = { status: response.status };
-  const framing = response.ok && response.body ? framingOf(response.headers, options) : undefined;
-  if (framing) return guardStream(call, response, framing, options);
+export async function guardResponse(call: Call, answer: ProviderAnswer, options: GuardOptions): Promise<HttpAnswer> {
+  call.exchange.response = { status: answer.status };
+  const { dialect, maxResponseBytes } = options;
+  const framing = isOk(answer) ? framingOf(answer.headers, options) : undefined;
+  if (framing && answer.body) return guardStream(call, answer, answer.body, framing, options);
   try {
     // A refusal of the provider's is read as a whole by every client.
-    if (!options.stream || !response.ok) return await guardWhole(call, response, options);
-    const { framing: found, response: begun } = await sniffed(response, options.dialect);
-    return found ? guardStream(call, begun, found, options) : await guardWhole(call, begun, options);
+    const begun = options.stream && isOk(answer) && answer.body ? await sniffed(answer.body, dialect) : undefined;
+    if (begun?.framing) return guardStream(call, answer, begun.body, begun.framing, options);
+    const bytes = await (begun ? readWhole(begun.body, maxResponseBytes) : answer.bytes(maxResponseBytes));
+    return await guardWhole(call, answer, bytes, options);
   } catch (error) {
-    if (!options.signal?.aborted) await call.end('failed', { error, free: !response.ok });
+    if (!options.signal?.aborted) await call.end('failed', { error, free: !isOk(answer) });
     throw error;
   }
 }
 
-async function guardWhole(call: Call, response: Response, options: GuardOptions): Promise<HttpAnswer> {
-  const { dialect, maxResponseBytes, signal } = options;
-  const bytes = await readBytes(response, maxResponseBytes);
-  const text = decode(bytes);
+async function guardWhole(
+  call: Call,
+  answer: ProviderAnswer,
+  bytes: Uint8Array<ArrayBuffer>,
+  { dialect, signal, defer }: GuardOptions,
+): Promise<HttpAnswer> {
+  const text = decodeUtf8(bytes);
   const { guarded, pending, failed } =
-    text === undefined ? unreadable(call) : await guardText(call, text, response.headers, dialect);
+    text === undefined ? unreadable(call) : await guardText(call, text, answer.headers, dialect);
+  const ok = isOk(answer);
   // Who asks how far an answer of others is began nothing that has to stay open.
-  const deferred = response.ok && pending !== undefined && !FREE_OPERATIONS.has(call.exchange.operation);
-  if (deferred) options.defer(pending, call);
-  else if (response.ok) await call.end(signal?.aborted ? 'aborted' : failed ? 'failed' : 'completed', { told: true });
-  else await call.end('failed', { free: true, error: providerError(response) });
+  const deferred = ok && pending !== undefined && !FREE_OPERATIONS.has(call.exchange.operation);
+  if (deferred) defer(pending, call);
+  else if (ok) await call.end(signal?.aborted ? 'aborted' : failed ? 'failed' : 'completed', { told: true });
+  else await call.end('failed', { free: true, error: new ProviderError(answer.status) });
   const body = guarded === undefined || guarded === text ? bytes : ENCODER.encode(guarded);
-  return withMetadata(call, response, bytes.length === 0 ? null : body);
+  return withMetadata(call, answer, bytes.length === 0 ? null : body);
 }
 
 const ENCODER = new TextEncoder();
@@ -83,7 +92,7 @@ interface GuardedText {
 }
 
 /** Filters every text of a whole answer, all at once where filters take their time, and reads what it cost. */
-async function guardText(call: Call, text: string, headers: Headers, dialect: Dialect): Promise<GuardedText> {
+async function guardText(call: Call, text: string, headers: AnswerHeaders, dialect: Dialect): Promise<GuardedText> {
   if (!call.filtering) {
     const told = toldUsage(call, text, headers, dialect);
     if (told) return told;
@@ -109,7 +118,7 @@ async function guardText(call: Call, text: string, headers: Headers, dialect: Di
 }
 
 /** Where nobody reads the texts and the usage is told, nobody asks where they stand: the walk is a tenth of a guarded 1 KB call. */
-function toldUsage(call: Call, text: string, headers: Headers, dialect: Dialect): GuardedText | undefined {
+function toldUsage(call: Call, text: string, headers: AnswerHeaders, dialect: Dialect): GuardedText | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -120,7 +129,7 @@ function toldUsage(call: Call, text: string, headers: Headers, dialect: Dialect)
   return call.exchange.usage && { guarded: text, pending, failed };
 }
 
-function learn(call: Call, facts: AnswerFacts, headers: Headers): Pick<AnswerFacts, 'pending' | 'failed'> {
+function learn(call: Call, facts: AnswerFacts, headers: AnswerHeaders): Pick<AnswerFacts, 'pending' | 'failed'> {
   const { response, usage, pending, failed } = facts;
   call.exchange.response = { ...call.exchange.response, ...response };
   call.learnUsage(usage, headers);
@@ -159,42 +168,6 @@ function unreadable(call: Call): GuardedText {
   );
 }
 
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Counted after decoding: 100 bytes of brotli can hold 64 MiB. */
-async function readBytes(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (!response.body) return new Uint8Array();
-  if (isKnownToFit(response.headers, limit)) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of response.body) {
-    length += chunk.length;
-    if (length > limit)
-      throw new GatewayError('provider_response_unreadable', `The provider's answer is larger than ${limit} bytes.`);
-    chunks.push(chunk);
-  }
-  if (chunks.length === 1) return chunks[0]!;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-/** Reading in one go costs half of reading chunk by chunk. */
-function isKnownToFit(headers: Headers, limit: number): boolean {
-  const length = headers.get('content-length');
-  return length !== null && Number(length) <= limit && !headers.has('content-encoding');
-}
-
 /** Why a call failed at the provider, for the trace: its status, never its body. */
 class ProviderError extends Error {
   override readonly name = 'ProviderError';
@@ -204,17 +177,24 @@ class ProviderError extends Error {
     this.status = status;
   }
 }
-const providerError = (response: Response): ProviderError => new ProviderError(response.status);
 
-function withMetadata(call: Call, response: Response, body: HttpAnswer['body']): HttpAnswer {
-  const headers = responseHeaders(response);
+function withMetadata(
+  call: Call,
+  { status, statusText, headers: came }: ProviderAnswer,
+  body: HttpAnswer['body'],
+): HttpAnswer {
+  const headers = responseHeaders(came, status);
   headers.set(METADATA_HEADER, metadata(call.summary()));
-  const { status, statusText } = response;
-  const nullBody = status === 204 || status === 205 || status === 304;
-  return { status, statusText, headers, body: nullBody ? null : body };
+  return { status, statusText, headers, body: isNullBodyStatus(status) ? null : body };
 }
 
-function guardStream(call: Call, response: Response, framing: Framing, options: GuardOptions): HttpAnswer {
-  const { headers } = response;
-  return withMetadata(call, response, new GuardedStream(call, response.body!, { ...options, framing, headers }).body);
+function guardStream(
+  call: Call,
+  answer: ProviderAnswer,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  framing: Framing,
+  options: GuardOptions,
+): HttpAnswer {
+  const { headers } = answer;
+  return withMetadata(call, answer, new GuardedStream(call, body, { ...options, framing, headers }).body);
 }

@@ -15,15 +15,17 @@ const ENOUGH_CHARS = 64;
 export interface Sniffed {
   /** `undefined` for an answer that came whole. */
   readonly framing: Framing | undefined;
-  /** With the body that is to be read instead. */
-  readonly response: Response;
+  /** What is to be read instead. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-export async function sniffed(response: Response, { arrayStream }: Dialect): Promise<Sniffed> {
-  if (!response.body) return { framing: undefined, response };
-  const reader = response.body.getReader();
+export async function sniffed(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { arrayStream }: Dialect,
+): Promise<Sniffed> {
+  const reader = body.getReader();
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let start = '';
   while (start.length < ENOUGH_CHARS && !/\S{8}/.test(start)) {
     const { done, value } = await reader.read();
@@ -31,22 +33,20 @@ export async function sniffed(response: Response, { arrayStream }: Dialect): Pro
     chunks.push(value);
     start += decoder.decode(value.subarray(0, ENOUGH_CHARS), { stream: true });
   }
-  const { status, statusText, headers } = response;
-  const whole = new Response(putBack(chunks, reader), { status, statusText, headers });
   const framing = EVENT.test(start) ? sse : arrayStream && ARRAY.test(start) ? jsonArray : undefined;
-  return { framing, response: whole };
+  return { framing, body: putBack(chunks, reader) };
 }
 
 function putBack(
-  chunks: Uint8Array[],
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  chunks: Uint8Array<ArrayBuffer>[],
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream(
     {
       async pull(controller) {
         const { done, value } = chunks.length > 0 ? { done: false, value: chunks.shift() } : await reader.read();
         if (done) controller.close();
-        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+        else controller.enqueue(value!);
       },
       cancel: (reason) => reader.cancel(reason),
     },

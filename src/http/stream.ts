@@ -3,6 +3,7 @@
  * pieces each through one of their own. Text in, text out; it reads and writes no sockets.
  */
 import { type BodySlot, JsonBody, type TextTag } from '../core/json-body.ts';
+import type { AnswerHeaders } from '../core/meter.ts';
 import type { AnswerText, Call, CallFilter } from '../core/pipeline.ts';
 import { filterWhole, handled, type Pending, whenReady } from '../core/text.ts';
 import type { Dialect, EventFacts } from '../dialects/dialect.ts';
@@ -16,7 +17,7 @@ export interface StreamOptions {
   readonly framing: Framing;
   readonly hideUsage: boolean;
   /** Of the answer: a tier or a cost may stand in them. */
-  readonly headers?: Headers | undefined;
+  readonly headers?: AnswerHeaders | undefined;
   readonly now: () => number;
 }
 

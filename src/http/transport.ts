@@ -1,34 +1,52 @@
 /** How a request leaves: by connections of our own where that is the same to everybody, by the platform's fetch elsewhere. */
 import type { Agent } from 'undici';
 import { createAgent, dispatchRequest, isPlain, type PlainRequest } from './dispatch.ts';
+import { fetchedAnswer } from './fetched-answer.ts';
+import type { HeaderList } from './header-list.ts';
+import type { ProviderAnswer } from './http-answer.ts';
 import { createPlatformCheck } from './platform-fetch.ts';
 
 export interface OutgoingRequest {
   readonly method: string;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   readonly body: BodyInit | undefined;
   readonly signal: AbortSignal | undefined;
   /** The client's own options, which those above overrule. */
   readonly init?: RequestInit | undefined;
 }
 
-export type Transport = (url: URL, request: OutgoingRequest) => Promise<Response>;
+export type Transport = (url: URL, request: OutgoingRequest) => Promise<ProviderAnswer>;
 
 /** What `fetch` is for everybody who wraps or replaces it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+export function fetchTransport(fetch: Fetch): Transport {
+  return (fetch as TransportFetch)[TRANSPORT] ?? overFetch(fetch);
+}
+
+const TRANSPORT = Symbol('postern.transport');
+
+interface TransportFetch extends Fetch {
+  readonly [TRANSPORT]?: Transport;
+}
+
+/** A `fetch` of ours: a gateway sends by what stands behind it, and no `Response` is made in between. */
+export function withTransport(fetch: Fetch, transport: Transport): Fetch {
+  return Object.defineProperty(fetch, TRANSPORT, { value: transport });
+}
 
 /**
  * Redirects are not followed: `fetch` forwards `x-api-key` and the body to whatever host a 307 names (measured on Node 20
  * and 24).
  */
-export function fetchTransport(fetch: Fetch): Transport {
-  return (url, { method, headers, body, signal, init: own }) => {
-    const init: RequestInit = { ...own, method, headers, redirect: 'manual' };
+function overFetch(fetch: Fetch): Transport {
+  return async (url, { method, headers, body, signal, init: own }) => {
+    const init: RequestInit = { ...own, method, headers: headers.toHeaders(), redirect: 'manual' };
     if (body !== undefined) init.body = body;
     // Required by the Fetch standard for bodies that are streams; TypeScript's DOM types do not know it yet.
     if (body instanceof ReadableStream) Object.assign(init, { duplex: 'half' });
     if (signal) init.signal = signal;
-    return fetch(url.href, init);
+    return fetchedAnswer(await fetch(url.href, init));
   };
 }
 
@@ -54,7 +72,7 @@ export function pooledTransport(platform: Transport): PooledTransport {
     return agent;
   }
 
-  async function sendFirst(url: URL, request: OutgoingRequest): Promise<Response> {
+  async function sendFirst(url: URL, request: OutgoingRequest): Promise<ProviderAnswer> {
     loading ??= load();
     const loaded = await loading;
     return loaded ? dispatchRequest(loaded, url, request as PlainRequest) : platform(url, request);

@@ -3,6 +3,7 @@ import type { Provider, RemoteGateway, Route } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { keyIn } from './credentials.ts';
 import type { Target } from './handle.ts';
+import { HeaderList } from './header-list.ts';
 import { CREDENTIAL_HEADERS, without } from './headers.ts';
 
 /** A remote gateway (or any host that speaks the client's API) that all requests go to instead of the host the client names. */
@@ -32,7 +33,7 @@ export interface ReadUpstream extends Omit<Upstream, 'gateway' | 'baseURL'> {
 
 export interface Asked {
   readonly url: URL;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** `undefined` for a path that no dialect speaks. */
   readonly route: Route | undefined;
   /** What answers at the host that the client names. */
@@ -45,7 +46,7 @@ export interface Asked {
 export function upstreamTarget(asked: Asked, upstream: ReadUpstream): Target {
   const { headers, provider } = asked;
   const { remote, baseURL, apiKey, headers: extra, forwardAuth = remote.forwardAuth, name, ...accepts } = upstream;
-  const sent = forwardAuth ? new Headers(headers) : without(headers, CREDENTIAL_HEADERS);
+  const sent = forwardAuth ? HeaderList.from(headers) : without(headers, CREDENTIAL_HEADERS);
   if (apiKey !== undefined) sent.set(...keyIn(remote.keyHeader, apiKey));
   for (const [header, value] of Object.entries({ ...remote.headersFor?.(provider), ...extra })) sent.set(header, value);
   const {

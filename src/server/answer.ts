@@ -9,8 +9,9 @@ import { errorsFor } from '../dialects/index.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { partsOf } from '../gateway/gateway.ts';
 import { type Door, handleRequest } from '../http/handle.ts';
-import type { HttpAnswer } from '../http/http-answer.ts';
-import { refusalResponse } from '../http/refuse.ts';
+import type { HeaderList } from '../http/header-list.ts';
+import { type HttpAnswer, jsonAnswer } from '../http/http-answer.ts';
+import { refusalAnswer } from '../http/refuse.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { callerOf } from './caller.ts';
 import { isOwnKey, withoutOwnKeys } from './client-key.ts';
@@ -41,7 +42,7 @@ export interface IncomingRequest extends RequestHead {
 /** Whoever writes it says when it was written. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   readonly body: HttpAnswer['body'];
   /** Exactly once. */
   ended(end: { readonly bytes: number; readonly aborted: boolean }): void;
@@ -98,23 +99,26 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     const startedAt = pipeline.now();
     const facts: Facts = {};
     open.add(gone);
-    let headers: Headers | undefined;
-    const response = await (async (): Promise<HttpAnswer> => {
+    let headers: HeaderList | undefined;
+    let found: HttpAnswer;
+    try {
       headers = readHead(incoming, limits);
-      return respond(incoming, headers, settings, facts);
-    })().catch((error: unknown) => refused(error, path, gone.signal.aborted ? {} : facts));
+      found = await respond(incoming, headers, settings, facts);
+    } catch (error) {
+      found = refused(error, path, gone.signal.aborted ? {} : facts);
+    }
+    const { status, body } = found;
     const id = requestIdFor(headers, options.trustRequestIds === true, gateway.redactText);
-    const sent = answerHeaders(response);
+    const sent = answerHeaders(found.headers);
     sent.set(REQUEST_ID_HEADER, id);
     if (draining) sent.set('connection', 'close');
     return {
-      status: response.status,
+      status,
       headers: sent,
-      body: response.body,
+      body,
       ended({ bytes, aborted }) {
         open.delete(gone);
         if (open.size === 0) onIdle();
-        const { status } = response;
         if (facts.probe && status === 200) return;
         // Whoever looks around for paths is no failure.
         const level = status >= 500 && status !== 501 && !aborted ? 'error' : 'info';
@@ -138,7 +142,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
 
   async function respond(
     incoming: IncomingRequest,
-    headers: Headers,
+    headers: HeaderList,
     { options, limits }: Settings,
     facts: Facts,
   ): Promise<HttpAnswer> {
@@ -147,7 +151,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     const route = routeOf(method, path, options);
     facts.probe = isProbe(route);
     checkHost(headers, facts.probe ? undefined : (options.hosts ?? (incoming.loopback ? 'loopback' : undefined)));
-    if (route.kind === 'health') return Response.json({ status: 'ok' });
+    if (route.kind === 'health') return jsonAnswer({ status: 'ok' });
     if (route.kind === 'ready') return ready(draining);
     if (draining)
       throw new GatewayError('shutting_down', 'This server is ending and takes no new requests.', {
@@ -159,7 +163,7 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     facts.keyId = caller.keyId;
     const hops = hopsIn(headers);
     const body = await inflated(await bodyOf(incoming, limits), headers, limits.maxBodyBytes);
-    if (route.kind === 'models') return Response.json(await listModels(providers, options, http.transport));
+    if (route.kind === 'models') return jsonAnswer(await listModels(providers, options, http.transport));
     const asked = withoutOwnKeys(came, caller.accepted);
     const door: Door = {
       route: route.api,
@@ -186,11 +190,11 @@ export function createAnswerer(given: GatewayServerOptions): Answerer {
     return errorsFor({ family: familyOfPath(path, basePath, providers) });
   }
 
-  function refused(error: unknown, path: string, facts: Facts): Response {
+  function refused(error: unknown, path: string, facts: Facts): HttpAnswer {
     const refusal = asGatewayError(error);
     facts.code = refusal.code;
     facts.reason = reasonOf(error);
-    return refusalResponse(refusal, errorsOf(path));
+    return refusalAnswer(refusal, errorsOf(path));
   }
 
   return {
@@ -230,7 +234,9 @@ function withoutKey<T extends string | undefined>(param: string, text: T): T {
 
 /** Nothing is wrong with a path whose escapes are broken; it is told elsewhere. */
 const unescaped = (path: string): string =>
-  path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  !path.includes('%')
+    ? path
+    : path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** A GET has none: what one carries would be read by nobody. */
 async function bodyOf(incoming: IncomingRequest, limits: ReadLimits): Promise<Uint8Array<ArrayBuffer> | undefined> {

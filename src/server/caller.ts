@@ -34,7 +34,7 @@ async function byApp(call: Call, { authenticate }: GatewayServerOptions): Promis
     checkOrigin(headers);
     return { context: {} };
   }
-  const context = await authenticate({ method, path, headers, key: clientKey(call) });
+  const context = await authenticate({ method, path, headers: headers.toHeaders(), key: clientKey(call) });
   if (!context) throw unauthorized('unknown');
   return { context, keyId: context.apiKey };
 }

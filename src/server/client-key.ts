@@ -1,4 +1,5 @@
 /** The keys that a client of any API sends, from where that API puts them, and the requests without those that are ours. */
+import type { HeaderList } from '../http/header-list.ts';
 
 /** `authorization` comes last: a login's token for the provider may stand there beside the gateway's key (Claude Code). */
 const HEADERS = ['x-api-key', 'x-goog-api-key', 'api-key', 'authorization'];
@@ -12,7 +13,7 @@ const OWN_KEY = /ptn_[\w-]{8,}/i;
 const MIN_KEY_LENGTH = 16;
 
 export interface Asked {
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** As it stands in the URL, without the `?`: `alt=sse`. */
   readonly search: string;
 }
@@ -32,7 +33,8 @@ export function clientKeys({ headers, search }: Asked): string[] {
 /** What may go to a provider: nothing that holds a key of this gateway, the one that was accepted or any other. */
 export function withoutOwnKeys({ headers, search }: Asked, accepted: string | undefined): Asked {
   const isOurs = (value: string): boolean => isOwnKey(value) || isAccepted(value, accepted);
-  const kept = new Headers([...headers].filter(([, value]) => !isOurs(value)));
+  const kept = headers.filter((_, value) => !isOurs(value));
+  if (search === '') return { headers: kept, search };
   const query = new URLSearchParams(search);
   const ours = [...query].filter(([name, value]) => isOurs(name) || isOurs(value));
   for (const [name, value] of ours) query.delete(name, value);
@@ -45,11 +47,15 @@ function isAccepted(value: string, accepted: string | undefined): boolean {
 }
 
 export function isOwnKey(value: string): boolean {
-  return OWN_KEY.test(value) || OWN_KEY.test(inBasic(value));
+  // Asked of every header: most hold no underscore.
+  return (value.includes('_') && OWN_KEY.test(value)) || OWN_KEY.test(inBasic(value));
 }
+
+const SMALL_B = 98;
 
 /** `Basic` wraps what it carries in base64. */
 function inBasic(value: string): string {
+  if ((value.charCodeAt(0) | 32) !== SMALL_B) return '';
   const found = /^Basic\s+([\w+/=-]+)$/i.exec(value)?.[1];
   return found === undefined ? '' : Buffer.from(found, 'base64').toString('latin1');
 }

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { GatewayError } from '../errors.ts';
+import type { HeaderList } from '../http/header-list.ts';
 
 const MAX_RATIO = 10;
 /** Small bodies may be mostly repetition. */
@@ -12,7 +13,7 @@ const unzip = promisify(gunzip);
 /** The body as it reads; its `content-encoding` is taken from the headers. @throws GatewayError */
 export async function inflated(
   body: Uint8Array<ArrayBuffer> | undefined,
-  headers: Headers,
+  headers: HeaderList,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';

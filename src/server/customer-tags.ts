@@ -1,6 +1,7 @@
 /** Tags of a call that its client names by `X-Gateway-*` headers. Only those that are configured are read at all. */
 import { customerTag } from '../core/customer-tag.ts';
 import { GatewayError, optionError } from '../errors.ts';
+import type { HeaderList } from '../http/header-list.ts';
 
 const METADATA = 'x-gateway-metadata';
 const MAX_CHARS = 256;
@@ -21,7 +22,7 @@ export function checkCustomerHeaders(names: unknown): void {
 }
 
 /** A header of its own wins over a key of the metadata. @throws GatewayError `invalid_request` */
-export function customerTags(headers: Headers, names: readonly string[]): Record<string, string> {
+export function customerTags(headers: HeaderList, names: readonly string[]): Record<string, string> {
   const tags: [string, string][] = [];
   for (const name of names) {
     const value = headers.get(name);

@@ -3,6 +3,7 @@
  * Knows nothing of what is answered.
  */
 import { GatewayError, isOwnError } from '../errors.ts';
+import { HeaderList } from '../http/header-list.ts';
 import type { Answer, IncomingRequest } from './answer.ts';
 import { type ReadLimits, readLimits, type ServerLimits } from './limits.ts';
 import { type Listener, listenOn } from './node-http.ts';
@@ -22,7 +23,7 @@ export function listenFetch(fetch: FetchHandler, { port, host, limits }: FetchLi
   const read = readLimits(limits);
   const answer = async (incoming: IncomingRequest): Promise<Answer> => {
     const { status, headers, body } = await answered(fetch, incoming, read).catch(refused);
-    return { status, headers, body: body as Answer['body'], ended() {} };
+    return { status, headers: HeaderList.from(headers), body: body as Answer['body'], ended() {} };
   };
   return listenOn(port, host, isLoopback(host) || host === '::1', { answer, limits: read });
 }
@@ -32,7 +33,7 @@ async function answered(fetch: FetchHandler, incoming: IncomingRequest, limits: 
   const headers = readHead(incoming, limits);
   const url = urlOf(target, headers.get('host') ?? '');
   const body = await incoming.body(limits);
-  const request = new Request(url, { method, headers, signal: gone.signal, ...(body ? { body } : {}) });
+  const request = new Request(url, { method, headers: [...headers], signal: gone.signal, ...(body ? { body } : {}) });
   return fetch(request, remoteAddress === undefined ? {} : { remoteAddress });
 }
 

@@ -8,7 +8,8 @@ import type { Agent } from 'undici';
 import { GatewayError, isOwnError, optionError } from '../errors.ts';
 import { checkBaseURL } from '../gateway/options.ts';
 import { createAgent, dispatchRequest, isPlain, type PlainRequest } from '../http/dispatch.ts';
-import type { Fetch } from '../http/transport.ts';
+import { HeaderList } from '../http/header-list.ts';
+import { type Fetch, fetchTransport, type Transport, withTransport } from '../http/transport.ts';
 import { isMetadataAddress, isPublicAddress } from './addresses.ts';
 
 export interface GuardedFetchOptions {
@@ -39,8 +40,7 @@ export function guardedFetch({
     return { fetch: fetch as unknown as Fetch, guarded: await agent(isPublicAddress), open };
   }
 
-  return async (input, init = {}) => {
-    const url = new URL(input instanceof Request ? input.url : input);
+  async function wayTo(url: URL): Promise<Way> {
     const isOpen = isAllowed(url.hostname) || isAllowed(url.host);
     // Nobody looks up what is an address already.
     const literal = url.hostname.replace(/^\[|\]$/g, '');
@@ -48,14 +48,26 @@ export function guardedFetch({
     loading ??= load();
     const { fetch, guarded, open } = await loading;
     const dispatcher = isOpen ? open : guarded;
-    try {
-      const plain = input instanceof Request ? undefined : plainRequest(url, init);
-      if (plain) return await dispatchRequest(dispatcher, url, plain);
-      return await fetch(input, { ...init, redirect: 'manual', dispatcher } as RequestInit);
-    } catch (error) {
-      throw ownCause(error) ?? error;
-    }
+    return {
+      dispatcher,
+      fetch: (input, init) => fetch(input, { ...init, redirect: 'manual', dispatcher } as RequestInit),
+    };
+  }
+
+  const send: Transport = async (url, request) => {
+    const { dispatcher, fetch } = await wayTo(url);
+    const plain = isPlain(url, request) ? (request as PlainRequest) : undefined;
+    return (plain ? dispatchRequest(dispatcher, url, plain) : fetchTransport(fetch)(url, request)).catch(rethrow);
   };
+
+  const reach: Fetch = async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const plain = input instanceof Request ? undefined : plainRequest(url, init);
+    const { dispatcher, fetch } = await wayTo(url);
+    if (!plain) return fetch(input, init).catch(rethrow);
+    return (await dispatchRequest(dispatcher, url, plain).catch(rethrow)).response();
+  };
+  return withTransport(reach, send);
 }
 
 interface Ways {
@@ -65,13 +77,19 @@ interface Ways {
   readonly open: Agent;
 }
 
+/** To one host. */
+interface Way {
+  readonly dispatcher: Agent;
+  readonly fetch: Fetch;
+}
+
 function plainRequest(url: URL, init: RequestInit): PlainRequest | undefined {
   const { headers, signal, body } = init;
   const method = (init.method ?? 'GET').toUpperCase();
   if (!/^https?:$/.test(url.protocol) || !isPlain(url, { method, body: body ?? undefined, init })) return undefined;
   return {
     method,
-    headers: headers instanceof Headers ? headers : new Headers(headers),
+    headers: HeaderList.of(headers),
     body: (body ?? undefined) as PlainRequest['body'],
     signal: signal ?? undefined,
   };
@@ -107,6 +125,10 @@ function refused({ hostname }: { readonly hostname: string }): GatewayError {
     'address_not_allowed',
     `"${hostname.slice(0, 100)}" leads to an address that is not on the public internet. If a provider of yours is there, allow it: allowPrivate.`,
   );
+}
+
+function rethrow(error: unknown): never {
+  throw ownCause(error) ?? error;
 }
 
 function ownCause(error: unknown): GatewayError | undefined {

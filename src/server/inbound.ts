@@ -2,19 +2,20 @@
 import type { InboundTrace } from '../core/exchange.ts';
 import { GatewayError } from '../errors.ts';
 import { EXCHANGE_HEADER, HOP_HEADER } from '../http/handle.ts';
+import type { HeaderList } from '../http/header-list.ts';
 import type { GatewayServerOptions } from './options.ts';
 
 const EXCHANGE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** An app, a gateway of the team and one of the company are three; more go round in a circle. */
 const MAX_HOPS = 3;
 
-export function exchangeIdIn(headers: Headers): string | undefined {
+export function exchangeIdIn(headers: HeaderList): string | undefined {
   const id = headers.get(EXCHANGE_HEADER);
   return id !== null && EXCHANGE_ID.test(id) ? id : undefined;
 }
 
 /** Posterns before this one; a header that is no number counts as none. @throws GatewayError `loop_detected` */
-export function hopsIn(headers: Headers): number {
+export function hopsIn(headers: HeaderList): number {
   const given = headers.get(HOP_HEADER) ?? '';
   const hops = /^\d{1,4}$/.test(given) ? Number(given) : 0;
   if (hops <= MAX_HOPS) return hops;
@@ -26,7 +27,7 @@ export function hopsIn(headers: Headers): number {
 }
 
 export function inboundTrace(
-  headers: Headers,
+  headers: HeaderList,
   traceContext: GatewayServerOptions['traceContext'],
 ): InboundTrace | undefined {
   if (traceContext !== 'link' && traceContext !== 'parent') return undefined;

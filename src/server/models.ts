@@ -2,6 +2,8 @@
 import type { Provider } from '../dialects/dialect.ts';
 import { routeName } from '../dialects/providers.ts';
 import { providerKey } from '../http/credentials.ts';
+import { HeaderList } from '../http/header-list.ts';
+import { dropBody, isOk } from '../http/http-answer.ts';
 import type { Transport } from '../http/transport.ts';
 import type { GatewayServerOptions } from './options.ts';
 import { resolveSecret } from './secret.ts';
@@ -21,8 +23,8 @@ const PATHS = {
   anthropic: '/v1/models?limit=1000',
   google: '/v1beta/models?pageSize=1000',
 } as const;
-/** What an answer of that many characters lists is more than anybody reads. */
-const MAX_CHARS = 8 * 1024 * 1024;
+/** What an answer of that many bytes lists is more than anybody reads. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** In OpenAI's form, which is that of the path. */
 export async function listModels(
@@ -48,14 +50,16 @@ async function modelsOf(
 ): Promise<Model[]> {
   const { family = 'openai', baseURL } = provider;
   if (family === 'aws') return [];
-  const headers = new Headers(family === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {});
+  const headers = new HeaderList();
+  if (family === 'anthropic') headers.set('anthropic-version', '2023-06-01');
   const apiKey = providers[name]?.apiKey;
   if (apiKey) headers.set(...providerKey(provider, family, await resolveSecret(name, apiKey)));
   const url = new URL(baseURL.replace(/\/+$/, '') + PATHS[family]);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await transport(url, { method: 'GET', headers, body: undefined, signal });
-  const text = response.ok ? await response.text() : '';
-  return text.length > MAX_CHARS ? [] : listed(JSON.parse(text), name);
+  const answer = await transport(url, { method: 'GET', headers, body: undefined, signal });
+  if (isOk(answer)) return listed(JSON.parse(new TextDecoder().decode(await answer.bytes(MAX_BYTES))), name);
+  await dropBody(answer);
+  return [];
 }
 
 interface Listed {

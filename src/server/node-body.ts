@@ -13,10 +13,14 @@ export function readIncoming(
   { maxBodyBytes, bodyIdleMs }: ReadLimits,
   begin: () => void,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge(maxBodyBytes));
+  const announced = Number(incoming.headers['content-length'] ?? 0);
+  if (announced > maxBodyBytes) return Promise.reject(tooLarge(maxBodyBytes));
   if (incoming.readableEnded) return Promise.reject(alreadyRead());
   if (incoming.destroyed) return Promise.reject(new Error('The client went away.'));
   begin();
+  // As most do, it came with its headers: there is nothing to listen to, and no time to be kept.
+  if (announced > 0 && incoming.readableLength === announced && !incoming.readableFlowing)
+    return Promise.resolve(arrived(incoming));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -37,6 +41,13 @@ export function readIncoming(
     const onClose = (): void => end(() => reject(new Error('The client went away.')));
     incoming.on('data', onData).once('end', onEnd).once('close', onClose).once('error', onClose);
   });
+}
+
+function arrived(incoming: IncomingMessage): Uint8Array<ArrayBuffer> {
+  const body = incoming.read() as Buffer<ArrayBuffer>;
+  // To its end, which the connection waits for.
+  incoming.resume();
+  return body;
 }
 
 function tooLarge(limit: number): GatewayError {

@@ -1,4 +1,5 @@
 /** `GET /ready`: whether requests should be sent here. */
+import { type HttpAnswer, jsonAnswer } from '../http/http-answer.ts';
 
 export interface Readiness {
   readonly ok: boolean;
@@ -9,15 +10,15 @@ export interface Readiness {
 const TIMEOUT_MS = 5_000;
 
 /** One look at a time, however many ask: nobody needs a key for it. */
-export function readinessCheck(look?: () => Promise<Readiness>): (draining: boolean) => Promise<Response> {
+export function readinessCheck(look?: () => Promise<Readiness>): (draining: boolean) => Promise<HttpAnswer> {
   let looking: Promise<Readiness> | undefined;
   return async (draining) => {
-    if (draining) return Response.json({ status: 'draining' }, { status: 503 });
+    if (draining) return jsonAnswer({ status: 'draining' }, 503);
     looking ??= inTime(look).finally(() => {
       looking = undefined;
     });
     const { ok, checks } = await looking;
-    return Response.json({ status: ok ? 'ok' : 'not_ready', checks }, { status: ok ? 200 : 503 });
+    return jsonAnswer({ status: ok ? 'ok' : 'not_ready', checks }, ok ? 200 : 503);
   };
 }
 

@@ -3,6 +3,7 @@
  * before. Knows names and values alone, no sockets.
  */
 import { GatewayError } from '../errors.ts';
+import { HeaderList } from '../http/header-list.ts';
 import type { ReadLimits } from './limits.ts';
 
 export interface RequestHead {
@@ -33,7 +34,7 @@ const ONCE: ReadonlySet<string> = new Set([
 const isOnce = (name: string): boolean => ONCE.has(name) || name.startsWith('x-gateway-');
 
 /** @throws GatewayError `headers_too_large`, `invalid_request`, `not_supported` */
-export function readHead(head: RequestHead, limits: ReadLimits): Headers {
+export function readHead(head: RequestHead, limits: ReadLimits): HeaderList {
   try {
     return checkedHead(head, limits);
   } catch (error) {
@@ -43,10 +44,10 @@ export function readHead(head: RequestHead, limits: ReadLimits): Headers {
   }
 }
 
-function checkedHead({ target, fields }: RequestHead, limits: ReadLimits): Headers {
+function checkedHead({ target, fields }: RequestHead, limits: ReadLimits): HeaderList {
   if (!target.startsWith('/'))
     throw invalid('path', 'The request line must hold a path, which begins with a slash, and no whole URL.');
-  const headers = new Headers();
+  const headers = new HeaderList();
   let [count, bytes] = [0, target.length];
   for (const [given, value] of fields) {
     const name = given.toLowerCase();
@@ -69,7 +70,7 @@ function checkUnderscores(name: string): void {
     throw invalid('headers', 'A header whose name differs from a known one by underscores is refused.');
 }
 
-function append(headers: Headers, name: string, value: string): void {
+function append(headers: HeaderList, name: string, value: string): void {
   try {
     headers.append(name, value);
   } catch {
@@ -77,7 +78,7 @@ function append(headers: Headers, name: string, value: string): void {
   }
 }
 
-function checkFraming(headers: Headers): void {
+function checkFraming(headers: HeaderList): void {
   if (!HOST.test(headers.get('host') ?? ''))
     throw invalid('host', 'The request must name one host, as in "gateway.example:4100".');
   const coding = headers.get('transfer-encoding');
@@ -99,7 +100,7 @@ function checkFraming(headers: Headers): void {
 }
 
 /** What the client's own connection is told, and nobody behind it. */
-export function connectionNames(headers: Headers): ReadonlySet<string> {
+export function connectionNames(headers: HeaderList): ReadonlySet<string> {
   const value = headers.get('connection');
   return new Set(value === null ? [] : value.toLowerCase().split(/\s*,\s*/));
 }
@@ -116,7 +117,7 @@ export const isLoopback = (name: string): boolean => LOOPBACK.test(name.toLowerC
  * @param hosts names that are taken; `undefined` for any
  * @throws GatewayError `host_not_allowed`
  */
-export function checkHost(headers: Headers, hosts: readonly string[] | 'loopback' | undefined): void {
+export function checkHost(headers: HeaderList, hosts: readonly string[] | 'loopback' | undefined): void {
   const name = HOST.exec(headers.get('host') ?? '')?.groups?.name?.toLowerCase() ?? '';
   const allowed = hosts === undefined || (hosts === 'loopback' ? isLoopback(name) : hosts.includes(name));
   if (!allowed)
@@ -128,7 +129,7 @@ export function checkHost(headers: Headers, hosts: readonly string[] | 'loopback
 }
 
 /** Where nobody is asked for a key, a web page of another origin could spend. @throws GatewayError `origin_not_allowed` */
-export function checkOrigin(headers: Headers): void {
+export function checkOrigin(headers: HeaderList): void {
   const origin = headers.get('origin');
   if (origin === null || origin.replace(/^https?:\/\//, '') === headers.get('host')) return;
   throw new GatewayError(

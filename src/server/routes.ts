@@ -114,11 +114,15 @@ function below(path: string, basePath: string): string {
   throw new GatewayError('not_found', `This server answers below ${basePath || '/'}.`, { param: 'path' });
 }
 
+/** Nearly all: no segment is empty or begins with a dot, and no character is one that a URL would write otherwise. */
+const PLAIN_PATH = /^(?:\/[\w-][\w.:-]*)+$/;
+
 /**
  * What a URL makes another path of (`/models/../threads`, `/responses#/moderations`) would be looked up as one operation and sent as
  * another. The next server may decode slashes before it resolves dots, so those that are encoded count too.
  */
 function checkedPath(path: string): string {
+  if (PLAIN_PATH.test(path)) return path;
   const segments = path.replace(/%2e/gi, '.').split(/\/|\\|%2f|%5c/i);
   const resolves = segments.some((segment) => segment === '.' || segment === '..') || path.includes('//');
   if (!resolves && new URL(`http://localhost${path}`).pathname === path) return path;

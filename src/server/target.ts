@@ -4,6 +4,7 @@ import { baseFor, routeName } from '../dialects/providers.ts';
 import { GatewayError } from '../errors.ts';
 import { providerKey } from '../http/credentials.ts';
 import type { Target } from '../http/handle.ts';
+import type { HeaderList } from '../http/header-list.ts';
 import { type Asked, KEY_PARAMETERS } from './client-key.ts';
 import type { GatewayServerOptions } from './options.ts';
 import { connectionNames, isLoopback } from './request-head.ts';
@@ -11,8 +12,15 @@ import type { ServerRoute } from './routes.ts';
 import { resolveSecret } from './secret.ts';
 
 /** Nothing else of a client's request goes to a provider: an allow-list holds against headers nobody thought of. */
-const FORWARDED =
-  /^(?:accept|content-type|user-agent|idempotency-key|openai-(?:beta|organization|project)|anthropic-(?:version|beta)|x-goog-(?:api-client|user-project)|x-amzn-bedrock-(?:accept|trace|guardrailidentifier|guardrailversion|performanceconfig-latency|service-tier)|http-referer|x-title)$/;
+const FORWARDED: ReadonlySet<string> = new Set([
+  ...['accept', 'content-type', 'user-agent', 'idempotency-key', 'http-referer', 'x-title'],
+  ...['openai-beta', 'openai-organization', 'openai-project'],
+  ...['anthropic-version', 'anthropic-beta'],
+  ...['x-goog-api-client', 'x-goog-user-project'],
+  ...['accept', 'trace', 'guardrailidentifier', 'guardrailversion', 'performanceconfig-latency', 'service-tier'].map(
+    (name) => `x-amzn-bedrock-${name}`,
+  ),
+]);
 type CalledRoute = Extract<ServerRoute, { path: string }>;
 
 /** @throws GatewayError `unknown_model`, `not_found`, `not_supported`, `provider_key_missing` */
@@ -78,11 +86,14 @@ async function providerTarget(
   if (key) sent.set(...key);
   else for (const name of clientKeys(provider, family)) copy(name, asked.headers, sent);
   const url = urlAt(baseURL, path, asked, key !== undefined);
-  const hasKey =
-    [...clientKeys(provider, family)].some((name) => sent.has(name)) ||
-    KEY_PARAMETERS.some((name) => url.searchParams.has(name));
-  if (keys && !hasKey && !takesNoKey(route, builtIn)) throw keyMissing(route);
+  if (keys && !hasKey(sent, url, provider, family) && !takesNoKey(route, builtIn)) throw keyMissing(route);
   return { provider, url, headers: sent };
+}
+
+function hasKey(sent: HeaderList, { searchParams }: URL, provider: Provider, family: ApiFamily): boolean {
+  return (
+    clientKeys(provider, family).some((name) => sent.has(name)) || KEY_PARAMETERS.some((name) => searchParams.has(name))
+  );
 }
 
 /** Ollama and the like, which the table has on this machine. */
@@ -106,17 +117,17 @@ export function configured(provider: Provider, { providers = {} }: GatewayServer
 }
 
 /** Without what `Connection` names, which is of the client's own connection. */
-function forwarded(headers: Headers): Headers {
+function forwarded(headers: HeaderList): HeaderList {
   const ofConnection = connectionNames(headers);
-  return new Headers([...headers].filter(([name]) => FORWARDED.test(name) && !ofConnection.has(name)));
+  return headers.filter((name) => FORWARDED.has(name) && !ofConnection.has(name));
 }
 
 /** Where a client's own key may stand: the API's header, or the one for tokens of a login. */
-function clientKeys(provider: Provider, family: ApiFamily): Set<string> {
-  return new Set([providerKey(provider, family, '')[0], 'authorization']);
+function clientKeys(provider: Provider, family: ApiFamily): string[] {
+  return [providerKey(provider, family, '')[0], 'authorization'];
 }
 
-function copy(name: string, from: Headers, to: Headers): void {
+function copy(name: string, from: HeaderList, to: HeaderList): void {
   const value = from.get(name);
   if (value !== null) to.set(name, value);
 }
@@ -124,6 +135,7 @@ function copy(name: string, from: Headers, to: Headers): void {
 /** A client's key in the query is for this server, unless the server has none of its own for the provider. */
 function urlAt(baseURL: string, path: string, { search }: Asked, withoutKey = true): URL {
   const url = new URL(baseURL.replace(/\/+$/, '') + path);
+  if (search === '') return url;
   url.search = search;
   if (withoutKey) for (const name of KEY_PARAMETERS) url.searchParams.delete(name);
   return url;

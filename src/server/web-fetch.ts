@@ -7,7 +7,8 @@ import type { ReadLimits } from './limits.ts';
 export function webFetch(answerer: Answerer): (request: Request) => Promise<Response> {
   return async (request) => {
     const answer = await answerer.answer(incomingRequest(request));
-    const { status, headers } = answer;
+    const { status } = answer;
+    const headers = [...answer.headers];
     if (answer.body && request.method !== 'HEAD')
       return new Response(counted(answer, streamOf(answer.body)), { status, headers });
     await dropBody(answer);

@@ -1,6 +1,6 @@
 /** Turns the tokens of a call into money for the pipeline, by way of a price book. Knows no ledger and no policy. */
 import { type Cost, type Exchange, TEXT_OPERATIONS, type Units, type Usage } from '../core/exchange.ts';
-import type { Meter } from '../core/meter.ts';
+import type { AnswerHeaders, Meter } from '../core/meter.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
 import { estimateTokens } from './estimate.ts';
@@ -87,7 +87,7 @@ class PriceBookMeter implements SpendMeter {
     this.#learned = learned;
   }
 
-  usage(exchange: Exchange, answer: unknown, headers?: Headers): Usage | undefined {
+  usage(exchange: Exchange, answer: unknown, headers?: AnswerHeaders): Usage | undefined {
     const { dialect, provider, model, pieces, parameters, stream } = exchange;
     const context = {
       ...{ api: dialect, provider, model, isStream: stream },

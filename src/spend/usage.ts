@@ -3,6 +3,7 @@
  * or price.
  */
 import type { Usage } from '../core/exchange.ts';
+import type { AnswerHeaders } from '../core/meter.ts';
 import { usdToNanoUsd } from './money.ts';
 import { anthropicUsage, foldAnthropicEvent } from './usage/anthropic.ts';
 import { bedrockUsage, foldBedrockEvent, foldInvokeEvent, invokeUsage } from './usage/bedrock.ts';
@@ -51,7 +52,7 @@ const USAGE_HEADERS = [
 ] as const;
 
 /** Those of them that are there, for `UsageContext`. Reading all headers of an answer costs more than the rest of it. */
-export function usageHeaders(headers: Headers): Record<string, string> {
+export function usageHeaders(headers: AnswerHeaders): Record<string, string> {
   const there: Record<string, string> = {};
   for (const name of USAGE_HEADERS) {
     const value = headers.get(name);

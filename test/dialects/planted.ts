@@ -2,6 +2,7 @@
 import { JsonBody } from '../../src/core/json-body.ts';
 import { openCall } from '../../src/core/pipeline.ts';
 import type { Dialect, RequestFacts, Route } from '../../src/dialects/dialect.ts';
+import { fetchedAnswer } from '../../src/http/fetched-answer.ts';
 import { toResponse } from '../../src/http/http-answer.ts';
 import { type GuardOptions, guardResponse } from '../../src/http/response.ts';
 import { sse } from '../../src/http/sse.ts';
@@ -58,7 +59,7 @@ export async function answeredBody(dialect: Dialect, body: unknown): Promise<str
   const call = await openedCall(POLICIES, 'Hello');
   const limits = { maxResponseBytes: 1e6, idleTimeoutMs: 1e3 };
   const options: GuardOptions = { dialect, stream: false, hideUsage: false, now: () => 0, defer: () => {}, ...limits };
-  return toResponse(await guardResponse(call, Response.json(body), options)).text();
+  return toResponse(await guardResponse(call, fetchedAnswer(Response.json(body)), options)).text();
 }
 
 /** A stream of one event as the caller gets it. */

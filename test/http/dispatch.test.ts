@@ -3,6 +3,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { setGlobalDispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fetchedAnswer } from '../../src/http/fetched-answer.ts';
+import { HeaderList } from '../../src/http/header-list.ts';
+import type { ProviderAnswer } from '../../src/http/http-answer.ts';
 import {
   fetchTransport,
   neverSent,
@@ -21,16 +24,26 @@ afterEach(async () => {
   await provider?.stop();
 });
 
-const platform: Transport = fetchTransport((input, init) => globalThis.fetch(input, init));
+/** As a client of `fetch` gets what a transport answered. */
+type Send = (url: URL, request: OutgoingRequest) => Promise<Response>;
+const toClient =
+  (transport: Transport): Send =>
+  async (url, request) =>
+    (await transport(url, request)).response();
+
+const platform = toClient(fetchTransport((input, init) => globalThis.fetch(input, init)));
 const never: Transport = () => Promise.reject(new Error('It left by the platform.'));
-function opened(): PooledTransport {
+function openedTransport(): Transport {
   pooled = pooledTransport(never);
-  return pooled;
+  return pooled.send;
+}
+function opened(): { readonly send: Send } {
+  return { send: toClient(openedTransport()) };
 }
 
 const ways = [
-  { way: 'fetch', open: (): Transport => platform },
-  { way: 'our connections', open: (): Transport => opened().send },
+  { way: 'fetch', open: (): Send => platform },
+  { way: 'our connections', open: (): Send => opened().send },
 ];
 
 async function start(respond: Respond, host?: string): Promise<void> {
@@ -39,13 +52,13 @@ async function start(respond: Respond, host?: string): Promise<void> {
 
 const post = (body: string | undefined = '{}', rest: Partial<OutgoingRequest> = {}): OutgoingRequest => ({
   method: 'POST',
-  headers: new Headers({ 'content-type': 'application/json' }),
+  headers: HeaderList.from([['content-type', 'application/json']]),
   body,
   signal: undefined,
   ...rest,
 });
 const get = (rest: Partial<OutgoingRequest> = {}): OutgoingRequest =>
-  post(undefined, { method: 'GET', headers: new Headers(), body: undefined, ...rest });
+  post(undefined, { method: 'GET', headers: new HeaderList(), body: undefined, ...rest });
 
 /** A connection is free for the next call when the turn in which its answer ended is over. */
 const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -81,8 +94,8 @@ describe.each(ways)('$way', ({ open }) => {
   it('says what a text without a type is, and that there is none', async () => {
     await start(({ socket }) => socket.write(answer('')));
     const send = open();
-    await (await send(provider.url, post('a', { headers: new Headers() }))).text();
-    await (await send(provider.url, post(undefined, { body: undefined, headers: new Headers() }))).text();
+    await (await send(provider.url, post('a', { headers: new HeaderList() }))).text();
+    await (await send(provider.url, post(undefined, { body: undefined, headers: new HeaderList() }))).text();
     expect(provider.requests[0]!.head).toMatch(/\r\ncontent-type: text\/plain;charset=UTF-8/i);
     expect(provider.requests[1]!.head).toMatch(/\r\ncontent-length: 0/i);
   });
@@ -387,22 +400,94 @@ describe.each(ways)('$way', ({ open }) => {
   });
 });
 
+/** A body that is read in one go, by whoever guards it. */
+describe.each([
+  { way: 'fetch', open: (): Transport => fetchTransport((input, init) => globalThis.fetch(input, init)) },
+  { way: 'our connections', open: openedTransport },
+])('whole, by $way', ({ open }) => {
+  const text = async (given: Promise<ProviderAnswer>, limit = 100): Promise<string> =>
+    new TextDecoder().decode(await (await given).bytes(limit));
+
+  it('is the same however it is cut', async () => {
+    const bytes = chunked(['one ', 'twö', ' three']);
+    await start(({ socket }, nth) => {
+      socket.write(bytes.subarray(0, nth + 1), () => setImmediate(() => socket.write(bytes.subarray(nth + 1))));
+    });
+    const send = open();
+    for (let at = 1; at < bytes.length; at++) {
+      expect(await text(send(provider.url, post()))).toBe('one twö three');
+      await idle();
+    }
+    expect(provider.sockets.length).toBe(1);
+  });
+
+  it.each([
+    ['with a length', answer('x'.repeat(101))],
+    ['in chunks', chunked(['x'.repeat(60), 'x'.repeat(41)])],
+    ['once it is decoded', answer(gzipSync('x'.repeat(101)), 'content-encoding: gzip\r\n')],
+  ])('is no larger than it may be: %s', async (_, bytes) => {
+    await start(({ socket }) => socket.write(bytes));
+    const send = open();
+    expect(await failure(text(send(provider.url, post())))).toMatchObject({ code: 'provider_response_unreadable' });
+    await idle();
+    expect(await text(send(provider.url, post()), 101)).toBe('x'.repeat(101));
+  });
+
+  it('may be larger than what waits for a stream', async () => {
+    await start(({ socket }) => socket.write(answer('x'.repeat(300_000))));
+    expect((await text(open()(provider.url, post()), 300_000)).length).toBe(300_000);
+  });
+
+  it('may have come before it was asked for', async () => {
+    await start(({ socket }) => socket.write(answer('{}')));
+    const found = await open()(provider.url, post());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(new TextDecoder().decode(await found.bytes(10))).toBe('{}');
+  });
+
+  it.each([
+    ['no content', post(), 'HTTP/1.1 204 No Content\r\n\r\n'],
+    ['no bytes', post(), 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['HEAD', get({ method: 'HEAD' }), 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n'],
+  ])('is empty where there is none: %s', async (_, request, bytes) => {
+    await start(({ socket }) => socket.write(bytes));
+    expect(await text(open()(provider.url, request))).toBe('');
+  });
+
+  it('breaks with its connection', async () => {
+    await start(({ socket }) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none'));
+    const error = await failure(text(open()(provider.url, post())));
+    expect([error.message, error.cause!.code]).toEqual(['terminated', 'UND_ERR_SOCKET']);
+  });
+
+  it.each([true, false])('ends with its caller (begun: %s)', async (begun) => {
+    const gone = new Error('gone');
+    const caller = new AbortController();
+    await start(({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none'));
+    const found = await open()(provider.url, post('{}', { signal: caller.signal }));
+    const reading = begun ? failure(found.bytes(100)) : undefined;
+    caller.abort(gone);
+    expect(await (reading ?? failure(found.bytes(100)))).toBe(gone);
+    await vi.waitFor(() => expect(provider.sockets[0]!.destroyed || provider.sockets[0]!.readableEnded).toBe(true));
+  });
+});
+
 describe('our connections', () => {
   it('ask for no encoding, unless the client does', async () => {
     await start(({ socket }) => socket.write(answer('{}')));
     const { send } = opened();
     await (await send(provider.url, get())).text();
-    await (await send(provider.url, get({ headers: new Headers({ 'accept-encoding': 'br' }) }))).text();
+    await (await send(provider.url, get({ headers: HeaderList.from([['accept-encoding', 'br']]) }))).text();
     expect(provider.requests.map(({ head }) => /accept-encoding: (.*)/i.exec(head)?.[1])).toEqual([undefined, 'br']);
   });
 
   it('are let go', async () => {
     await start(({ socket }) => socket.write(answer('{}')));
     pooled = pooledTransport(never);
-    await (await pooled.send(provider.url, post())).text();
+    await (await toClient(pooled.send)(provider.url, post())).text();
     pooled.close();
     await vi.waitFor(() => expect(provider.sockets[0]!.destroyed || provider.sockets[0]!.readableEnded).toBe(true));
-    await (await pooled.send(provider.url, post())).text();
+    await (await toClient(pooled.send)(provider.url, post())).text();
     expect(provider.sockets.length).toBe(2);
   });
 
@@ -423,13 +508,13 @@ describe('our connections', () => {
     const before = (globalThis as Record<symbol, unknown>)[symbol];
     await start(({ socket }) => socket.write(answer('{}')));
     pooled = pooledTransport(never);
-    await (await pooled.send(provider.url, post())).text();
+    await (await toClient(pooled.send)(provider.url, post())).text();
     expect((globalThis as Record<symbol, unknown>)[symbol]).toBe(before);
   });
 
   describe('are left alone', () => {
     const elsewhere = new Response('elsewhere');
-    const { send } = pooledTransport(() => Promise.resolve(elsewhere));
+    const send = toClient(pooledTransport(() => Promise.resolve(fetchedAnswer(elsewhere))).send);
     const url = new URL('http://127.0.0.1:9999/');
 
     it.each<[string, URL, OutgoingRequest]>([
