@@ -5,6 +5,7 @@
 import { clearMember, setMember, splice } from '../json/splice.ts';
 import {
   decodeJsonString,
+  encodeJsonString,
   type JsonDocument,
   type Leaf,
   parseJson,
@@ -49,6 +50,8 @@ export interface BodySlot extends TextSlot {
   readonly repeats: boolean;
   /** It ends where a text that goes on in other events is now. */
   readonly grows: boolean;
+  /** A file may stand here instead. */
+  readonly media: boolean;
 }
 
 export type BodyShape = Shape<TextTag>;
@@ -83,7 +86,7 @@ export class JsonBody implements RequestBody {
   readonly document: JsonDocument<TextTag>;
   readonly slots: readonly BodySlot[];
   /** Texts that nobody may change. */
-  readonly verbatim: readonly Pick<BodySlot, 'read'>[];
+  readonly verbatim: readonly BodySlot[];
   /** Characters that stand in media strings, and how many there are. */
   readonly media: { count: number; characters: number } = { count: 0, characters: 0 };
   readonly #own: LeafSlot[] = [];
@@ -230,6 +233,7 @@ class LeafSlot implements BodySlot {
   readonly streamed: boolean;
   readonly repeats: boolean;
   readonly grows: boolean;
+  readonly media: boolean;
   readonly encoding: 'text' | 'json';
   written: string | undefined;
   readonly #text: string;
@@ -255,6 +259,7 @@ class LeafSlot implements BodySlot {
     this.streamed = tag.streamed === true && leaf.kind === 'string';
     this.repeats = tag.repeats === true;
     this.grows = tag.grows === true && leaf.kind === 'string';
+    this.media = tag.media === true;
     this.encoding = tag.json && leaf.kind === 'string' ? 'json' : 'text';
     this.#text = text;
     this.#parentPath = parentPath;
@@ -293,7 +298,8 @@ class LeafSlot implements BodySlot {
   }
 }
 
-const edit = (leaf: Leaf<TextTag>, text: string): { start: number; end: number; text: string } => {
-  const encoded = JSON.stringify(text);
-  return { start: leaf.start, end: leaf.end, text: leaf.kind === 'number' ? encoded : encoded.slice(1, -1) };
-};
+const edit = (leaf: Leaf<TextTag>, text: string): { start: number; end: number; text: string } => ({
+  start: leaf.start,
+  end: leaf.end,
+  text: leaf.kind === 'number' ? JSON.stringify(text) : encodeJsonString(text),
+});

@@ -179,6 +179,8 @@ export interface Dialect {
   answer(body: unknown): AnswerFacts;
   /** Reads structure only: of events that differ in texts that `event` tags, the first alone is asked. */
   eventFacts(event: unknown): EventFacts;
+  /** Keys of numbers that are others in each event of a stream and of which nothing here depends. */
+  readonly counters?: readonly string[] | undefined;
   /** Names the streamed text that a piece belongs to. */
   channel(event: unknown, path: KeyPath): string;
   /** An event that carries nothing but more of the text that stands at `path` in `event`. */

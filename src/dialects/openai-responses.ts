@@ -164,6 +164,7 @@ export const openaiResponses: Dialect = {
   assign,
   answer,
   eventFacts,
+  counters: ['sequence_number'],
   channel,
   continuation,
   eventName: (event) => typeOf(asObject(event) ?? {}) || undefined,

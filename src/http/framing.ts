@@ -22,12 +22,21 @@ export interface FrameReader {
   push(text: string): Frame[];
   /** What is left at the end of the stream. */
   end(): Frame[];
+  /** Nothing is left of what came: what comes next begins an event. For framings with a separator. */
+  readonly idle?: boolean;
 }
 
 export interface Framing {
   /** Bytes to the text that the reader takes, and back. `utf-8`, or `latin1` for framings that are binary: a character a byte. */
   readonly charset: 'utf-8' | 'latin1';
   reader(): FrameReader;
+  /** Behind it an event is over, wherever it stands; for framings that have such a thing. */
+  readonly separator?: string;
+  /**
+   * Where the data of an event stands in its `raw`, when the same characters around data of the same form are one such event too: no
+   * reader has to look. `undefined` for others.
+   */
+  dataAt?(frame: Frame): number | undefined;
   /** The same event with other data. */
   withData(frame: Frame, data: string): string;
   /** The same event with something else, or nothing, beside its data; for framings that have such things. */

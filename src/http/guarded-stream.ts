@@ -15,6 +15,7 @@ import { StreamGuard, type StreamOptions } from './stream.ts';
 export type GuardedStreamOptions = GuardOptions & StreamOptions;
 
 type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>['read']>>;
 
 export class GuardedStream {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -25,6 +26,8 @@ export class GuardedStream {
   readonly #decode: (bytes: Uint8Array<ArrayBuffer> | undefined) => string;
   readonly #encode: (text: string) => Uint8Array<ArrayBuffer>;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  /** Nobody waits for a piece. */
+  #isIdle = true;
   /** A piece is being read, for a client that waits for it. */
   #reading: Promise<void> | undefined;
   /** The client is gone; what still comes is not for it. */
@@ -61,41 +64,79 @@ export class GuardedStream {
 
   readonly #unlisten: () => void;
 
-  async #pull(controller: Controller): Promise<void> {
-    clearTimeout(this.#idle);
+  /** One piece that is there, and to be shown at once, is waited for once: an async function took a microsecond of each. */
+  #pull(controller: Controller): Promise<void> {
+    this.#isIdle = false;
+    return this.#reader.read().then(
+      (read) => {
+        try {
+          const passed = this.#pass(controller, read);
+          return passed === true ? undefined : this.#advance(controller, passed);
+        } catch (error) {
+          return this.#fail(controller, error);
+        }
+      },
+      (error: unknown) => this.#fail(controller, error),
+    );
+  }
+
+  /** Reads on until there is something to show, or nothing more. */
+  async #advance(controller: Controller, passed: Pending<boolean>): Promise<void> {
     try {
-      if (await this.#advance(controller)) this.#watch(controller);
+      for (let isShown = await passed; !isShown; ) {
+        const next = this.#pass(controller, await this.#reader.read());
+        isShown = typeof next === 'boolean' ? next : await next;
+      }
     } catch (error) {
-      if (this.#left) return;
-      if (isOwnError(error)) this.#showError(controller, this.#guard.passedBefore, error);
-      await this.#breakOff(isAbort(error) ? 'aborted' : 'failed', { error });
-      if (isOwnError(error)) controller.close();
-      else controller.error(error);
+      await this.#fail(controller, error);
     }
   }
 
-  /**
-   * Reads until there is something to show; false at the end of the stream. One function, and no wait for what is there already: an
-   * async function around each step took a microsecond of each piece.
-   */
-  async #advance(controller: Controller): Promise<boolean> {
-    for (;;) {
-      const { done, value } = await this.#reader.read();
-      const pending = this.#guarded(value);
-      const shown = typeof pending === 'string' ? pending : await pending;
-      if (this.#left) return false;
-      this.#show(controller, shown);
-      if (done || this.#guard.finished || this.#guard.failed) {
-        await this.#end(this.#guard.failed ? 'failed' : 'completed', { told: this.#guard.finished });
-      } else {
-        const pace = this.#call.pace();
-        const refusal = pace instanceof Promise ? await pace : pace;
-        if (refusal && !this.#left) await this.#refuse(controller, refusal);
-        if (refusal || this.#left) return false;
-      }
-      if (done) controller.close();
-      if (done || shown !== '') return !done;
-    }
+  async #fail(controller: Controller, error: unknown): Promise<void> {
+    if (this.#left) return;
+    if (isOwnError(error)) this.#showError(controller, this.#guard.passedBefore, error);
+    await this.#breakOff(isAbort(error) ? 'aborted' : 'failed', { error });
+    if (isOwnError(error)) controller.close();
+    else controller.error(error);
+  }
+
+  /** Shows what came. False when the client still waits: there was nothing to show, and there is more. */
+  #pass(controller: Controller, { done, value }: Read): Pending<boolean> {
+    const shown = this.#guarded(value);
+    if (typeof shown !== 'string' || done || this.#isOver || this.#left) return this.#conclude(controller, done, shown);
+    this.#show(controller, shown);
+    const pace = this.#call.pace();
+    return pace === undefined ? this.#isServed(controller, shown) : this.#paced(controller, pace, shown);
+  }
+
+  /** The same where there is something to wait for, or nothing more comes. */
+  async #conclude(controller: Controller, done: boolean, pending: Pending<string>): Promise<boolean> {
+    const shown = await pending;
+    if (this.#left) return true;
+    this.#show(controller, shown);
+    if (!done && !this.#isOver) return this.#paced(controller, this.#call.pace(), shown);
+    await this.#end(this.#guard.failed ? 'failed' : 'completed', { told: this.#guard.finished });
+    if (!done) return this.#isServed(controller, shown);
+    controller.close();
+    return true;
+  }
+
+  async #paced(controller: Controller, pace: ReturnType<Call['pace']>, shown: string): Promise<boolean> {
+    const refusal = await pace;
+    if (this.#left) return true;
+    if (!refusal) return this.#isServed(controller, shown);
+    await this.#refuse(controller, refusal);
+    return true;
+  }
+
+  #isServed(controller: Controller, shown: string): boolean {
+    if (shown !== '' && !this.#left) this.#watch(controller);
+    return shown !== '';
+  }
+
+  /** Nothing that follows is of the answer. */
+  get #isOver(): boolean {
+    return this.#guard.finished || this.#guard.failed;
   }
 
   /** What may be shown of the next bytes; without any, of the end. */
@@ -126,9 +167,18 @@ export class GuardedStream {
     controller.enqueue(this.#encode(text));
   }
 
+  /** Ends the stream when nobody reads it. Where timers can be set anew it is one for all pieces: to make one took longer. */
   #watch(controller: Controller): void {
     const { idleTimeoutMs } = this.#options;
+    this.#isIdle = true;
+    const idle = this.#idle as { refresh?: () => void } | undefined;
+    if (idle?.refresh) {
+      idle.refresh();
+      return;
+    }
+    clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
+      if (!this.#isIdle) return;
       const error = new DOMException(`Nobody read this stream for ${idleTimeoutMs} ms.`, 'TimeoutError');
       controller.error(error);
       void this.#leave(error);
@@ -136,11 +186,16 @@ export class GuardedStream {
     (this.#idle as { unref?: () => void }).unref?.();
   }
 
+  #unwatch(): void {
+    clearTimeout(this.#idle);
+    this.#idle = undefined;
+  }
+
   /** The client went away. */
   async #leave(error: unknown): Promise<void> {
     if (this.#left) return;
     this.#left = true;
-    clearTimeout(this.#idle);
+    this.#unwatch();
     const answerId = this.#call.exchange.response?.id;
     if (this.#options.continues && answerId !== undefined && !this.#guard.finished) this.#defer(answerId, error);
     else if (this.#options.abort === 'drain') void this.#drain(error);
@@ -175,7 +230,7 @@ export class GuardedStream {
   }
 
   async #breakOff(outcome: Outcome, options: EndOptions): Promise<void> {
-    clearTimeout(this.#idle);
+    this.#unwatch();
     // Not waited for: a body may take its time to be let go, and the money may not.
     this.#reader.cancel(options.error).catch(() => {});
     await this.#end(outcome, options);
@@ -183,7 +238,7 @@ export class GuardedStream {
 
   async #end(outcome: Outcome, options?: EndOptions): Promise<void> {
     this.#unlisten();
-    clearTimeout(this.#idle);
+    this.#unwatch();
     await this.#call.end(outcome, options);
   }
 }
@@ -206,21 +261,21 @@ function codecOf({ charset }: Framing): Codec {
   const encoder = new TextEncoder();
   // Letters of one byte alone, with no rest of another before them, are most of all text and need no decoder.
   let isWhole = true;
-  let last: { readonly text: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
+  let [lastText, lastBytes]: [string?, Uint8Array<ArrayBuffer>?] = [];
   return {
     decode(bytes) {
-      last = undefined;
+      lastText = undefined;
       if (bytes === undefined) return decoder.decode();
       if (!isWhole || !isAscii(bytes)) {
         isWhole = (bytes.at(-1) ?? 128) < 128;
         return decoder.decode(bytes, { stream: true });
       }
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-      last = { text, bytes };
-      return text;
+      lastText = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+      lastBytes = bytes;
+      return lastText;
     },
     // What was not changed goes out as it came.
-    encode: (text) => (text === last?.text ? last.bytes : encoder.encode(text)),
+    encode: (text) => (text === lastText ? lastBytes! : encoder.encode(text)),
   };
 }
 

@@ -16,6 +16,10 @@ class LineReader implements FrameReader {
     return (lines.match(/[^\n]*\n/g) ?? []).map(frameOf);
   }
 
+  get idle(): boolean {
+    return this.#buffer === '';
+  }
+
   end(): { raw: string; data: string | undefined }[] {
     const rest = this.#buffer;
     this.#buffer = '';
@@ -33,6 +37,8 @@ function frameOf(raw: string): { raw: string; data: string | undefined } {
 export const jsonLines: Framing = {
   charset: 'utf-8',
   reader: () => new LineReader(),
+  separator: '\n',
+  dataAt: ({ raw, data }) => (data !== undefined && END.test(raw) ? 0 : undefined),
   withData: ({ raw }, data) => data + (END.exec(raw)?.[0] ?? ''),
   sibling: (_frame, data) => `${data}\n`,
   missingEnd: (frame) => (frame === undefined || END.test(frame.raw) ? '' : '\n'),

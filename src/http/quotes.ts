@@ -7,8 +7,13 @@ interface Clearable {
   clear(path: KeyPath): void;
 }
 
-export function clearQuotes(body: Clearable, { quotes }: Dialect, { path }: Pick<TextSlot, 'path'>): void {
+export function clearQuotes(body: Clearable, dialect: Dialect, { path }: Pick<TextSlot, 'path'>): void {
+  for (const quoted of quotesOf(dialect, path)) body.clear(quoted);
+}
+
+/** Where what quotes a text may stand. */
+export function quotesOf({ quotes }: Dialect, path: KeyPath): readonly KeyPath[] {
   const found = quotes?.(path) ?? [];
-  const paths = Array.isArray(found[0]) ? (found as readonly KeyPath[]) : found.length > 0 ? [found as KeyPath] : [];
-  for (const quoted of paths) body.clear(quoted);
+  if (Array.isArray(found[0])) return found as readonly KeyPath[];
+  return found.length > 0 ? [found as KeyPath] : [];
 }

@@ -14,6 +14,10 @@ export class SseReader implements FrameReader {
   /** Where the line that is being read starts. */
   #line = 0;
 
+  get idle(): boolean {
+    return this.#buffer === '';
+  }
+
   /** Takes decoded text and returns the events that are complete. @throws RangeError when an event grows too large */
   push(text: string): Frame[] {
     this.#buffer += text;
@@ -74,10 +78,12 @@ const DATA = /^\uFEFF?data(?:: ?|(?=[\r\n]|$))/;
 /** Blank lines, names of events, waiting times, comments of words (`: OPENROUTER PROCESSING`): no text of anybody. */
 const SAYS_NOTHING = /^\uFEFF?(?:event: ?[a-z_.]{0,80}|retry: ?\d{0,8}|:[a-z ]{0,40})?[\r\n]*$/i;
 
+/** One line of data and a blank one is what providers send. */
+const isPlain = (raw: string): boolean =>
+  raw.startsWith('data: ') && raw.indexOf('\n') === raw.length - 2 && raw.endsWith('\n\n') && !raw.includes('\r');
+
 function parse(raw: string): Frame {
-  // One line of data and a blank one is what providers send.
-  if (raw.startsWith('data: ') && raw.indexOf('\n') === raw.length - 2 && raw.endsWith('\n\n') && !raw.includes('\r'))
-    return { raw, data: raw.slice(6, -2) };
+  if (isPlain(raw)) return { raw, data: raw.slice(6, -2) };
   const lines = raw.match(LINE) ?? [];
   const data = lines.filter(isData).map((line) => line.replace(DATA, '').replace(/[\r\n]+$/, ''));
   const beside = lines.filter(isBeside).join('');
@@ -86,6 +92,15 @@ function parse(raw: string): Frame {
 
 const isData = (line: string): boolean => DATA.test(line);
 const isBeside = (line: string): boolean => !isData(line) && !SAYS_NOTHING.test(line);
+
+/** Of an event with its blank line and one line of data. A CR alone ends a line too, and may be half of one. */
+function dataAt({ raw, data, beside }: Frame): number | undefined {
+  if (data === undefined || beside !== undefined || /\r(?!\n)/.test(raw) || !/\n\r?\n$/.test(raw)) return undefined;
+  const lines = raw.match(LINE) ?? [];
+  const line = lines.findIndex(isData);
+  if (lines.filter(isData).length > 1) return undefined;
+  return lines.slice(0, line).join('').length + DATA.exec(lines[line]!)![0].length;
+}
 
 /** Where the first of the lines stood. */
 function withBeside({ raw }: Frame, beside: string): Frame {
@@ -110,6 +125,7 @@ const dataLines = (data: string, newline: string): string =>
 
 /** The same event with other data; ids, names, comments and line ends stay. */
 function withData({ raw }: Frame, data: string): string {
+  if (isPlain(raw) && !data.includes('\n')) return `data: ${data}\n\n`;
   let written = false;
   const rewritten = (raw.match(LINE) ?? []).map((line) => {
     if (!DATA.test(line)) return line;
@@ -137,6 +153,8 @@ function error({ name, data }: ErrorEvent): string {
 export const sse: Framing = {
   charset: 'utf-8',
   reader: () => new SseReader(),
+  separator: '\n\n',
+  dataAt,
   withData,
   withBeside,
   sibling,

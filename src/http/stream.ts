@@ -2,14 +2,14 @@
  * The guard of one event stream: every text of every event goes through the call's filters, texts that are streamed in
  * pieces each through one of their own. Text in, text out; it reads and writes no sockets.
  */
-import { type BodySlot, JsonBody, type TextTag } from '../core/json-body.ts';
+import { type BodySlot, JsonBody } from '../core/json-body.ts';
 import type { AnswerHeaders } from '../core/meter.ts';
 import type { AnswerText, Call, CallFilter } from '../core/pipeline.ts';
 import { filterWhole, handled, type Pending, whenReady } from '../core/text.ts';
 import type { Dialect, EventFacts } from '../dialects/dialect.ts';
-import { JsonTemplate } from '../json/template.ts';
-import { JsonSyntaxError, parseJson } from '../json/walk.ts';
+import { decodeJsonString, encodeJsonString, JsonSyntaxError, parseJson } from '../json/walk.ts';
 import type { Frame, FrameReader, Framing } from './framing.ts';
+import { KnownEvents, type ReadEvent, type Recognised } from './known-events.ts';
 import { clearQuotes } from './quotes.ts';
 
 export interface StreamOptions {
@@ -21,19 +21,25 @@ export interface StreamOptions {
   readonly now: () => number;
 }
 
-/** A text that is being streamed: its filter, and the last event that carried a piece of it. */
-interface Channel {
-  readonly filter: CallFilter;
-  event: Frame;
-  parsed: unknown;
+/** A piece of a streamed text: its event, and what the JSON of that stands in. */
+interface Piece {
+  frame: Frame;
   slot: BodySlot;
+  text: string;
 }
 
-/** An event that holds JSON. */
-interface ReadEvent {
-  readonly body: JsonBody;
-  readonly parsed: unknown;
-  readonly facts: EventFacts;
+/** A text that is being streamed: its filter, and the last event that carried a piece of it. */
+interface Channel extends Piece {
+  readonly filter: CallFilter;
+  /** Where its JSON stands. */
+  from: number;
+  to: number;
+}
+
+/** Events as they are shown, and where they end. */
+interface Passed {
+  readonly shown: string;
+  readonly end: number;
 }
 
 /** A text that no JSON says anything of. */
@@ -52,19 +58,87 @@ export class StreamGuard {
   readonly #options: StreamOptions;
   readonly #framing: Framing;
   readonly #reader: FrameReader;
+  readonly #filtering: boolean;
   readonly #channels = new Map<string, Channel>();
-  #last: (Omit<ReadEvent, 'body'> & { readonly template: JsonTemplate<TextTag> }) | undefined;
+  readonly #known: KnownEvents;
 
   constructor(call: Call, options: StreamOptions) {
     this.#call = call;
     this.#options = options;
     this.#framing = options.framing;
     this.#reader = options.framing.reader();
+    this.#filtering = call.filtering;
+    this.#known = new KnownEvents(options.dialect, options.framing);
   }
 
   /** @throws GatewayError when a filter that fails closed failed; later, when the filter takes its time */
   push(text: string): Pending<string> {
+    if (this.#framing.separator === undefined) return this.#read(text);
+    const passed = this.#reader.idle ? this.#pass(text, 0) : { shown: '', end: 0 };
+    if (passed.end === text.length) return passed.shown;
+    return this.#joined(this.#steps(text, passed), (step) => step());
+  }
+
+  /** What is left to do with a text: an event by itself where the reader is needed, known ones together. */
+  *#steps(text: string, { shown, end }: Passed): Generator<() => Pending<string>> {
+    yield () => shown;
+    for (let at = end; at < text.length; ) {
+      const behind = this.#separatorEnd(text, at);
+      const piece = text.slice(at, behind);
+      yield () => this.#read(piece);
+      const passed = { shown: '', end: behind };
+      if (this.#reader.idle) yield () => Object.assign(passed, this.#pass(text, behind)).shown;
+      at = passed.end;
+    }
+  }
+
+  /** Behind the next event that ends for certain. */
+  #separatorEnd(text: string, from: number): number {
+    const { separator = '' } = this.#framing;
+    const at = text.indexOf(separator, from);
+    return at < 0 ? text.length : at + separator.length;
+  }
+
+  #read(text: string): Pending<string> {
     return this.#joined(this.#reader.push(text), (event) => this.#event(event));
+  }
+
+  /** Known events from an offset on, up to the first that is none. What no filter changed is cut out in one piece. */
+  #pass(text: string, from: number): Passed {
+    let shown = '';
+    let copied = from;
+    let at = from;
+    try {
+      for (let found = this.#known.find(text, at); found; found = this.#known.find(text, at)) {
+        const edited = this.#edited(found, found.known.frame, text, at);
+        if (edited !== undefined) {
+          shown += text.slice(copied, at) + edited;
+          copied = found.end;
+        }
+        at = found.end;
+      }
+    } catch (error) {
+      this.#broken(shown + text.slice(copied, at), error);
+    }
+    return { shown: shown + text.slice(copied, at), end: at };
+  }
+
+  /** What was recognised at an offset of a text, with its texts filtered; `undefined` when none changed. */
+  #edited({ known, json, places, end }: Recognised, frame: Frame, text: string, from: number): string | undefined {
+    let edited = '';
+    let copied = from;
+    for (const { slot, place, channel } of known.texts) {
+      const at = places[2 * place]!;
+      const to = places[2 * place + 1]!;
+      const came = decodeJsonString(text, at, to);
+      if (!slot.repeats) this.#call.count(came);
+      if (!this.#filtering || channel === undefined) continue;
+      const shown = this.#channel(channel, frame, slot, text, json, end).filter.push(came);
+      if (shown === came) continue;
+      edited += text.slice(copied, at) + encodeJsonString(shown);
+      copied = to;
+    }
+    return copied === from ? undefined : edited + text.slice(copied, end);
   }
 
   /** The end of the stream: the rest of every text, whatever the provider forgot to say. */
@@ -125,7 +199,7 @@ export class StreamGuard {
     const { beside } = event;
     // What is no event at all may be the answer.
     if (beside !== undefined && event.data === undefined && !beside.startsWith(':')) this.#call.count(beside);
-    if (beside === undefined || !this.#call.filtering) return this.#guarded(event);
+    if (beside === undefined || !this.#filtering) return this.#guarded(event);
     const filter = this.#call.filter(PLAIN_TEXT, true);
     const shown = filterWhole(filter, beside);
     const rewritten = (text: string): Frame => (text === beside ? event : this.#framing.withBeside!(event, text));
@@ -139,30 +213,32 @@ export class StreamGuard {
     const { data } = event;
     if (event.last) return whenReady(this.#close(''), (rest) => rest + event.raw);
     if (data === undefined) return event.raw;
-    const read = this.#read(data);
+    const found = this.#known.findData(data);
+    if (found) {
+      const edited = this.#edited(found, event, data, 0);
+      return edited === undefined ? event.raw : this.#framing.withData(event, edited);
+    }
+    const read = this.#readData(event, data);
     if (!read) return this.#plain(event, data);
-    const { body, parsed, facts } = read;
+    const { body, facts } = read;
     if (facts.usageOnly && this.#options.hideUsage) return '';
     const closes = facts.closes ?? [];
-    const filtered = this.#filter(event, parsed, body, closes);
+    const filtered = this.#filter(read, closes);
     const closed = this.#joined(closes, (prefix) => this.#close(prefix));
     return whenReady(filtered, () =>
       whenReady(closed, (rest) => rest + (body.edited ? this.#framing.withData(event, body.toString()) : event.raw)),
     );
   }
 
-  /** An event that differs from one before in its texts alone has the same facts, and they are learned already. */
-  #read(data: string): ReadEvent | undefined {
-    const { event: shape, eventFacts, resolveAnswer: resolve } = this.#options.dialect;
-    const document = this.#last?.template.match(data);
-    if (document) return { ...this.#last!, body: new JsonBody(document, shape, { resolve }) };
+  #readData(frame: Frame, data: string): ReadEvent | undefined {
     const body = this.#parse(data);
     if (!body) return undefined;
     const parsed = parseJson(data);
-    const facts = eventFacts(parsed);
+    const facts = this.#options.dialect.eventFacts(parsed);
     this.#learn(facts);
-    this.#last = { template: new JsonTemplate(body.document, ({ decides }) => decides === true), parsed, facts };
-    return { body, parsed, facts };
+    const read = { frame, body, parsed, facts };
+    this.#known.keep(read);
+    return read;
   }
 
   /** `[DONE]` ends every text; anything else that is no JSON is one whole text. */
@@ -171,7 +247,7 @@ export class StreamGuard {
       this.finished = true;
       return whenReady(this.#close(''), (rest) => rest + event.raw);
     }
-    if (!this.#call.filtering) return event.raw;
+    if (!this.#filtering) return event.raw;
     return whenReady(filterWhole(this.#call.filter(PLAIN_TEXT, true), data), (shown) =>
       shown === data ? event.raw : this.#framing.withData(event, shown),
     );
@@ -199,20 +275,21 @@ export class StreamGuard {
   }
 
   /** Filters the texts of one event in place; a text that ends with this event ends in it. */
-  #filter(event: Frame, parsed: unknown, body: JsonBody, closes: readonly string[]): Pending<void> {
+  #filter({ frame, body, parsed }: ReadEvent, closes: readonly string[]): Pending<void> {
+    const { text } = body.document;
     const waiting: Promise<void>[] = [];
     for (const signed of body.verbatim) this.#call.count(signed.read());
     for (const slot of body.slots) {
       const came = slot.read();
       if (!slot.repeats) this.#call.count(came);
-      if (!this.#call.filtering) continue;
+      if (!this.#filtering) continue;
       const name = slot.streamed || slot.grows ? this.#options.dialect.channel(parsed, slot.path) : undefined;
       const closing = name !== undefined && closes.some((prefix) => name.startsWith(prefix));
       const shown = slot.grows
         ? this.#soFar(slot, came, closing)
         : name === undefined
           ? this.#whole(slot, came)
-          : this.#piece(name, { event, parsed, slot }, came, closing);
+          : this.#piece(name, { frame, slot, text }, came, closing);
       if (typeof shown === 'string') this.#write(body, slot, came, shown);
       else waiting.push(handled(shown.then((text) => this.#write(body, slot, came, text))));
     }
@@ -237,29 +314,43 @@ export class StreamGuard {
     return closing ? whenReady(filter.end(), (rest) => shown + rest) : shown;
   }
 
-  #piece(name: string, carrier: Omit<Channel, 'filter'>, came: string, closing: boolean): Pending<string> {
-    const channel = this.#channels.get(name) ?? { filter: this.#call.filter(carrier.slot, true), ...carrier };
-    Object.assign(channel, carrier);
-    this.#channels.set(name, channel);
-    const shown = channel.filter.push(came);
+  #piece(name: string, { frame, slot, text }: Piece, came: string, closing: boolean): Pending<string> {
+    const { filter } = this.#channel(name, frame, slot, text, 0, text.length);
+    const shown = filter.push(came);
     if (!closing) return shown;
     this.#channels.delete(name);
-    return whenReady(channel.filter.end(), (rest) => shown + rest);
+    return whenReady(filter.end(), (rest) => shown + rest);
+  }
+
+  /** Arguments by themselves: an object for each piece of a stream is one too many. */
+  #channel(name: string, frame: Frame, slot: BodySlot, text: string, from: number, to: number): Channel {
+    let channel = this.#channels.get(name);
+    if (!channel) {
+      channel = { filter: this.#call.filter(slot, true), frame, slot, text, from, to };
+      this.#channels.set(name, channel);
+    } else {
+      channel.frame = frame;
+      channel.slot = slot;
+      channel.text = text;
+      channel.from = from;
+      channel.to = to;
+    }
+    return channel;
   }
 
   /** Ends the channels below a prefix; what they still held goes out in events of its own, before the one that ends them. */
   #close(prefix: string): Pending<string> {
     const ended = [...this.#channels].filter(([name]) => name.startsWith(prefix));
-    return this.#joined(ended, ([name, { filter, event, parsed, slot }]) => {
+    return this.#joined(ended, ([name, channel]) => {
       this.#channels.delete(name);
-      return whenReady(filter.end(), (rest) => (rest === '' ? '' : this.#more(event, parsed, slot, rest)));
+      return whenReady(channel.filter.end(), (rest) => (rest === '' ? '' : this.#more(channel, rest)));
     });
   }
 
   /** An event of its own for the rest of a text. */
-  #more(event: Frame, parsed: unknown, slot: BodySlot, rest: string): string {
+  #more({ frame, slot, text, from, to }: Channel, rest: string): string {
     const { dialect } = this.#options;
-    const more = dialect.continuation(parsed, slot.path, rest);
-    return this.#framing.sibling(event, JSON.stringify(more), dialect.eventName?.(more));
+    const more = dialect.continuation(parseJson(text.slice(from, to)), slot.path, rest);
+    return this.#framing.sibling(frame, JSON.stringify(more), dialect.eventName?.(more));
   }
 }

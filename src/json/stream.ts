@@ -2,6 +2,7 @@
  * Filters the strings, keys and long numbers of JSON text that arrives in pieces, so that what comes out is JSON again.
  * Text that turns out not to be JSON is filtered as plain text from there on. Knows nothing of what is filtered.
  */
+import { encodeJsonString } from './walk.ts';
 
 /** The part of a text filter that is needed here. Its end may take its time. */
 interface Filter {
@@ -72,7 +73,7 @@ class StreamFilter implements JsonStreamFilter {
 
   held(): string {
     const inner = this.#filter?.held?.() ?? '';
-    return (this.#mode === 'string' ? encode(inner) : inner) + this.#pending;
+    return (this.#mode === 'string' ? encodeJsonString(inner) : inner) + this.#pending;
   }
 
   #step(piece: string, at: number): number {
@@ -224,7 +225,7 @@ class StreamFilter implements JsonStreamFilter {
 
   /** Shows text of the current filter, and follows whether it is what was fed. */
   #show(text: string): void {
-    this.#write(this.#mode === 'string' ? encode(text) : text);
+    this.#write(this.#mode === 'string' ? encodeJsonString(text) : text);
     if (this.#unseen.startsWith(text)) this.#unseen = this.#unseen.slice(text.length);
     else this.changed = true;
   }
@@ -235,7 +236,7 @@ class StreamFilter implements JsonStreamFilter {
     this.#write(
       rest.then((text) => {
         if (text !== unseen) this.changed = true;
-        return isString ? encode(text) : text;
+        return isString ? encodeJsonString(text) : text;
       }),
     );
   }
@@ -256,8 +257,6 @@ class StreamFilter implements JsonStreamFilter {
     return out;
   }
 }
-
-const encode = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 function decodeEscape(sequence: string): string {
   try {

@@ -280,6 +280,11 @@ export function decodeJsonString(text: string, start: number, end: number): stri
   return raw.includes('\\') ? (parseJson(text.slice(start - 1, end + 1)) as string) : raw;
 }
 
+/** A text as it stands between two quotes. */
+export function encodeJsonString(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
 /** The value of a text that a walk accepted. `JSON.parse` alone refuses raw control characters in strings. */
 export function parseJson(text: string): unknown {
   try {
