@@ -73,7 +73,6 @@ export class Prefilter {
       opens.map(({ kinds = 0, next, near }) => ({ kinds, next, group: groupOf(near) })),
     );
     this.words = [...new Set(groups.flatMap((group) => group.words.map((word) => word.toLowerCase())))];
-    this.scanner = createKeywordScanner(this.words, { fold: true });
     const members = groups.map((group) => new Set(group.words.map((word) => word.toLowerCase())));
     this.memberships = this.words.map((word) => bitsOf(members, (set) => set.has(word)));
     this.reaches = groups.map(({ reach }) => reach);
@@ -82,6 +81,8 @@ export class Prefilter {
     this.openers = bitsOf(groups, ({ reach }, group) => reach === 0 && opening.has(group));
     this.inside = bitsOf(groups, ({ reach }) => reach === 0);
     this.whole = bitsOf(groups, ({ whole }) => whole === true);
+    const isWhole = (keyword: number) => (this.memberships[keyword]! & ~this.whole) === 0;
+    this.scanner = createKeywordScanner(this.words, { fold: true, isWhole });
   }
 
   /** No detector looks at a shorter segment of these kinds, without keywords or (`isNear`) with one near. */
