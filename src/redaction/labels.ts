@@ -75,6 +75,7 @@ const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'passwd',
 const LONGEST_LEADING = Math.max(...[...LEADING_WORDS].map(({ length }) => length));
 /** By length and last letter, whether one of them may be a word: of most words that is known without a copy. */
 const MAY_LEAD = mayLeadTable();
+const BEFORE_BLANK = beforeBlankTable();
 /** In other languages `to` is no verb. */
 const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
@@ -117,6 +118,13 @@ const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|
 const MAX_TYPE_CHARS = 21;
 const TYPE_ENDS = ['ng', 'tr', 'xt', 'ar', '*'];
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
+
+/** A cheap look, inlined where all words behind a label's are asked: no label ends in what stands before a single space. */
+export function mayBeLabelled(text: string, start: number): boolean {
+  if (text.charCodeAt(start - 1) !== SPACE) return true;
+  const code = text.charCodeAt(start - 2);
+  return code >= ASCII || BEFORE_BLANK[code] === 1;
+}
 
 /** The label of a value that would start at `start`; `undefined` when nothing before it says that it is a secret. */
 export function labelBefore(text: string, start: number): Label | undefined {
@@ -165,6 +173,11 @@ function isBehindProse(text: string, start: number, min: number): boolean {
   // Behind a backslash it is no word: `\\n `.
   if (end - from < 2 || (from > min && isNameChar(text.charCodeAt(from - 1)))) return false;
   return !mayLead(end - from, text.charCodeAt(end - 1)) || !LEADING_WORDS.has(text.slice(from, end));
+}
+
+/** Of ASCII: what a label may end in whose value has no quotes, and other blanks. */
+function beforeBlankTable(): Uint8Array {
+  return Uint8Array.from({ length: ASCII }, (_, code) => Number(mayEndLabel(code) || isBlank(code)));
 }
 
 function mayLeadTable(): Uint8Array {

@@ -32,6 +32,8 @@ const NEVER = 0xffff;
 /** Bits of a small integer. */
 const MAX_GROUPS = 30;
 const ALL_KINDS = 0x1_00_00;
+/** From here on gates are asked how many digits they need. */
+const MANY_DIGITS = 9;
 
 export class Prefilter {
   readonly phrases: readonly Phrase[];
@@ -51,6 +53,8 @@ export class Prefilter {
   private readonly openings: readonly (readonly PhraseOpening[])[];
   /** By the kinds of a segment; worked out when they first occur. */
   private readonly plans: (readonly DetectorGate[] | undefined)[] = [];
+  /** The same by the kinds and by how many digits there are, up to `MANY_DIGITS`. */
+  private readonly counted: ((readonly DetectorGate[])[] | undefined)[] = [];
   /** See `shortestOf` and `nextOf`; 0 where nothing is known yet. */
   readonly shortest = new Uint16Array(ALL_KINDS);
   readonly shortestNear = new Uint16Array(ALL_KINDS);
@@ -99,6 +103,12 @@ export class Prefilter {
       this.plans[kinds] = gates;
     }
     return gates;
+  }
+
+  /** Those of them that so many digits open: of a word with one or two, most are out. */
+  gatesFor(kinds: number, digits: number): readonly DetectorGate[] {
+    this.counted[kinds] ??= countedGates(this.gatesOf(kinds));
+    return this.counted[kinds][digits < MANY_DIGITS ? digits : MANY_DIGITS]!;
   }
 
   /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins, unless a keyword in it does. */
@@ -173,6 +183,12 @@ export class Prefilter {
   watch(isKeyed: boolean): KeywordWatch {
     return new KeywordWatch(this, isKeyed);
   }
+}
+
+function countedGates(gates: readonly DetectorGate[]): (readonly DetectorGate[])[] {
+  return Array.from({ length: MANY_DIGITS + 1 }, (_, digits) =>
+    gates.filter((gate) => digits === MANY_DIGITS || gate.digits <= digits),
+  );
 }
 
 function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => boolean): number {
