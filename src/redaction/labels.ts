@@ -44,6 +44,8 @@ const STRING_PREFIX = 1 << 4;
 const ENDS_PHRASE = 1 << 5;
 /** A name of a type may go on with it. */
 const IN_TYPE = 1 << 6;
+/** The last letter of a name of a type. */
+const ENDS_TYPE = 1 << 7;
 const ROLES = rolesOf([
   ['"\'`', QUOTE],
   ['$:=>~|/', ENDS_UNQUOTED],
@@ -51,6 +53,7 @@ const ROLES = rolesOf([
   [':=>~', ASSIGNS],
   ['bBrRuUfFL@N', STRING_PREFIX],
   ['\n\r\t,;{}()[]"\'`<>|=!?&/', ENDS_PHRASE],
+  ['grt*', ENDS_TYPE],
   ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.<>?', IN_TYPE],
 ]);
 /** `ID/PW: ada / `, `login: ada / `: a user, and a password behind a slash. */
@@ -116,7 +119,8 @@ const COMPARED = /\(\s{0,2}\*?([A-Za-z_][\w.]{1,40})\s?$/;
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
 /** Of the name behind its colon and a blank. */
 const MAX_TYPE_CHARS = 21;
-const TYPE_ENDS = ['ng', 'tr', 'xt', 'ar', '*'];
+const TYPE_END_CHARS = 'varchar'.length;
+const TYPE_END = /(?:string|str|text|varchar|\*)$/i;
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
 
 /** A cheap look, inlined where all words behind a label's are asked: no label ends in what stands before a single space. */
@@ -419,7 +423,10 @@ function mayHaveType(text: string, min: number, end: number): boolean {
   let at = end;
   while (at > min && end - at < MAX_TYPE_CHARS && hasRole(text.charCodeAt(at - 1), IN_TYPE)) at--;
   const isBehindColon = text.charCodeAt(at - 1) === COLON || text.charCodeAt(at - 2) === COLON;
-  return isBehindColon || TYPE_ENDS.some((ending) => text.endsWith(ending, end));
+  return (
+    isBehindColon ||
+    (hasRole(text.charCodeAt(end - 1), ENDS_TYPE) && TYPE_END.test(text.slice(Math.max(0, end - TYPE_END_CHARS), end)))
+  );
 }
 
 function lastPhrase(text: string): string {

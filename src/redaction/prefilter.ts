@@ -19,6 +19,9 @@ interface CompiledGate extends DetectorGate {
   readonly kinds: number;
 }
 
+/** By how many digits there are, up to `MANY_DIGITS`, which stands for more too. */
+type GatePlan = readonly (readonly DetectorGate[])[];
+
 interface PhraseOpening {
   readonly kinds: number;
   readonly next: number;
@@ -52,9 +55,9 @@ export class Prefilter {
   private readonly gates: readonly CompiledGate[];
   private readonly openings: readonly (readonly PhraseOpening[])[];
   /** By the kinds of a segment; worked out when they first occur. */
-  private readonly plans: (readonly DetectorGate[] | undefined)[] = [];
-  /** The same by the kinds and by how many digits there are, up to `MANY_DIGITS`. */
-  private readonly counted: ((readonly DetectorGate[])[] | undefined)[] = [];
+  private readonly plans: GatePlan[] = [];
+  /** Their numbers by kinds; 0 where nothing is known yet. An array by kinds would be a hash table to the engine. */
+  private readonly planned = new Uint16Array(ALL_KINDS);
   /** See `shortestOf` and `nextOf`; 0 where nothing is known yet. */
   readonly shortest = new Uint16Array(ALL_KINDS);
   readonly shortestNear = new Uint16Array(ALL_KINDS);
@@ -97,18 +100,19 @@ export class Prefilter {
 
   /** The gates that the kinds of a segment open, in the detectors' order. */
   gatesOf(kinds: number): readonly DetectorGate[] {
-    let gates = this.plans[kinds];
-    if (gates === undefined) {
-      gates = this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds);
-      this.plans[kinds] = gates;
-    }
-    return gates;
+    return this.planOf(kinds)[MANY_DIGITS]!;
   }
 
-  /** Those of them that so many digits open: of a word with one or two, most are out. */
+  /** Those of them that so many digits may open: of a word with one or two, most are out. */
   gatesFor(kinds: number, digits: number): readonly DetectorGate[] {
-    this.counted[kinds] ??= countedGates(this.gatesOf(kinds));
-    return this.counted[kinds][digits < MANY_DIGITS ? digits : MANY_DIGITS]!;
+    return this.planOf(kinds)[digits < MANY_DIGITS ? digits : MANY_DIGITS]!;
+  }
+
+  private planOf(kinds: number): GatePlan {
+    if (this.planned[kinds] === 0) {
+      this.planned[kinds] = this.plans.push(planned(this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds)));
+    }
+    return this.plans[this.planned[kinds]! - 1]!;
   }
 
   /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins, unless a keyword in it does. */
@@ -185,7 +189,7 @@ export class Prefilter {
   }
 }
 
-function countedGates(gates: readonly DetectorGate[]): (readonly DetectorGate[])[] {
+function planned(gates: readonly CompiledGate[]): GatePlan {
   return Array.from({ length: MANY_DIGITS + 1 }, (_, digits) =>
     gates.filter((gate) => digits === MANY_DIGITS || gate.digits <= digits),
   );
