@@ -32,7 +32,7 @@ export class JsonTemplate<T> {
       const start = at + segment.length;
       at = text.indexOf('"', start);
       if (at <= start || (this.#decides(tag) && !this.#holds(leaf, text, start, at))) return undefined;
-      leaves.push({ kind, start, end: at, container, key, tag });
+      leaves.push({ kind, start, end: at, container, key, tag, decoded: undefined });
     }
     const rest = this.#segments[known.length]!;
     if (text.length - at !== rest.length || !text.endsWith(rest) || hasEscapes(text, leaves)) return undefined;
