@@ -29,7 +29,7 @@ export interface Leaf<T> {
   readonly container: Container;
   readonly key: string | number;
   readonly tag: T;
-  /** What a string with escapes says; the others say what stands there. */
+  /** What a string with escapes says, where the walk has looked already; `decodeJsonString` tells it of all. */
   readonly decoded?: string | undefined;
 }
 

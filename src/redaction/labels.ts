@@ -4,6 +4,23 @@
  */
 import { LEFT_CONTEXT_CHARS } from './detector.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
+import {
+  ASCII,
+  ASSIGNS,
+  ENDS_PHRASE,
+  ENDS_TYPE,
+  FIRST_CJK,
+  hasRole,
+  IN_TYPE,
+  isBlank,
+  isNameChar,
+  isSmall,
+  isWordEnd,
+  mayEndLabel,
+  OPERATOR,
+  QUOTE,
+  STRING_PREFIX,
+} from './label-characters.ts';
 import { kindOfLabel, LABEL_KEYWORDS, type LabelKind, PHRASE_KEYWORDS } from './label-words.ts';
 
 export { kindOfLabel, LABEL_WORDS, type LabelKind } from './label-words.ts';
@@ -21,7 +38,6 @@ export interface Label {
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
 const SPACE = 0x20;
-const ASCII = 0x80;
 const LINE_FEED = 0x0a;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
@@ -29,33 +45,9 @@ const GREATER = 0x3e;
 const BACKSLASH = 0x5c;
 /** In a string inside of another one. */
 const BACKTICK = 0x60;
-const FIRST_CJK = 0x3000;
 /** A value in a tag ends where the next one begins. */
 const TAG = 0x3c;
 
-/** What a character may be in a label or beside one: bits, since these are asked for nearly every word behind a label's. */
-const QUOTE = 1;
-/** The end of a label without quotes, or of its operator. */
-const ENDS_UNQUOTED = 1 << 1;
-const OPERATOR = 1 << 2;
-/** What ends an operator; a full stop or a dash alone does not. */
-const ASSIGNS = 1 << 3;
-const STRING_PREFIX = 1 << 4;
-const ENDS_PHRASE = 1 << 5;
-/** A name of a type may go on with it. */
-const IN_TYPE = 1 << 6;
-/** The last letter of a name of a type. */
-const ENDS_TYPE = 1 << 7;
-const ROLES = rolesOf([
-  ['"\'`', QUOTE],
-  ['$:=>~|/', ENDS_UNQUOTED],
-  [':=>~?+.!|-#', OPERATOR],
-  [':=>~', ASSIGNS],
-  ['bBrRuUfFL@N', STRING_PREFIX],
-  ['\n\r\t,;{}()[]"\'`<>|=!?&/', ENDS_PHRASE],
-  ['grt*', ENDS_TYPE],
-  ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.<>?', IN_TYPE],
-]);
 /** `ID/PW: ada / `, `login: ada / `: a user, and a password behind a slash. */
 const ACCOUNT_PAIR =
   /(?:(?:pw|pass(?:word|wd)?|비번|비밀번호|패스워드)|creds?|credentials?|login|accounts?|계정)\s{0,3}[:=]?\s{0,3}[^\s/]{1,40}\s{0,2}\/$/i;
@@ -163,11 +155,6 @@ function unassigned(text: string, min: number, end: number, at: number, quote: n
   return end < at && isWordEnd(text.charCodeAt(end - 1)) ? afterWord(text, min, end, at, quote) : undefined;
 }
 
-/** What the last character of a label is, or of its operator, when its value is not quoted. */
-function mayEndLabel(code: number): boolean {
-  return isWordEnd(code) || code >= FIRST_CJK || hasRole(code, ENDS_UNQUOTED);
-}
-
 /** A space stands before, and before that a word in small letters that leads nothing: nearly all of a text is passed so. */
 function isBehindProse(text: string, start: number, min: number): boolean {
   const end = start - 1;
@@ -198,18 +185,6 @@ function mayLead(length: number, last: number): boolean {
   return length <= LONGEST_LEADING && MAY_LEAD[length * ASCII + last] === 1;
 }
 
-function rolesOf(given: readonly (readonly [characters: string, role: number])[]): Uint8Array {
-  const roles = new Uint8Array(ASCII);
-  for (const [characters, role] of given) {
-    for (const character of characters) roles[character.charCodeAt(0)]! |= role;
-  }
-  return roles;
-}
-
-function hasRole(code: number, role: number): boolean {
-  return code < ASCII && (ROLES[code]! & role) !== 0;
-}
-
 function password(quote: number, isAssigned: boolean): Label {
   return { kind: 'password', phrase: 'password', quote, assigned: isAssigned };
 }
@@ -238,26 +213,10 @@ function isEscapedBlank(text: string, end: number): boolean {
   return (last === 0x6e || last === 0x72 || last === 0x74) && text.charCodeAt(end - 2) === 0x5c;
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0xa0 || (code >= 0x09 && code <= 0x0d);
-}
-
-function isWordEnd(code: number): boolean {
-  return isLatin(code) || (code >= 0xc0 && code <= 0x24f) || (code >= 0x400 && code <= 0x4ff);
-}
-
-function isLatin(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
-}
-
 /** Small letters of ASCII alone. */
 function isPlain(word: string): boolean {
   for (let at = 0; at < word.length; at++) if (!isSmall(word.charCodeAt(at))) return false;
   return true;
-}
-
-function isSmall(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a;
 }
 
 /** `label :=`, `label =>`, `<label>`. `from` is where the value begins, or its quote. */
@@ -362,17 +321,6 @@ function afterConnective(text: string, min: number, from: number, word: string, 
   return quote !== BACKTICK && (quote !== 0 || text[from] === 'B') && IDENTIFIED.test(text.slice(min, from))
     ? password(quote, true)
     : undefined;
-}
-
-function isNameChar(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x5f ||
-    (code >= 0xc0 && code <= 0x4ff)
-  );
 }
 
 /** `src/secrets/token.ts: `. */
