@@ -29,6 +29,8 @@ export interface Leaf<T> {
   readonly container: Container;
   readonly key: string | number;
   readonly tag: T;
+  /** What a string with escapes says, where the walk has looked already; `decodeJsonString` tells it of all. */
+  readonly decoded?: string | undefined;
 }
 
 /** The range of a value in the text. */
@@ -72,6 +74,7 @@ const COMMA = 44;
 const MINUS = 45;
 const COLON = 58;
 const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
@@ -169,8 +172,9 @@ class Walker<T> {
     const code = this.#text.charCodeAt(this.#at);
     if (code === QUOTE) {
       const start = this.#at + 1;
-      const end = this.#string();
-      if (tag !== null && end > start) this.#leaves.push({ kind: 'string', start, end, container, key, tag });
+      const decoded = tag === null ? void this.#string() : this.#read();
+      const end = this.#at - 1;
+      if (tag !== null && end > start) this.#leaves.push({ kind: 'string', start, end, container, key, tag, decoded });
       return undefined;
     }
     if (code === OPEN_BRACE || code === OPEN_BRACKET) {
@@ -192,7 +196,7 @@ class Walker<T> {
       const start = this.#at;
       this.#at += found[0].length;
       if (tag !== null && found[0].length >= MIN_NUMBER_DIGITS && /^-?\d{9,}$/.test(found[0])) {
-        this.#leaves.push({ kind: 'number', start, end: this.#at, container, key, tag });
+        this.#leaves.push({ kind: 'number', start, end: this.#at, container, key, tag, decoded: undefined });
       }
       return;
     }
@@ -210,12 +214,28 @@ class Walker<T> {
     const key = decodeJsonString(this.#text, start, end);
     if (frame.seen?.has(key)) throw this.#fail('a key that stands twice in one object', 'duplicate_key', start);
     frame.seen?.add(key);
-    if (frame.tag !== null && MAY_HOLD_A_VALUE.test(key)) {
-      this.#leaves.push({ kind: 'key', start, end, container: frame, key, tag: frame.tag });
+    if (frame.tag !== null && mayHoldValue(key)) {
+      this.#leaves.push({ kind: 'key', start, end, container: frame, key, tag: frame.tag, decoded: undefined });
     }
     this.#space();
     this.#expect(COLON, 'a colon');
     return key;
+  }
+
+  /**
+   * The same for a string that is likely to be read: from quote to quote, without a look at its escapes, which decoding it checks too. Code
+   * in a string has an escape every dozen characters. Whatever is odd is left to the close look.
+   */
+  #read(): string | undefined {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let end = text.indexOf('"', start);
+    while (end > start && isEscaped(text, start, end)) end = text.indexOf('"', end + 1);
+    if (this.#slash < start) this.#slash = slashFrom(text, start);
+    const decoded = end > this.#slash ? decodedAt(text, start, end) : undefined;
+    if (end < 0 || (end > this.#slash && decoded === undefined)) this.#string();
+    else this.#at = end + 1;
+    return decoded;
   }
 
   /** Steps over a string and checks its escapes; returns the offset of its closing quote. */
@@ -265,6 +285,22 @@ class Walker<T> {
   }
 }
 
+/** Whether the backslashes before a quote escape it. */
+function isEscaped(text: string, start: number, quote: number): boolean {
+  let at = quote;
+  while (at > start && text.charCodeAt(at - 1) === BACKSLASH) at--;
+  return ((quote - at) & 1) === 1;
+}
+
+/** `undefined` for what is no string in the strict sense. */
+function decodedAt(text: string, start: number, end: number): string | undefined {
+  try {
+    return JSON.parse(text.slice(start - 1, end + 1)) as string;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The next backslash, or the end of the text. */
 function slashFrom(text: string, at: number): number {
   const slash = text.indexOf('\\', at);
@@ -273,6 +309,18 @@ function slashFrom(text: string, at: number): number {
 
 /** Plain field names cost nothing further; a key with an `@` or a run of digits may be somebody's address or number. */
 const MAY_HOLD_A_VALUE = /@|\d{4}|[A-Za-z0-9_-]{20}/;
+const MIN_VALUE_CHARS = 20;
+const AT_SIGN = 64;
+
+/** Without the pattern for nearly all: it needs an `@`, a digit or twenty characters. */
+function mayHoldValue(key: string): boolean {
+  if (key.length >= MIN_VALUE_CHARS) return MAY_HOLD_A_VALUE.test(key);
+  for (let at = 0; at < key.length; at++) {
+    const code = key.charCodeAt(at);
+    if (code === AT_SIGN || (code >= 48 && code <= 57)) return MAY_HOLD_A_VALUE.test(key);
+  }
+  return false;
+}
 
 /** The text between two quotes of a text that a walk accepted, its escapes resolved. */
 export function decodeJsonString(text: string, start: number, end: number): string {

@@ -17,9 +17,17 @@ export interface KeywordScanner {
   occurs(text: string, from: number, until: number): boolean;
 }
 
-/** States that end a keyword come first. */
+export interface KeywordScannerOptions {
+  readonly fold?: boolean | undefined;
+  /** Keywords, by their index, that a reader may pass where a small letter of ASCII stands behind them. */
+  readonly isWhole?: ((keyword: number) => boolean) | undefined;
+}
+
+/** States that end a keyword come first; of those, the ones that end one which counts within a word too. */
 interface Automaton {
   readonly root: number;
+  /** From here on states end only keywords that are no part of a longer word. */
+  readonly whole: number;
   /** The next state by state and class. */
   readonly table: Uint16Array;
   readonly shift: number;
@@ -29,7 +37,7 @@ interface Automaton {
   readonly found: readonly (readonly number[])[];
 }
 
-interface Trie extends Omit<Automaton, 'found'> {
+interface Trie extends Omit<Automaton, 'found' | 'whole'> {
   readonly found: (readonly number[])[];
 }
 
@@ -45,14 +53,17 @@ export class KeywordReader {
     this.state = automaton.root;
   }
 
-  /** Reads on, from where the last call ended, to the end of the next keyword, and returns the place behind it; -1 at the text's end. */
+  /**
+   * Reads on, from where the last call ended, to the end of the next keyword, and returns the place behind it; -1 at the text's end.
+   * Keywords that count only by themselves are passed within a longer word: four in five of all that end somewhere.
+   */
   next(text: string, from: number): number {
-    const { table, shift, classes, found } = this.automaton;
+    const { table, shift, classes, found, whole } = this.automaton;
     const accepting = found.length;
     let { state } = this;
     for (let at = from; at < text.length; at++) {
       state = table[(state << shift) | classes[text.charCodeAt(at)]!]!;
-      if (state < accepting) {
+      if (state < accepting && (state < whole || !isSmall(text.charCodeAt(at + 1)))) {
         this.state = state;
         this.found = found[state]!;
         return at + 1;
@@ -68,11 +79,14 @@ export class KeywordReader {
  * then). A character beyond ASCII may be taken for another one: a keyword that has one is a cheap no, not a yes. At most 65,535
  * states.
  */
-export function createKeywordScanner(keywords: readonly string[], { fold = false } = {}): KeywordScanner {
+export function createKeywordScanner(
+  keywords: readonly string[],
+  { fold = false, isWhole = () => false }: KeywordScannerOptions = {},
+): KeywordScanner {
   let made: Automaton | undefined;
   // When it is first used: the table takes milliseconds to make, and not every program looks for everything.
   const automaton = (): Automaton => {
-    made ??= automatonOf(keywords, fold);
+    made ??= automatonOf(keywords, fold, isWhole);
     return made;
   };
   return {
@@ -89,11 +103,15 @@ export function createKeywordScanner(keywords: readonly string[], { fold = false
   };
 }
 
-function automatonOf(keywords: readonly string[], fold: boolean): Automaton {
+function isSmall(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
+}
+
+function automatonOf(keywords: readonly string[], fold: boolean, isWhole: (keyword: number) => boolean): Automaton {
   const classes = new Uint8Array(CODE_UNITS);
   const shift = Math.ceil(Math.log2(Math.max(2, fillClasses(classes, keywords.join('')))));
   if (fold) foldClasses(classes);
-  return acceptingFirst(linked(buildTrie(keywords, classes, shift)));
+  return acceptingFirst(linked(buildTrie(keywords, classes, shift)), isWhole);
 }
 
 /** Gives the characters of the keywords their classes; returns how many classes there are. */
@@ -160,11 +178,17 @@ function linked(trie: Trie): Trie {
   return trie;
 }
 
-/** Numbers the states anew, so that one comparison tells whether a keyword ends. */
-function acceptingFirst({ table, shift, classes, found }: Trie): Automaton {
+/** Numbers the states anew, so that one comparison tells whether a keyword ends, and another one whether it counts within a word. */
+function acceptingFirst({ table, shift, classes, found }: Trie, isWhole: (keyword: number) => boolean): Automaton {
   const ends = (state: number) => found[state]!.length > 0;
   const states = found.map((_, state) => state);
-  const order = [...states.filter(ends), ...states.filter((state) => !ends(state))];
+  const ending = states.filter(ends);
+  const inner = ending.filter((state) => !found[state]!.every(isWhole));
+  const order = [
+    ...inner,
+    ...ending.filter((state) => found[state]!.every(isWhole)),
+    ...states.filter((state) => !ends(state)),
+  ];
   const numbers = new Uint16Array(order.length);
   for (const [number, state] of order.entries()) numbers[state] = number;
   const ordered = new Uint16Array(order.length << shift);
@@ -173,5 +197,6 @@ function acceptingFirst({ table, shift, classes, found }: Trie): Automaton {
       ordered[(number << shift) | step] = numbers[table[(state << shift) | step]!]!;
     }
   }
-  return { root: numbers[0]!, table: ordered, shift, classes, found: order.filter(ends).map((state) => found[state]!) };
+  const accepted = order.slice(0, ending.length).map((state) => found[state]!);
+  return { root: numbers[0]!, whole: inner.length, table: ordered, shift, classes, found: accepted };
 }

@@ -95,6 +95,11 @@ const KEYWORDS = (
   'sso webhook cookie sess connect.sid &sig ?sig x-amz-sig'
 ).split(' ');
 export const LABEL_KEYWORDS: readonly string[] = [...new Set([...KEYWORDS, ...VENDORS])];
+/**
+ * One of these is in each phrase that has a kind: parts of labels, and what makes one only while a part of another stands near. The
+ * Kelvin sign is a k in small letters.
+ */
+export const PHRASE_KEYWORDS: readonly string[] = [...LABEL_KEYWORDS, 'pasw', 'code', 'sig', '\u212a'];
 /** What leads a value without being part of a label. */
 const LEADERS = ['splunk', 'ssws', 'negotiate', 'digest', 'geniekey', 'oauth', 'curl', '-u', '--user', '--proxy-user'];
 /** One of these stands near before every labelled value. */

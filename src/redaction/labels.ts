@@ -4,7 +4,24 @@
  */
 import { LEFT_CONTEXT_CHARS } from './detector.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
-import { kindOfLabel, LABEL_KEYWORDS, type LabelKind } from './label-words.ts';
+import {
+  ASCII,
+  ASSIGNS,
+  ENDS_PHRASE,
+  ENDS_TYPE,
+  FIRST_CJK,
+  hasRole,
+  IN_TYPE,
+  isBlank,
+  isNameChar,
+  isSmall,
+  isWordEnd,
+  mayEndLabel,
+  OPERATOR,
+  QUOTE,
+  STRING_PREFIX,
+} from './label-characters.ts';
+import { kindOfLabel, LABEL_KEYWORDS, type LabelKind, PHRASE_KEYWORDS } from './label-words.ts';
 
 export { kindOfLabel, LABEL_WORDS, type LabelKind } from './label-words.ts';
 
@@ -21,23 +38,21 @@ export interface Label {
 const MAX_PHRASE_CHARS = 48;
 const MAX_BLANK_CHARS = 24;
 const SPACE = 0x20;
-const UNQUOTED_ENDS = new Set([...'$:=>~|/'].map((character) => character.charCodeAt(0)));
+const LINE_FEED = 0x0a;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const GREATER = 0x3e;
+const BACKSLASH = 0x5c;
 /** In a string inside of another one. */
 const BACKTICK = 0x60;
-const FIRST_CJK = 0x3000;
 /** A value in a tag ends where the next one begins. */
 const TAG = 0x3c;
 
-const QUOTES = '"\'`';
-const OPERATORS = ':=>~?+.!|-#';
-const STRING_PREFIXES = 'bBrRuUfFL@N';
 /** `ID/PW: ada / `, `login: ada / `: a user, and a password behind a slash. */
 const ACCOUNT_PAIR =
   /(?:(?:pw|pass(?:word|wd)?|비번|비밀번호|패스워드)|creds?|credentials?|login|accounts?|계정)\s{0,3}[:=]?\s{0,3}[^\s/]{1,40}\s{0,2}\/$/i;
 /** `process.env.TOKEN || '`. */
 const FALLBACKS = ['||', '??'];
-/** What ends an operator; a full stop or a dash alone does not. */
-const ASSIGNS = ':=>~';
 
 const SCHEMES = new Set(
   'bearer basic token apikey api-key api-token apikey-v1 geniekey oauth negotiate digest splunk ssws'.split(' '),
@@ -53,6 +68,9 @@ const MAX_LEADING_CHARS = 12;
 /** Of words in small letters the ones that a value without quotes may follow directly. */
 const LEADING_WORDS = new Set([...SCHEMES, ...CONNECTIVES, 'password', 'passwd', 'passwort', 'passcode', 'pw']);
 const LONGEST_LEADING = Math.max(...[...LEADING_WORDS].map(({ length }) => length));
+/** By length and last letter, whether one of them may be a word: of most words that is known without a copy. */
+const MAY_LEAD = mayLeadTable();
+const BEFORE_BLANK = beforeBlankTable();
 /** In other languages `to` is no verb. */
 const POLISH = /has[łl][oa]\s+$/i;
 const IDENTIFIED = /identified\s+(?:with\s+\S{1,40}\s+)?$/i;
@@ -64,7 +82,6 @@ const ENDS_LIKE_PASSWORD = /(?:^|[_.-])(?:password|passwd|passwort|passcode)$/i;
 const DEFINED_NAME = /(?:^|[^\w])(?:ENV|ARG|setenv|export|define|set)\s+[A-Z][A-Z0-9]{1,24}(?:_[A-Z0-9]{1,24}){1,4}$/;
 const DEFINED = /(?:define|global|set|const)\s+\S+$|\slogin\s+password$/i;
 const MAX_NAME_CHARS = 40;
-const ENDS_PHRASE = '\n\r\t,;{}()[]"\'`<>|=!?&/';
 const CONNECTIVE_CJK = '는은이가는を은がは是为為：:';
 /** `<add key="DbPassword" value="`, `{"name": "DB_PASSWORD", "value": "`, `- name: DB_PASSWORD` and `value: ` in the next line. */
 const VALUE_WORDS = new Set([
@@ -92,10 +109,18 @@ const COMPARISON = /\.(?:equals(?:IgnoreCase)?|compareTo|contentEquals|eq|is)\s?
 const COMPARED = /\(\s{0,2}\*?([A-Za-z_][\w.]{1,40})\s?$/;
 /** `password: String =`, `var token string =`, `secret[25] =`. */
 const TYPE_NOTE = /(?:\s?:\s?[A-Za-z][\w.<>?]{0,20}|\s(?:string|str|text|String|NSString \*|varchar))$/;
-/** With its colon and blanks. */
-const MAX_TYPE_CHARS = 24;
-const TYPE_ENDS = 'grt*';
+/** Of the name behind its colon and a blank. */
+const MAX_TYPE_CHARS = 21;
+const TYPE_END_CHARS = 'varchar'.length;
+const TYPE_END = /(?:string|str|text|varchar|\*)$/i;
 const ANY_WORD = /[a-zà-ÿżółşа-я]{2}|[\u3000-\ud7ff]/i;
+
+/** A cheap look, inlined where all words behind a label's are asked: no label ends in what stands before a single space. */
+export function mayBeLabelled(text: string, start: number): boolean {
+  if (text.charCodeAt(start - 1) !== SPACE) return true;
+  const code = text.charCodeAt(start - 2);
+  return code >= ASCII || BEFORE_BLANK[code] === 1;
+}
 
 /** The label of a value that would start at `start`; `undefined` when nothing before it says that it is a secret. */
 export function labelBefore(text: string, start: number): Label | undefined {
@@ -103,18 +128,24 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (isBehindProse(text, start, min)) return undefined;
   let at = start;
   let quote = 0;
-  if (at > min && QUOTES.includes(text[at - 1]!)) {
+  if (at > min && hasRole(text.charCodeAt(at - 1), QUOTE)) {
     quote = text.charCodeAt(--at);
-    while (at > min && text[at - 1] === '\\') at--;
-    if (at > min + 1 && STRING_PREFIXES.includes(text[at - 1]!) && ' =:(,'.includes(text[at - 2]!)) at--;
+    while (at > min && text.charCodeAt(at - 1) === BACKSLASH) at--;
+    if (at > min + 1 && hasRole(text.charCodeAt(at - 1), STRING_PREFIX) && ' =:(,'.includes(text[at - 2]!)) at--;
   }
   const end = skipBlanks(text, at, min);
   if (end === min) return undefined;
-  if (quote === 0 && !mayEndLabel(text.charCodeAt(end - 1))) return undefined;
+  const code = text.charCodeAt(end - 1);
+  if (quote === 0 && !mayEndLabel(code)) return undefined;
+  if (hasRole(code, ASSIGNS)) return assigned(text, min, end, at, quote);
+  return unassigned(text, min, end, at, quote);
+}
+
+/** The label of a value without an operator before it. */
+function unassigned(text: string, min: number, end: number, at: number, quote: number): Label | undefined {
   const last = text[end - 1]!;
   if (last === '$') return text.slice(min, end).endsWith('access_token$') ? paypal(quote) : undefined;
   if (quote !== 0 && FALLBACKS.includes(text.slice(end - 2, end))) return classify(text, min, end - 2, quote, true);
-  if (ASSIGNS.includes(last)) return assigned(text, min, end, quote, text.slice(end, at).includes('\n'));
   if (last === ',' && quote !== 0) return secondArgument(text, min, end - 1, quote);
   if (last === '(' && quote !== 0) return argument(text, min, end - 1, quote);
   if (last === '|') return classify(text, min, end - 1, quote, false);
@@ -122,11 +153,6 @@ export function labelBefore(text: string, start: number): Label | undefined {
   if (last.charCodeAt(0) >= FIRST_CJK) return afterCjk(text, min, end, quote);
   if (end === at && quote !== 0 && text.endsWith('-u', end)) return account(quote);
   return end < at && isWordEnd(text.charCodeAt(end - 1)) ? afterWord(text, min, end, at, quote) : undefined;
-}
-
-/** What the last character of a label is, or of its operator, when its value is not quoted. */
-function mayEndLabel(code: number): boolean {
-  return isWordEnd(code) || code >= FIRST_CJK || UNQUOTED_ENDS.has(code);
 }
 
 /** A space stands before, and before that a word in small letters that leads nothing: nearly all of a text is passed so. */
@@ -137,7 +163,26 @@ function isBehindProse(text: string, start: number, min: number): boolean {
   while (from > min && isSmall(text.charCodeAt(from - 1))) from--;
   // Behind a backslash it is no word: `\\n `.
   if (end - from < 2 || (from > min && isNameChar(text.charCodeAt(from - 1)))) return false;
-  return end - from > LONGEST_LEADING || !LEADING_WORDS.has(text.slice(from, end));
+  return !mayLead(end - from, text.charCodeAt(end - 1)) || !LEADING_WORDS.has(text.slice(from, end));
+}
+
+/** Of ASCII: what a label may end in whose value has no quotes, and other blanks. */
+function beforeBlankTable(): Uint8Array {
+  return Uint8Array.from({ length: ASCII }, (_, code) => Number(mayEndLabel(code) || isBlank(code)));
+}
+
+function mayLeadTable(): Uint8Array {
+  const table = new Uint8Array((LONGEST_LEADING + 1) * ASCII);
+  for (const word of LEADING_WORDS) {
+    const last = word.charCodeAt(word.length - 1);
+    if (last < ASCII) table[word.length * ASCII + last] = 1;
+  }
+  return table;
+}
+
+/** Of words in small letters of ASCII. */
+function mayLead(length: number, last: number): boolean {
+  return length <= LONGEST_LEADING && MAY_LEAD[length * ASCII + last] === 1;
 }
 
 function password(quote: number, isAssigned: boolean): Label {
@@ -168,39 +213,35 @@ function isEscapedBlank(text: string, end: number): boolean {
   return (last === 0x6e || last === 0x72 || last === 0x74) && text.charCodeAt(end - 2) === 0x5c;
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0xa0 || (code >= 0x09 && code <= 0x0d);
-}
-
-function isWordEnd(code: number): boolean {
-  return isLatin(code) || (code >= 0xc0 && code <= 0x24f) || (code >= 0x400 && code <= 0x4ff);
-}
-
-function isLatin(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
-}
-
 /** Small letters of ASCII alone. */
 function isPlain(word: string): boolean {
   for (let at = 0; at < word.length; at++) if (!isSmall(word.charCodeAt(at))) return false;
   return true;
 }
 
-function isSmall(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a;
-}
-
-/** `label :=`, `label =>`, `<label>`. */
-function assigned(text: string, min: number, end: number, quote: number, onNextLine: boolean): Label | undefined {
+/** `label :=`, `label =>`, `<label>`. `from` is where the value begins, or its quote. */
+function assigned(text: string, min: number, end: number, from: number, quote: number): Label | undefined {
   let at = end;
-  while (at > min && end - at < 4 && OPERATORS.includes(text[at - 1]!)) at--;
-  const operator = text.slice(at, end);
-  if (operator === '>' || (operator.endsWith('>') && /[\w"']/.test(operator.at(-2) ?? 'a')))
-    return tag(text, min, end - 1, quote);
-  if (onNextLine && operator.includes('=')) return undefined;
-  if (operator === '=' && ACCOUNT_ASSIGNED.test(text.slice(min, at))) return account(quote);
+  let hasEquals = false;
+  while (at > min && end - at < 4 && hasRole(text.charCodeAt(at - 1), OPERATOR)) {
+    at--;
+    if (text.charCodeAt(at) === EQUALS) hasEquals = true;
+  }
+  if (at === end - 1 && text.charCodeAt(at) === GREATER) return tag(text, min, end - 1, quote);
+  if (hasEquals && hasLineBreak(text, end, from)) return undefined;
+  if (hasEquals && at === end - 1 && endsInAccountFlag(text, min, at)) return account(quote);
   // A label may hold operator characters of its own: `SONAR.LOGIN`, `user:`.
   return classify(text, min, at, quote, true);
+}
+
+function hasLineBreak(text: string, from: number, until: number): boolean {
+  for (let at = from; at < until; at++) if (text.charCodeAt(at) === LINE_FEED) return true;
+  return false;
+}
+
+function endsInAccountFlag(text: string, min: number, end: number): boolean {
+  const last = text[end - 1];
+  return (last === 'u' || last === 'r') && ACCOUNT_ASSIGNED.test(text.slice(min, end));
 }
 
 /** The name in an opening tag that ends at `end`. */
@@ -282,27 +323,27 @@ function afterConnective(text: string, min: number, from: number, word: string, 
     : undefined;
 }
 
-function isNameChar(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x5f ||
-    (code >= 0xc0 && code <= 0x4ff)
-  );
-}
-
 /** `src/secrets/token.ts: `. */
 const FILE = /\.(?:[cm]?[jt]sx?|py|go|rb|rs|java|kt|php|cs|c|h|cpp|swift|md|txt|html?|css|lock|sh|sql)$/;
 
 /** What the words that end at `end` say of the value behind them: a name with its dots and dashes, or some words of prose. */
 function classify(text: string, min: number, end: number, quote: number, isAssigned: boolean): Label | undefined {
   const from = Math.max(min, end - MAX_PHRASE_CHARS);
-  if (!LABEL_SCANNER.occurs(text, from, end)) return undefined;
+  if (isPlainPhrase(text, from, end) || !LABEL_SCANNER.occurs(text, from, end)) return undefined;
   const phrase = phraseIn(text.slice(from, end));
   const name = VALUE_WORDS.has(phrase.trim().toLowerCase()) ? NAMED.exec(text.slice(min, end))?.[1] : undefined;
   return classifyPhrase(name ?? phrase, quote, isAssigned);
+}
+
+/**
+ * A cheap look that rules out nearly all of code, where something is assigned everywhere: the words before are nothing but a phrase, and
+ * none of it is part of a label.
+ */
+function isPlainPhrase(text: string, min: number, end: number): boolean {
+  if (end === min || !isNameChar(text.charCodeAt(end - 1)) || mayHaveType(text, min, end)) return false;
+  let from = end;
+  while (from > min && !hasRole(text.charCodeAt(from - 1), ENDS_PHRASE)) from--;
+  return !PHRASE_SCANNER.occurs(text, from, end) && !VALUE_WORDS.has(text.slice(from, end).trim().toLowerCase());
 }
 
 function classifyPhrase(given: string, quote: number, isAssigned: boolean): Label | undefined {
@@ -320,19 +361,25 @@ function phraseIn(before: string): string {
     ? trimmed
     : trimmed.replace(/\[\d{0,6}\]$/, '').replace(/[\])"'`}\\\s]{1,6}$/, '');
   const phrase = lastPhrase(bare);
-  if (!mayHaveType(bare)) return phrase;
+  if (!mayHaveType(bare, 0, bare.length)) return phrase;
   const typed = lastPhrase(bare.replace(TYPE_NOTE, ''));
   return typed !== '' && ANY_WORD.test(typed) ? typed : phrase;
 }
 
-/** A cheap look: a colon, or the end of one of the names of types. */
-function mayHaveType(bare: string): boolean {
-  return bare.includes(':', bare.length - MAX_TYPE_CHARS) || TYPE_ENDS.includes(bare[bare.length - 1]!);
+/** A cheap look: a colon before a name, or the end of one of the names of types. */
+function mayHaveType(text: string, min: number, end: number): boolean {
+  let at = end;
+  while (at > min && end - at < MAX_TYPE_CHARS && hasRole(text.charCodeAt(at - 1), IN_TYPE)) at--;
+  const isBehindColon = text.charCodeAt(at - 1) === COLON || text.charCodeAt(at - 2) === COLON;
+  return (
+    isBehindColon ||
+    (hasRole(text.charCodeAt(end - 1), ENDS_TYPE) && TYPE_END.test(text.slice(Math.max(0, end - TYPE_END_CHARS), end)))
+  );
 }
 
 function lastPhrase(text: string): string {
   let from = text.length;
-  while (from > 0 && !ENDS_PHRASE.includes(text[from - 1]!)) from--;
+  while (from > 0 && !hasRole(text.charCodeAt(from - 1), ENDS_PHRASE)) from--;
   return text.slice(from);
 }
 
@@ -349,6 +396,7 @@ function wordsOf(label: string): string {
 }
 
 const LABEL_SCANNER = createKeywordScanner(LABEL_KEYWORDS, { fold: true });
+const PHRASE_SCANNER = createKeywordScanner(PHRASE_KEYWORDS, { fold: true });
 
 const USERINFO = /:\/\/[^\s/@:]{0,64}:(?!\d{1,5}(?:[^\w@]|$))[^\s/@]{0,100}$/;
 const INLINE_LABEL = /(?:pass(?:word|wd)?|pwd|pw|token|secret|key):[^\s:]{0,100}$/i;

@@ -5,7 +5,7 @@
 import { COLON, CUT_AFTER, CUT_BEFORE, DASH, DIGIT, isDigit, KINDS, kindOf, SPACE, UPPER } from './characters.ts';
 import { WINDOW_CHARS } from './detector.ts';
 import type { Label } from './labels.ts';
-import { labelBefore } from './labels.ts';
+import { labelBefore, mayBeLabelled } from './labels.ts';
 import type { KeywordWatch, Prefilter } from './prefilter.ts';
 import {
   ENDS,
@@ -61,7 +61,7 @@ export class PlainSegments {
       let code = text.charCodeAt(start);
       if (
         base + start <= watch.labelsUntil &&
-        (code > BLANK || base + start === 0) &&
+        (base + start === 0 || (code > BLANK && mayBeLabelled(text, start))) &&
         this.opensValue(text, base, start)
       )
         break;

@@ -19,6 +19,9 @@ interface CompiledGate extends DetectorGate {
   readonly kinds: number;
 }
 
+/** By how many digits there are, up to `MANY_DIGITS`, which stands for more too. */
+type GatePlan = readonly (readonly DetectorGate[])[];
+
 interface PhraseOpening {
   readonly kinds: number;
   readonly next: number;
@@ -32,6 +35,8 @@ const NEVER = 0xffff;
 /** Bits of a small integer. */
 const MAX_GROUPS = 30;
 const ALL_KINDS = 0x1_00_00;
+/** From here on gates are asked how many digits they need. */
+const MANY_DIGITS = 9;
 
 export class Prefilter {
   readonly phrases: readonly Phrase[];
@@ -50,7 +55,9 @@ export class Prefilter {
   private readonly gates: readonly CompiledGate[];
   private readonly openings: readonly (readonly PhraseOpening[])[];
   /** By the kinds of a segment; worked out when they first occur. */
-  private readonly plans: (readonly DetectorGate[] | undefined)[] = [];
+  private readonly plans: GatePlan[] = [];
+  /** Their numbers by kinds; 0 where nothing is known yet. An array by kinds would be a hash table to the engine. */
+  private readonly planned = new Uint16Array(ALL_KINDS);
   /** See `shortestOf` and `nextOf`; 0 where nothing is known yet. */
   readonly shortest = new Uint16Array(ALL_KINDS);
   readonly shortestNear = new Uint16Array(ALL_KINDS);
@@ -73,7 +80,6 @@ export class Prefilter {
       opens.map(({ kinds = 0, next, near }) => ({ kinds, next, group: groupOf(near) })),
     );
     this.words = [...new Set(groups.flatMap((group) => group.words.map((word) => word.toLowerCase())))];
-    this.scanner = createKeywordScanner(this.words, { fold: true });
     const members = groups.map((group) => new Set(group.words.map((word) => word.toLowerCase())));
     this.memberships = this.words.map((word) => bitsOf(members, (set) => set.has(word)));
     this.reaches = groups.map(({ reach }) => reach);
@@ -82,6 +88,8 @@ export class Prefilter {
     this.openers = bitsOf(groups, ({ reach }, group) => reach === 0 && opening.has(group));
     this.inside = bitsOf(groups, ({ reach }) => reach === 0);
     this.whole = bitsOf(groups, ({ whole }) => whole === true);
+    const isWhole = (keyword: number) => (this.memberships[keyword]! & ~this.whole) === 0;
+    this.scanner = createKeywordScanner(this.words, { fold: true, isWhole });
   }
 
   /** No detector looks at a shorter segment of these kinds, without keywords or (`isNear`) with one near. */
@@ -92,12 +100,19 @@ export class Prefilter {
 
   /** The gates that the kinds of a segment open, in the detectors' order. */
   gatesOf(kinds: number): readonly DetectorGate[] {
-    let gates = this.plans[kinds];
-    if (gates === undefined) {
-      gates = this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds);
-      this.plans[kinds] = gates;
+    return this.planOf(kinds)[MANY_DIGITS]!;
+  }
+
+  /** Those of them that so many digits may open: of a word with one or two, most are out. */
+  gatesFor(kinds: number, digits: number): readonly DetectorGate[] {
+    return this.planOf(kinds)[digits < MANY_DIGITS ? digits : MANY_DIGITS]!;
+  }
+
+  private planOf(kinds: number): GatePlan {
+    if (this.planned[kinds] === 0) {
+      this.planned[kinds] = this.plans.push(planned(this.gates.filter((gate) => (gate.kinds & kinds) === gate.kinds)));
     }
-    return gates;
+    return this.plans[this.planned[kinds]! - 1]!;
   }
 
   /** The kinds of characters behind a space with which a phrase may go on that a word of these kinds begins, unless a keyword in it does. */
@@ -172,6 +187,12 @@ export class Prefilter {
   watch(isKeyed: boolean): KeywordWatch {
     return new KeywordWatch(this, isKeyed);
   }
+}
+
+function planned(gates: readonly CompiledGate[]): GatePlan {
+  return Array.from({ length: MANY_DIGITS + 1 }, (_, digits) =>
+    gates.filter((gate) => digits === MANY_DIGITS || gate.digits <= digits),
+  );
 }
 
 function bitsOf<Item>(items: readonly Item[], has: (item: Item, at: number) => boolean): number {

@@ -62,7 +62,7 @@ export class SegmentSearch {
     if (length === 0) return undefined;
     let detectors: Detector[] | undefined;
     let last: Detector | undefined;
-    for (const gate of this.prefilter.gatesOf(kinds)) {
+    for (const gate of this.prefilter.gatesFor(kinds, digits)) {
       if (length < gate.length || digits < gate.digits || gate.detector === last) continue;
       if (gate.group >= 0 && !this.watch.isNear(gate.group, place)) continue;
       last = gate.detector;

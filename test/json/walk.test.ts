@@ -96,6 +96,16 @@ describe('what the walk finds', () => {
     ]);
   });
 
+  it('has at hand what strings with escapes say', () => {
+    const check = (text: string) => {
+      for (const { kind, start, end, decoded } of walkJson(text, ALL, { duplicateKeys: 'allow' }).leaves)
+        if (kind === 'string') expect(decoded ?? text.slice(start, end)).toBe(decodeJsonString(text, start, end));
+    };
+
+    fc.assert(fc.property(jsonTexts(), check));
+    for (const text of ['["\\\\\\"a","b\\\\"]', '["\\n\\"","\\\\"]', '["","\\u0041"]']) check(text);
+  });
+
   it('is numbers of nine digits or more, whole, with all their digits', () => {
     const text = '[12345678, 123456789, -123456789, 12345678901234567890, 123456789.5, 1e12]';
     expect(leavesOf(text)).toEqual(

@@ -65,6 +65,20 @@ describe('keyword scanner', () => {
     );
   });
 
+  it('passes a keyword that is a word by itself where a longer word goes on, not one that has another in it', () => {
+    const keywords = ['st', 'path', 'pat'];
+    const ends = (text: string, pieces = [text]) => {
+      const reader = createKeywordScanner(keywords, { fold: true, isWhole: (keyword) => keyword === 0 }).reader();
+      return pieces.map((piece) => reader.next(piece, 0));
+    };
+
+    expect(ends('stream')).toEqual([-1]);
+    expect(ends('st. 5')).toEqual([2]);
+    expect(ends('mainStA')).toEqual([6]);
+    expect(ends('paths')).toEqual([3]);
+    expect(ends('', ['a st', 'ream'])).toEqual([4, -1]);
+  });
+
   it('tells whether a keyword stands in a part of a text', () => {
     const scanner = createKeywordScanner(['key']);
 
