@@ -1,4 +1,7 @@
-/** A worker of a server that is several processes: takes calls as its primary tells it to, and ends with it. Reads no arguments and no files of configuration. */
+/**
+ * A worker of a server that is several processes: takes calls as its primary tells it to, and ends with it. Reads no arguments and no files
+ * of configuration.
+ */
 import cluster from 'node:cluster';
 import type { FeedEntry } from '../admin/event-feed.ts';
 import { isOwnError } from '../errors.ts';
@@ -92,11 +95,17 @@ class Worker {
     this.#isEnding = true;
     this.#then(async () => {
       this.#logger?.info({ event: 'draining', open_calls: this.#serving?.gateway.stats.open ?? 0 });
-      await this.#serving?.close();
-      await this.#events.flush();
-      await send({ type: 'ended', metrics: this.#serving?.metrics() ?? '' });
-      if (process.connected) process.disconnect();
-      this.#resolve();
+      try {
+        await this.#serving?.close();
+        await this.#events.flush();
+        await send({ type: 'ended', metrics: this.#serving?.metrics() ?? '' });
+      } catch (error) {
+        this.#logger?.error({ event: 'close_failed', message: faultOf(error).message });
+      } finally {
+        // Nobody else ends it, where its primary is gone.
+        if (process.connected) process.disconnect();
+        this.#resolve();
+      }
     });
   }
 
