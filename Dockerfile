@@ -37,4 +37,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
 # SIGTERM drains: calls in flight end, new ones are refused.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "/opt/postern/node_modules/postern/dist/cli.js"]
+# For more cores: `server.workers` in the configuration, or `serve --workers 4 --config ...`.
 CMD ["serve", "--config", "/etc/postern/postern.config.yaml"]

@@ -109,6 +109,9 @@ function checkCommand(cwd: string, path: string, version: string): void {
   check(`postern spend, Node ${version}`, postern, ['spend', '-'], shown);
   const configured = { cwd, env, prints: 'The defaults: nothing is wrong.\n' };
   check(`postern serve --check, Node ${version}`, postern, ['serve', '--check'], configured);
+  // Its store is a file, and Node 20 has no SQLite of its own.
+  if (!version.startsWith('v20.'))
+    check(`postern serve --workers, Node ${version}`, path, ['workers.mjs'], { cwd, env });
 }
 
 /**

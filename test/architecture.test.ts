@@ -148,6 +148,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'lru-cache': { gateway: 'values', langchain: 'values', redaction: 'values' },
   'node:async_hooks': { core: 'values' },
   'node:buffer': { 'http/guarded-stream.ts': 'values' },
+  'node:cluster': { serve: 'values', 'cli/serve.ts': 'values' },
   'node:crypto': {
     serve: 'values',
     admin: 'values',
@@ -178,7 +179,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'values' | 'type
   'node:module': { 'stores/sqlite-driver.ts': 'values' },
   'node:net': { server: 'values', 'cli/doctor/network.ts': 'values' },
   'node:perf_hooks': { 'telemetry/process-metrics.ts': 'values' },
-  'node:os': { 'cli/configured.ts': 'values' },
+  'node:os': { 'cli/configured.ts': 'values', 'serve/worker-count.ts': 'values' },
   'node:path': { serve: 'values', cli: 'values', 'stores/sqlite-driver.ts': 'values' },
   'node:stream': { cli: 'types', 'http/dispatch-decode.ts': 'values', server: 'types' },
   'node:timers': { 'cli/doctor/project.ts': 'values' },

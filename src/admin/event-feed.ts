@@ -48,7 +48,7 @@ export class EventFeed implements Observer {
   readonly #options: EventFeedOptions;
   readonly #size: number;
   readonly #now: () => number;
-  readonly #listeners = new Set<(event: EventResource) => void>();
+  readonly #listeners = new Set<(event: EventResource, entry: FeedEntry) => void>();
   readonly #startedAt: number;
   /** A ring: the oldest stands at `#next` once it is full. */
   readonly #ring: FeedEntry[] = [];
@@ -90,6 +90,11 @@ export class EventFeed implements Observer {
     this.#add({ event, policies });
   }
 
+  /** An entry of another process's feed, which gets the next id here. */
+  take({ event, ...counted }: FeedEntry): void {
+    this.#add({ ...counted, event: { ...event, id: ++this.#latest } });
+  }
+
   /** The id of the newest event, whether or not it is kept still. */
   get latest(): number {
     return this.#latest;
@@ -106,7 +111,7 @@ export class EventFeed implements Observer {
   }
 
   /** Told of each event as it happens. What a listener throws is the gateway's to count. */
-  subscribe(listener: (event: EventResource) => void): () => void {
+  subscribe(listener: (event: EventResource, entry: FeedEntry) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -126,7 +131,7 @@ export class EventFeed implements Observer {
   #add(entry: FeedEntry): void {
     this.#ring[this.#next] = entry;
     this.#next = (this.#next + 1) % this.#size;
-    for (const listener of this.#listeners) listener(entry.event);
+    for (const listener of this.#listeners) listener(entry.event, entry);
   }
 
   #common(exchange: Exchange, type: EventResource['type'], at: number): EventResource {

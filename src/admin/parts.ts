@@ -13,8 +13,9 @@ import type { PriceList } from './price-list.ts';
 /** Whether calls can be served, and what each check said. */
 export interface Readiness {
   readonly status: 'ok' | 'failed';
-  /** `ledger`, `state`. */
+  /** `ledger`, `state`, and `workers` where calls are taken by several processes. */
   readonly checks: Record<string, 'ok' | 'failed'>;
+  readonly workers?: { readonly configured: number; readonly up: number } | undefined;
 }
 
 export interface AdminParts {

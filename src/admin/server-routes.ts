@@ -1,6 +1,6 @@
 /** The server itself: whether it lives, who asks, what it is made of. */
 import * as z from 'zod';
-import { healthResource, providerResource, whoamiResource } from '../resources/operation.ts';
+import { healthResource, providerResource, whoamiResource, workersResource } from '../resources/operation.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import type { AdminParts, Readiness } from './parts.ts';
 import { AdminError } from './problem.ts';
@@ -9,8 +9,9 @@ import { type Route, route } from './route.ts';
 export const aliveResource = z.object({ status: z.literal('ok') });
 export const readyResource = z.object({
   status: z.enum(['ok', 'failed']),
-  /** `ledger`, `state`. */
+  /** `ledger`, `state`, `workers`. */
   checks: z.record(z.string(), z.enum(['ok', 'failed'])),
+  workers: workersResource.optional(),
 });
 export const providerList = z.object({ providers: z.array(providerResource) });
 

@@ -3,6 +3,8 @@ import type { Serving } from '../serve/index.ts';
 
 export interface Greeting {
   readonly serving: Pick<Serving, 'adminToken' | 'state' | 'gateway' | 'keys'>;
+  /** Processes that take calls, where they are several. */
+  readonly workers?: number | undefined;
   readonly url: string;
   readonly adminUrl: string | undefined;
   /** Names of the providers that have keys. */
@@ -15,7 +17,16 @@ export interface Greeting {
   readonly isTerminal: boolean;
 }
 
-export function greeting({ serving, url, adminUrl, providers, store, path, isTerminal }: Greeting): string {
+export function greeting({
+  serving,
+  workers = 1,
+  url,
+  adminUrl,
+  providers,
+  store,
+  path,
+  isTerminal,
+}: Greeting): string {
   const policies = serving.gateway.policies.map(({ name, mode }) => (mode === 'monitor' ? `${name} (monitor)` : name));
   const rows: (readonly [name: string, text: string])[] = [
     ['Gateway', url],
@@ -26,6 +37,7 @@ export function greeting({ serving, url, adminUrl, providers, store, path, isTer
     ],
     ['Policies', policies.join(', ') || 'none'],
     ['Kept in', store],
+    ...(workers === 1 ? [] : ([['Workers', `${workers} processes that take calls, on one store`]] as const)),
     ['Configured', path === undefined ? 'by the defaults (no postern.config file in this folder)' : `by ${path}`],
   ];
   const lines = rows.map(([name, text]) => `  ${name.padEnd(12)}${text}\n`);

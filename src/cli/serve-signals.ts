@@ -8,7 +8,8 @@ export interface Signals {
   stop(): void;
 }
 
-export function listenToSignals(target: NodeJS.Process = process): Signals {
+/** @param atOnce what is done before the process ends at once */
+export function listenToSignals(target: NodeJS.Process = process, atOnce = (): void => {}): Signals {
   let act = async (): Promise<void> => {};
   let acting = Promise.resolve();
   let end = (): void => {};
@@ -20,7 +21,10 @@ export function listenToSignals(target: NodeJS.Process = process): Signals {
     acting = acting.then(() => act());
   };
   const onEnd = (): void => {
-    if (isEnding) target.exit(1);
+    if (isEnding) {
+      atOnce();
+      target.exit(1);
+    }
     isEnding = true;
     end();
   };

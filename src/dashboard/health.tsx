@@ -18,6 +18,7 @@ const WHAT: Readonly<Record<string, string>> = {
   exporter: 'Sends traces',
   prices: 'What models cost',
   config: 'The configuration file',
+  workers: 'Processes that take calls',
 };
 
 export function Health() {

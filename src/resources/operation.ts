@@ -82,6 +82,9 @@ const check = z.object({
   detail: z.string().optional(),
   latency_ms: z.number().optional(),
 });
+/** Processes that take calls, where they are several. */
+export const workersResource = z.object({ configured: z.int(), up: z.int() });
+
 export const healthResource = z.object({
   status: z.enum(['ok', 'degraded', 'failed']),
   version: z.string(),
@@ -90,7 +93,8 @@ export const healthResource = z.object({
   gateway_url: z.string().optional(),
   open_calls: z.int(),
   observer_failures: z.int(),
-  /** `ledger`, `state`, `exporter`, `prices`, `config`. */
+  workers: workersResource.optional(),
+  /** `ledger`, `state`, `exporter`, `prices`, `config`, `workers`. */
   checks: z.record(z.string(), check),
 });
 export type HealthResource = z.infer<typeof healthResource>;

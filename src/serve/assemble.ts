@@ -24,6 +24,7 @@ import { type HealthParts, healthOf, readiness } from './health.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { openParts, type Parts, pricesOf } from './parts.ts';
 import { privateHosts, providerResources, type ServerProviders, serverProviders } from './providers.ts';
+import type { Share, SharedServing, WorkerStatus } from './share.ts';
 import { secretAt } from './stores.ts';
 
 export interface ServeOptions {
@@ -60,8 +61,15 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** @throws GatewayError that names the field of the configuration, or says which store does not answer */
-export async function assemble(loaded: LoadedConfig, options: ServeOptions = {}): Promise<Serving> {
+/**
+ * @param share of a server that is several processes; without one this process does all of it
+ * @throws GatewayError that names the field of the configuration, or says which store does not answer
+ */
+export async function assemble(
+  loaded: LoadedConfig,
+  options: ServeOptions = {},
+  share?: Share,
+): Promise<SharedServing> {
   const { env = process.env, logger } = options;
   const { config } = loaded;
   const tokens = await openAdminTokens(config);
@@ -69,7 +77,7 @@ export async function assemble(loaded: LoadedConfig, options: ServeOptions = {})
   const providers = serverProviders(config, env);
   const parts = await openParts(loaded, { env, logger });
   try {
-    return new Assembled(config, { ...options, env }, parts, { tokens, upstream, providers });
+    return new Assembled(config, { ...options, env }, parts, { tokens, upstream, providers }, share);
   } catch (cause) {
     await parts.close();
     throw cause;
@@ -84,13 +92,16 @@ interface Read {
 
 type GatewayUpstream = NonNullable<Parameters<typeof createGateway>[0]>['upstream'];
 
-class Assembled implements Serving {
+class Assembled implements SharedServing {
   readonly gateway: Gateway;
   readonly server: GatewayServer;
   readonly admin: Admin;
   readonly state: ServerState;
   readonly keys: Keys;
   readonly adminToken: Secret | undefined;
+  readonly feed: EventFeed;
+  readonly #share: Share | undefined;
+  readonly #health: HealthParts;
   readonly #env: NodeJS.ProcessEnv;
   readonly #parts: Parts;
   /** Hosts on this machine or network that may be reached. */
@@ -104,8 +115,15 @@ class Assembled implements Serving {
   #url: string | undefined;
   #adminListener: Listener | undefined;
 
-  constructor(config: ReadConfig, options: ServeOptions & { env: NodeJS.ProcessEnv }, parts: Parts, read: Read) {
+  constructor(
+    config: ReadConfig,
+    options: ServeOptions & { env: NodeJS.ProcessEnv },
+    parts: Parts,
+    read: Read,
+    share: Share | undefined,
+  ) {
     this.#config = config;
+    this.#share = share;
     this.#env = options.env;
     this.#parts = parts;
     this.#providers = read.providers;
@@ -114,30 +132,51 @@ class Assembled implements Serving {
     this.keys = parts.keys;
     this.adminToken = read.tokens.made;
     this.#tokens = read.tokens.tokens;
-    const feed = this.#feed();
-    this.gateway = this.#gateway(feed, read.upstream);
+    this.feed = this.#feed();
+    this.gateway = this.#gateway(read.upstream);
     parts.policies.onChange(() => this.gateway.setPolicies(parts.policiesInForce()));
     this.#ending = [
       observeProcess(this.#prometheus.meter, () => this.gateway.stats),
-      tellAuditHead(parts.state, options.logger),
+      ...(share?.of === 'calls' ? [] : [tellAuditHead(parts.state, options.logger)]),
     ];
-    const health = this.#health(options.version ?? '0');
-    this.server = this.#server(health, options.logger);
-    this.admin = this.#admin(feed, health, read.tokens, options);
+    this.#health = this.#healthParts(options.version ?? '0');
+    this.server = this.#server(options.logger);
+    this.admin = this.#admin(read.tokens, options);
   }
 
   async listen(): Promise<{ readonly url: string; readonly adminUrl: string | undefined }> {
-    const { server, admin } = this.#config;
-    const { url } = await this.server.listen({ port: server.port, host: server.host });
+    const url = await this.listenToCalls();
+    return { url, adminUrl: await this.listenToAdmins() };
+  }
+
+  async listenToCalls(): Promise<string> {
+    const { port, host } = this.#config.server;
+    const { url } = await this.server.listen({ port, host });
     this.#url = url;
-    if (!admin.enabled) return { url, adminUrl: undefined };
+    return url;
+  }
+
+  async listenToAdmins(): Promise<string | undefined> {
+    const { admin } = this.#config;
+    if (!admin.enabled) return undefined;
     this.#adminListener = await listenFetch((request, info) => this.admin.fetch(request, info), {
       port: admin.port,
       host: admin.host,
       // Read before anybody has shown a token.
       limits: { maxBodyBytes: MAX_BODY_BYTES },
     });
-    return { url, adminUrl: this.#adminListener.url };
+    return this.#adminListener.url;
+  }
+
+  metrics(): string {
+    return this.#prometheus.text();
+  }
+
+  async status(): Promise<WorkerStatus> {
+    const { open, observerFailures } = this.gateway.stats;
+    const { failed = 0, lastFailure } = this.#parts.telemetry.exporter ?? {};
+    const { ok: ready, checks } = await readiness(this.#health);
+    return { openCalls: open, observerFailures, exportsFailed: failed, lastExportFailure: lastFailure, ready, checks };
   }
 
   async reload(loaded: LoadedConfig): Promise<Reloaded> {
@@ -185,21 +224,26 @@ class Assembled implements Serving {
 
   #feed(): EventFeed {
     const { trace_link: link, project: projectName } = this.#config.telemetry;
-    return new EventFeed({
+    const feed = new EventFeed({
       link,
       projectName,
       redactText: (text) => this.gateway.redactText(text),
       policyId: (name) => this.#parts.policies.idOf(name),
+      // A worker's events are kept by the primary, where they are asked for.
+      ...(this.#share?.of === 'calls' ? { size: 1 } : {}),
     });
+    const share = this.#share;
+    if (share?.of === 'calls') feed.subscribe((_, entry) => share.onEvent(entry));
+    return feed;
   }
 
-  #gateway(feed: EventFeed, upstream: GatewayUpstream): Gateway {
+  #gateway(upstream: GatewayUpstream): Gateway {
     const { ledger, priceBook, telemetry } = this.#parts;
     return createGateway({
       policies: this.#parts.policiesInForce(),
       store: ledger,
       prices: priceBook,
-      observers: telemetry.log ? [feed, telemetry.log] : [feed],
+      observers: telemetry.log ? [this.feed, telemetry.log] : [this.feed],
       metrics: this.#prometheus.meter,
       captureContent: this.#config.telemetry.capture_content,
       unguarded: this.#config.unguarded,
@@ -208,7 +252,7 @@ class Assembled implements Serving {
     });
   }
 
-  #health(version: string): HealthParts {
+  #healthParts(version: string): HealthParts {
     const { ledger, state, telemetry, priceBook } = this.#parts;
     return {
       ...{ version, ledger, state, telemetry, gateway: this.gateway, prices: priceBook },
@@ -219,7 +263,7 @@ class Assembled implements Serving {
     };
   }
 
-  #server(health: HealthParts, logger: Logger | undefined): GatewayServer {
+  #server(logger: Logger | undefined): GatewayServer {
     const { server } = this.#config;
     return createGatewayServer({
       gateway: this.gateway,
@@ -229,30 +273,31 @@ class Assembled implements Serving {
       trustExchangeIds: server.trust_exchange_ids,
       trustRequestIds: server.trust_request_ids,
       logger: server.access_log ? logger : undefined,
-      ready: () => readiness(health),
+      ready: () => readiness(this.#health),
       ...this.#providers,
       ...updateOf(this.#config),
     });
   }
 
-  #admin(
-    feed: EventFeed,
-    health: HealthParts,
-    { tokens }: AdminTokens,
-    { logger, version = '0' }: ServeOptions,
-  ): Admin {
+  #admin({ tokens }: AdminTokens, { logger, version = '0' }: ServeOptions): Admin {
+    const { feed } = this;
+    const primary = this.#share?.of === 'admin' ? this.#share : undefined;
     const { state, keys, policies, prices } = this.#parts;
     const { admin, server } = this.#config;
     return createAdmin({
       ...{ gateway: this.gateway, state, keys, policies, prices, feed, tokens, logger, version },
       hosts: [admin.host, ...(admin.hosts ?? [])],
       providers: () => providerResources(this.#providers, server.base_path),
-      health: () => healthOf(health),
-      ready: async () => {
-        const { ok, checks } = await readiness(health);
-        return { status: ok ? 'ok' : 'failed', checks };
+      health: async () => {
+        const own = await healthOf(this.#health);
+        return primary ? primary.health(own) : own;
       },
-      metrics: () => this.#prometheus.text(),
+      ready: async () => {
+        const { ok, checks } = await readiness(this.#health);
+        const own = { status: ok ? 'ok' : 'failed', checks } as const;
+        return primary ? primary.ready(own) : own;
+      },
+      metrics: () => (primary ? primary.metrics(this.metrics()) : this.metrics()),
       assets: dashboardAssets(),
     });
   }

@@ -7,6 +7,7 @@ import { checkServerOptions } from '../server/options.ts';
 import { readSecret, whyMissing } from '../server/secret.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { serverProviders } from './providers.ts';
+import { checkWorkers } from './worker-count.ts';
 
 export interface CheckedConfig {
   /** Providers whose keys are found, by their names in paths. */
@@ -20,6 +21,7 @@ export interface CheckedConfig {
 /** @throws GatewayError `invalid_option` that names what is wrong */
 export async function checkConfig(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Promise<CheckedConfig> {
   const { config, policies } = loaded;
+  checkWorkers(config);
   for (const { body } of policies) checkPolicy(body);
   const { providers, customProviders } = serverProviders(config, env);
   const { base_path: basePath, hosts, customer_headers: customerHeaders } = config.server;

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { policyBody } from '../resources/policy.ts';
 import { priceBody } from '../resources/spend.ts';
+import { MAX_WORKERS } from './worker-limits.ts';
 
 const secretRef = z
   .string()
@@ -80,6 +81,8 @@ const serverConfig = z.strictObject({
     .optional(),
   /** How long calls in flight may go on when the server is told to end. Default 30. */
   drain_seconds: z.number().min(0).max(3_600).default(30),
+  /** Processes that take calls, on one store: `auto` is one for each core. Default 1: this process alone. */
+  workers: z.union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)]).default(1),
   /** A line of JSON for each request, on standard error. Default true. */
   access_log: z.boolean().default(true),
 });

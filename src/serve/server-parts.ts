@@ -4,12 +4,22 @@ import { GatewayError } from '../errors.ts';
 /** Loaded when they are asked for: an app that makes its server of parts needs none of their packages. @throws GatewayError `not_supported` */
 export async function serverParts() {
   try {
-    const [{ assemble }, { checkConfig }, { loadConfig, readConfig }] = await Promise.all([
+    const [
+      { assemble },
+      { assembleCluster },
+      { checkConfig },
+      { loadConfig, readConfig },
+      { runWorker },
+      { workerCount },
+    ] = await Promise.all([
       import('./assemble.ts'),
+      import('./clustered.ts'),
       import('./check-config.ts'),
       import('./load-config.ts'),
+      import('./worker.ts'),
+      import('./worker-count.ts'),
     ]);
-    return { assemble, checkConfig, loadConfig, readConfig };
+    return { assemble, assembleCluster, runWorker, checkConfig, loadConfig, readConfig, workerCount };
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const [, missing] = /'((?:hono|undici|yaml|zod))/.exec(message) ?? [];

@@ -158,6 +158,8 @@ function apply(limits: ReadLimits, server: Server): void {
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
   server.maxConnections = limits.maxConnections;
+  // In a cluster: else a connection too many goes round and round between workers that are full.
+  Object.assign(server, { dropMaxConnection: true });
   server.maxRequestsPerSocket = limits.maxRequestsPerSocket;
 }
 

@@ -38,21 +38,21 @@ export interface SinkStats {
   failed: number;
 }
 
-/** Passes lines on in batches, one batch at a time; `add` never waits and never throws. */
-export class Outbox {
-  readonly #send: (lines: readonly string[]) => Promise<void>;
+/** Passes lines, or other things, on in batches, one batch at a time; `add` never waits and never throws. */
+export class Outbox<Line = string> {
+  readonly #send: (lines: readonly Line[]) => Promise<void>;
   readonly #maxQueued: number;
   readonly #stats: SinkStats;
-  #queued: string[] = [];
+  #queued: Line[] = [];
   #working: Promise<void> | undefined;
 
-  constructor(send: (lines: readonly string[]) => Promise<void>, maxQueued: number, stats: SinkStats) {
+  constructor(send: (lines: readonly Line[]) => Promise<void>, maxQueued: number, stats: SinkStats) {
     this.#send = send;
     this.#maxQueued = maxQueued;
     this.#stats = stats;
   }
 
-  add(line: string): void {
+  add(line: Line): void {
     if (this.#queued.length >= this.#maxQueued) {
       this.#stats.dropped++;
       return;

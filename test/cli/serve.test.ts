@@ -75,6 +75,11 @@ it.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(`${option} must be a number from 0 to 65535`)]);
 });
 
+it.each(['0', '-1', '129', '2.5', 'all', ''])('refuses --workers %j', async (value) => {
+  const { code, stderr } = await runCli(['serve', `--workers=${value}`]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--workers must be a number from 1 to 128, or auto')]);
+});
+
 it('--check says what is wrong, or that nothing is', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'postern-check-'));
   try {
