@@ -94,7 +94,8 @@ export async function privateRedis(): Promise<PrivateServer | undefined> {
   if (!isInstalled('redis-server')) return undefined;
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'postern-redis-'));
-  const persistence = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+  // With `everysec` Redis answers before it writes while a disk is slow to sync (flushAppendOnlyFile), and loses that when it is killed.
+  const persistence = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no', ...persistence];
   const probe = (): boolean => {
     try {
