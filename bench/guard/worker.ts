@@ -18,7 +18,7 @@ const WARM_UPS = 9;
 /** Calls of a block: 30 to 100 ms each, when this was written. In shorter ones it is chance whether a collection falls into them. */
 const CALLS: Readonly<Record<Side, Readonly<Record<Body, number>>>> = {
   bare: { small: 800, stream: 80, first: 60, next: 60 },
-  guarded: { small: 100, stream: 30, first: 8, next: 16 },
+  guarded: { small: 250, stream: 50, first: 8, next: 32 },
 };
 const COUNTED_CALLS = 8;
 
