@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: everything that docs/performance.md shows, one part after the other, in at most 15 minutes. Options: `--quick` (a minute
+ * `npm run bench`: everything that docs/performance.md shows, one part after the other, in 20 minutes with the peers. Options: `--quick` (a minute
  * and a half, writes nothing), `--publish` (writes the figures into docs/performance.md), `--only in-process,langchain,memory,growth,server`, `--peers`
  * (installs the peers first).
  */
