@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Detector } from '../src/redaction/detector.ts';
-import { WINDOW_CHARS } from '../src/redaction/detector.ts';
+import { HELD_CHARS } from '../src/redaction/detector.ts';
 import { ALL_DETECTORS, isOptIn } from '../src/redaction/detectors/all-detectors.ts';
 
 const PAGE = new URL('../docs/redaction.md', import.meta.url);
@@ -19,12 +19,12 @@ export function entitiesTable(): string {
   }
   const lines = [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([entity, { group, goesOn }]) => `| \`${entity}\` | ${group} | ${goesOn ? UNTIL_ITS_END : WINDOW_CHARS} |`);
+    .map(([entity, { group, goesOn }]) => `| \`${entity}\` | ${group} | ${goesOn ? UNTIL_ITS_END : HELD_CHARS} |`);
   return ['| entity | group | held back on a stream, at most |', '| --- | --- | --- |', ...lines, ''].join('\n');
 }
 
 /** A segment is held until it ends; a value that outgrows it is certain by then, and nothing of it is shown. */
-const UNTIL_ITS_END = `${WINDOW_CHARS}, or a certain value to its end`;
+const UNTIL_ITS_END = `${HELD_CHARS}, or a certain value to its end`;
 
 function isLong({ block, continues }: Detector): boolean {
   return block !== undefined || continues !== undefined;

@@ -2,12 +2,15 @@
  * What a detector is: one family of values, how to rule a text out cheaply, and how to find them in a short window of text.
  * A detector knows nothing of streams, placeholders or policies.
  */
+import { MAX_PARTIAL_CHARS } from './fold.ts';
 import type { SearchWindow } from './search-window.ts';
 
-/** No closed value is longer, so that a window of `WINDOW_CHARS` always shows the whole of what starts in its first half. */
+/** No closed value is longer. */
 export const MAX_MATCH_CHARS = 128;
-/** The most text that is looked at, and held back on a stream, at a time. */
-export const WINDOW_CHARS = 256;
+/** The most text that is held back on a stream at a time. */
+export const HELD_CHARS = 256;
+/** The most text that is looked at at a time: what is held, without an escape that may be unfinished behind it. */
+export const WINDOW_CHARS = HELD_CHARS - MAX_PARTIAL_CHARS;
 /** How far a detector may look left of what it may report: for boundaries and for context words. */
 export const LEFT_CONTEXT_CHARS = 64;
 /** A candidate below this score is dropped unless its context raises it. */

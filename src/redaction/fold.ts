@@ -38,7 +38,7 @@ const MAX_ALIKE_CHARS = 16;
 /** More characters without width than this in a row are taken as they are, so that what is held back stays bounded. */
 const MAX_DROPPED_CHARS = 8;
 /** No unfinished token is longer: `\\\\u004`, `&#1234567`, ` [ dot ]`. */
-const MAX_PARTIAL_CHARS = 24;
+export const MAX_PARTIAL_CHARS = 24;
 /** How far back an address may begin, in which a dash is no hyphen. */
 const MAX_TAIL_CHARS = 64;
 

@@ -1,7 +1,7 @@
 /**
  * Cuts a text into segments and finds the values in each. Where it cuts depends only on the characters before, never on how the
  * text was split into pieces or on what follows: so a stream and the whole text give one result by construction. A segment is
- * about a word, with the spaces inside numbers; it never holds more than 256 characters.
+ * about a word, with the spaces inside numbers; it never holds more than `WINDOW_CHARS`.
  */
 import {
   COLON,
@@ -17,7 +17,7 @@ import {
   UPPER,
 } from './characters.ts';
 import type { Block, Detector } from './detector.ts';
-import { LEFT_CONTEXT_CHARS, WINDOW_CHARS } from './detector.ts';
+import { LEFT_CONTEXT_CHARS, MAX_MATCH_CHARS, WINDOW_CHARS } from './detector.ts';
 import type { KeyContext } from './key-context.ts';
 import { opensInline } from './labels.ts';
 import { type LongValue, longBlock, longToken } from './long-value.ts';
@@ -51,8 +51,8 @@ export interface ScannerOptions {
   readonly report: (match: ScannerMatch) => void;
 }
 
-/** What is kept when a full window moves on: the second half, in which nothing has been reported yet. */
-const HALF_WINDOW_CHARS = WINDOW_CHARS / 2;
+/** How far a full window moves on: all of a value that starts before is in the window. */
+const STEP_CHARS = WINDOW_CHARS - MAX_MATCH_CHARS;
 const HEADER_LOOK_BACK_CHARS = 72;
 const HYPHEN = 0x2d;
 const NEW_LINE = 0x0a;
@@ -327,13 +327,12 @@ export class Scanner {
   }
 
   /**
-   * The segment is as long as the window. No closed value is longer than half of it, so all that starts in the first half is
-   * known; it is rewritten, and the rest stays. A value that may go on past the window is swallowed to its end.
+   * The segment is as long as the window. All values that start in its first part are known; they are rewritten, and the rest
+   * stays. A value that may go on past the window is swallowed to its end.
    */
   private moveWindow(): void {
-    const half = this.start + HALF_WINDOW_CHARS;
-    let next = half;
-    for (const match of this.find(this.at, half)) {
+    let next = this.start + STEP_CHARS;
+    for (const match of this.find(this.at, next)) {
       if (this.goesOn(match)) {
         this.start = match.start;
         this.long = longToken(match);

@@ -15,6 +15,9 @@ export interface StreamMatch extends ScannerMatch {
   readonly plain: string | null;
 }
 
+/** More accents than this on a value's last character are not hidden with it, so that what is held back stays bounded. */
+const MAX_MARKS = 8;
+
 export class RedactionStream implements Required<TextFilter> {
   private readonly replace: (match: StreamMatch) => string | undefined;
   private readonly scanner: Scanner;
@@ -87,7 +90,8 @@ export class RedactionStream implements Required<TextFilter> {
   private withMarks({ type, end }: StreamMatch): number {
     if (type === PLACEHOLDER) return end;
     let at = end - this.base;
-    while (at < this.text.length && isMark(this.text[at]!)) at++;
+    const limit = Math.min(this.text.length, at + MAX_MARKS);
+    while (at < limit && isMark(this.text[at]!)) at++;
     return this.base + at;
   }
 

@@ -109,6 +109,8 @@ const closedPart = fc.oneof(word, fc.constantFrom(...fragments), fc.constantFrom
 const anyPart = fc.oneof(closedPart, fc.constantFrom(...openValues), fc.string({ unit: 'grapheme', maxLength: 8 }));
 const textOf = (part: fc.Arbitrary<string>, maxLength = 24) =>
   fc.array(part, { maxLength }).map((parts) => parts.join(''));
+/** Beginnings of escapes, which read as they are spelled when they break off. */
+const UNFINISHED = ['&lt', '&#x0003', '\\\\\\\\u003', ' [ dot '];
 const cuts = fc.array(fc.nat(), { maxLength: 24 });
 
 describe('a text in pieces', () => {
@@ -179,8 +181,28 @@ describe('what is held back', () => {
         expect(mostRead).toBeLessThanOrEqual(256);
         if (readsAsSpelled(text)) expect(mostHeld).toBeLessThanOrEqual(256);
       }),
-      { numRuns: 500, examples: [[`aaaaaa &lt;${'1tyUWSm_'.repeat(40)}`, [1225676745]]] },
+      {
+        numRuns: 500,
+        examples: [
+          [`aaaaaa &lt;${'1tyUWSm_'.repeat(40)}`, [1225676745]],
+          [` ${values.IP} ${'1 '.repeat(160)}`, [258]],
+          [`${'1 '.repeat(160)}z`, [256, 257]],
+          ...UNFINISHED.map((begun): [string, number[]] => {
+            const ones = '1 '.repeat(127);
+            return [`${ones}${begun}z`, [ones.length + begun.length]];
+          }),
+        ],
+      },
     );
+  });
+
+  it('is not all of the accents that are written on a value', () => {
+    const filter = redactor.scan(() => undefined);
+    filter.push(values.CARD);
+
+    for (let count = 0; count < 10_000; count++) filter.push('\u0301');
+
+    expect(readLength(filter.held())).toBeLessThanOrEqual(256);
   });
 
   it('is the word that is being written, in ordinary text', () => {

@@ -1,7 +1,7 @@
 /** JSON Web Tokens: three parts in base64url whose first decodes to a JSON header with an algorithm (RFC 7515, RFC 7516). */
 import { LOWER, UPPER } from '../../characters.ts';
 import type { Candidate } from '../../detector.ts';
-import { defineDetector, WINDOW_CHARS } from '../../detector.ts';
+import { defineDetector, MAX_MATCH_CHARS } from '../../detector.ts';
 
 const TOKEN = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]{16,320}/g;
 
@@ -19,7 +19,7 @@ export const jwt = defineDetector({
     TOKEN.lastIndex = from;
     for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
       const value = match[0].slice(0, match[0].search(/\.{0,320}$/));
-      const mayGoOn = match.index + match[0].length === text.length && value.length >= WINDOW_CHARS / 2;
+      const mayGoOn = match.index + match[0].length === text.length && value.length >= MAX_MATCH_CHARS;
       if (isToken(value, mayGoOn))
         found.push({ start: match.index, end: match.index + value.length, type: 'JWT', score: 1 });
     }

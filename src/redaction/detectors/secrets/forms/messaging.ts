@@ -24,7 +24,7 @@ export const MESSAGING_FORMS = {
     'hooks.slack.com/': [SCHEME, '(?:services|workflows|triggers)/[A-Za-z0-9+/]{16,100}'],
     '.webhook.office.com/webhookb2/': [
       'https?:\\/\\/[\\w.-]{1,48}',
-      `${ANY_UUID}@${ANY_UUID}/IncomingWebhook/${ALNUM}{32}/${ANY_UUID}(?:/[\\w-]{20,60})?`,
+      `${ANY_UUID}@${ANY_UUID}/IncomingWebhook/${ALNUM}{32}/[\\w/-]{20,${MAX}}`,
     ],
     'discord.com/api/webhooks/': [`${SCHEME}(?:\\w{3,8}\\.)?`, `\\d{17,20}/${WORD}{60,80}`],
     'discordapp.com/api/webhooks/': [`${SCHEME}(?:\\w{3,8}\\.)?`, `\\d{17,20}/${WORD}{60,80}`],
