@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
-    // One setting for every run: property tests print their seed when they fail.
+    setupFiles: ['test/seed.ts'],
     reporters: ['default'],
   },
 });
