@@ -4,7 +4,7 @@ import fc from 'fast-check';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A JSON text with random whitespace and escapes, and what it means. */
-export function jsonTexts(values: fc.Arbitrary<unknown> = anyJson): fc.Arbitrary<string> {
+export function jsonTexts(values: fc.Arbitrary<unknown> = jsonValues): fc.Arbitrary<string> {
   return fc.tuple(values, fc.nat()).map(([value, seed]) => spelled(value as Json, seed));
 }
 
@@ -12,10 +12,10 @@ export function jsonTexts(values: fc.Arbitrary<unknown> = anyJson): fc.Arbitrary
  * No key begins with a backslash: after one of those, V8's `JSON.parse` (Node 24.21) takes an escaped key at the same place of a
  * like object for it. Parse `{"y":1,"\\\\":1}`, then `{"y":1,"\\u0020":1}`.
  */
-const plainKey = fc.string({ maxLength: 4 }).filter((key) => !key.startsWith('\\'));
+export const plainKey = fc.string({ maxLength: 4 }).filter((key) => !key.startsWith('\\'));
 
 /** Strings with quotes, escapes, lone surrogates; keys that mean something to JavaScript; long numbers. */
-const anyJson = fc.letrec<{ value: Json }>((tie) => ({
+export const jsonValues = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.oneof(
