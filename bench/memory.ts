@@ -1,6 +1,6 @@
 /**
  * A part of `npm run bench`: whether memory grows with the calls made. 1 KB calls with texts that were never seen, on a mocked fetch; heap after a
- * collection and RSS, at even steps. `--quick` writes nothing.
+ * collection and RSS, at even steps. `--calls 1000000` makes so many (default 24,000), and `--quick` a few; both write nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,10 +24,13 @@ export interface Memory {
   readonly steps: readonly MemoryStep[];
 }
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-/** The memory of redaction is full by the second step: 16 MB. */
-const STEP_CALLS = options.quick ? 600 : 4_000;
 const STEPS = 6;
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, calls: { type: 'string' } },
+});
+/** The memory of redaction is full by the second step: 16 MB. */
+const STEP_CALLS =
+  options.calls === undefined ? (options.quick ? 600 : 4_000) : Math.ceil(callsOf(options.calls) / STEPS);
 const MIB = 2 ** 20;
 const RESULTS = join(import.meta.dirname, 'results');
 
@@ -41,6 +44,12 @@ const fetch = mockedFetch((body) => {
   if (body.includes(EMAIL)) leaked++;
 });
 const gateway = gatewayOver(await loadBuild(new URL('../dist/', import.meta.url).href), baseURL, fetch);
+
+function callsOf(given: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(given))
+    throw new Error(`--calls must be a number of calls, and is ${JSON.stringify(given)}.`);
+  return Number(given);
+}
 
 async function call(seed: number): Promise<void> {
   const headers = { 'content-type': 'application/json', authorization: 'Bearer bench' };
@@ -64,7 +73,7 @@ const rows = steps.map(({ calls, heapMiB, rssMiB }) => [
   `${round(rssMiB)} MiB`,
 ]);
 console.log(`${table(['calls', 'heap after a collection', 'RSS'], rows)}\n\n${describe(memory.machine)}`);
-if (!options.quick) {
+if (!options.quick && options.calls === undefined) {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, 'memory.json'), `${JSON.stringify(memory, null, 2)}\n`);
 }
