@@ -10,7 +10,7 @@ import { accountName } from '../../src/spend/accounts.ts';
 import { type LedgerSpec, openLedger } from '../stores/support/open-ledger.ts';
 import { POSTGRES_URL, REDIS_URL, withService } from '../stores/support/services.ts';
 import { type BillingProvider, DEAREST_CALL_NANO_USD, startBillingProvider } from './support/billing-provider.ts';
-import { type Calls, callUntilReached } from './support/callers.ts';
+import { type Calls, callUntilReached, waits } from './support/callers.ts';
 import { CAP, type ServerMessage, type ServerSettings } from './support/capped-server.ts';
 
 const PROGRAM = fileURLToPath(new URL('./support/capped-server.ts', import.meta.url));
@@ -87,7 +87,11 @@ function holdsOneCap(name: string, specs: readonly [LedgerSpec, LedgerSpec], res
         while (working) {
           const { posted, held } = await state();
           peak = Math.max(peak, posted + held);
-          if (ended('answered') >= KILL_AFTER) doomed.child.kill('SIGKILL');
+          if (ended('answered') >= KILL_AFTER) {
+            provider.leaveUnanswered((id) => calls.servers.get(id) === doomed.url && waits(id));
+            // What it has sent to the provider it holds.
+            if (provider.unanswered.size > 0) doomed.child.kill('SIGKILL');
+          }
           await sleep(5);
         }
       };

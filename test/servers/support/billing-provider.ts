@@ -23,6 +23,10 @@ export interface BillingProvider {
   readonly baseURL: string;
   /** Nano-USD, by the call's id, of all calls that were answered to their end. */
   readonly billed: ReadonlyMap<string, number>;
+  /** Calls that came and will have no answer. */
+  readonly unanswered: ReadonlySet<string>;
+  /** Answers no more of the calls that are named; until then it answers all. */
+  leaveUnanswered(isNamed: (id: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -34,12 +38,18 @@ interface Asked {
 
 export async function startBillingProvider(): Promise<BillingProvider> {
   const billed = new Map<string, number>();
+  const unanswered = new Set<string>();
+  let isLeftUnanswered = (_: string): boolean => false;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const { stream, messages } = JSON.parse(Buffer.concat(chunks).toString()) as Asked;
     const id = messages.at(-1)!.content;
     const tokens = outputTokensOf(id);
+    if (isLeftUnanswered(id)) {
+      unanswered.add(id);
+      return;
+    }
     const answered = stream ? await answerInPieces(response, id, tokens) : await answerWhole(response, id, tokens);
     if (answered) billed.set(id, PROMPT_TOKENS * INPUT_NANO_USD + tokens * OUTPUT_NANO_USD);
   });
@@ -47,6 +57,10 @@ export async function startBillingProvider(): Promise<BillingProvider> {
   return {
     baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     billed,
+    unanswered,
+    leaveUnanswered(isNamed) {
+      isLeftUnanswered = isNamed;
+    },
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

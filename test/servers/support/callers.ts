@@ -37,6 +37,11 @@ export async function callUntilReached(calls: Calls, caller: number, serverFor: 
   }
 }
 
+/** Whether its caller waits for the end of a call's answer. */
+export function waits(id: string): boolean {
+  return !LEFT.includes(Number(id.slice(id.lastIndexOf('-') + 1)) % ROUND);
+}
+
 async function call(server: string, id: string, n: number): Promise<{ end: CallEnd; waitMs?: number }> {
   const leaving = new AbortController();
   try {
@@ -51,7 +56,7 @@ async function call(server: string, id: string, n: number): Promise<{ end: CallE
       }),
       signal: leaving.signal,
     });
-    if (LEFT.includes(n % ROUND)) setTimeout(() => leaving.abort(), n % LONGEST_STAY_MS);
+    if (!waits(id)) setTimeout(() => leaving.abort(), n % LONGEST_STAY_MS);
     const response = await asked;
     const text = await response.text();
     if (response.ok) return { end: cutOff(text) ? 'cut' : 'answered' };
