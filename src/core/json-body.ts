@@ -55,6 +55,8 @@ export interface BodySlot extends TextSlot {
 }
 
 export type BodyShape = Shape<TextTag>;
+/** As `walkJson`. @throws JsonSyntaxError */
+export type BodyWalk = (text: string, shape: BodyShape) => JsonDocument<TextTag>;
 
 /** The deciding string of a key in the nearest object around a leaf that has one. */
 export type Decided = (leaf: Leaf<TextTag>, key: string) => string | undefined;

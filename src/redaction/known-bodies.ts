@@ -1,0 +1,80 @@
+/**
+ * Remembers the last JSON bodies of each owner: an agent resends its whole history, and of what stands in it letter by letter as it stood
+ * in the request before only the new part is walked. In memory only, bounded in bytes and in time. Knows nothing of what the texts are.
+ */
+import { LRUCache } from 'lru-cache';
+import type { BodyWalk, TextTag } from '../core/json-body.ts';
+import { type KnownText, Recall } from '../json/known-values.ts';
+import { walkJson } from '../json/walk.ts';
+import { checkedMemo, type MemoSettings } from './memo.ts';
+
+type KnownBody = KnownText<TextTag>;
+
+/** Of one owner. */
+const MAX_BODIES = 8;
+/** A shorter one is walked in microseconds. */
+const MIN_BODY_CHARS = 4_096;
+/** On top of the memo's. */
+const SHARE_OF_MEMORY = 1 / 4;
+const BYTES_PER_CHAR = 2;
+
+/** How a body of an owner is walked; `undefined` when nothing may be remembered. @throws GatewayError `invalid_option` */
+export function createKnownBodies(
+  given: unknown,
+  option: string,
+  { now }: Pick<MemoSettings, 'now'> = {},
+): ((owner: string) => BodyWalk) | undefined {
+  if (given === false) return undefined;
+  const { maxBytes, ttlMs } = checkedMemo(given ?? {}, option);
+  const maxSize = Math.max(1, Math.floor(maxBytes * SHARE_OF_MEMORY));
+  const owners = new LRUCache<string, readonly KnownBody[]>({
+    maxSize,
+    ttl: ttlMs,
+    sizeCalculation: (bodies) => bodies.reduce((size, body) => size + sizeOf(body), 1),
+    ...(now === undefined ? {} : { perf: { now }, ttlResolution: 0 }),
+  });
+  return (owner) => (text, shape) => {
+    if (text.length < MIN_BODY_CHARS) return walkJson(text, shape);
+    const bodies = owners.get(owner) ?? [];
+    const before = nearest(bodies, text);
+    const recall = new Recall(before);
+    const document = walkJson(text, shape, {}, recall);
+    const goesOn = before !== undefined && recall.met * 2 > before.values.length;
+    const others = goesOn ? bodies.filter((body) => body !== before) : bodies;
+    owners.set(owner, fitting([recall.known(text, document.leaves), ...others], maxSize));
+    return document;
+  };
+}
+
+/** The one that begins as the text does for longest. */
+function nearest(bodies: readonly KnownBody[], text: string): KnownBody | undefined {
+  if (bodies.length < 2) return bodies[0];
+  const lengths = bodies.map((body) => prefixLength(body.text, text));
+  return bodies[lengths.indexOf(Math.max(...lengths))];
+}
+
+/** Halving: a slice of memory is compared faster than a letter is looked at. */
+function prefixLength(one: string, other: string): number {
+  let same = 0;
+  let most = Math.min(one.length, other.length);
+  while (same < most) {
+    const middle = Math.ceil((same + most) / 2);
+    if (one.slice(same, middle) === other.slice(same, middle)) same = middle;
+    else most = middle - 1;
+  }
+  return same;
+}
+
+/** The newest of them that stay within the memory. */
+function fitting(bodies: readonly KnownBody[], maxSize: number): readonly KnownBody[] {
+  let size = 1;
+  const first = bodies.slice(0, MAX_BODIES).findIndex((body) => {
+    size += sizeOf(body);
+    return size > maxSize;
+  });
+  return bodies.slice(0, first < 0 ? MAX_BODIES : first);
+}
+
+function sizeOf({ text, values }: KnownBody): number {
+  return values.reduce((size, { value }) => size + value.bytes, text.length * BYTES_PER_CHAR);
+}
