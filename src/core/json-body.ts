@@ -298,6 +298,16 @@ class LeafSlot implements BodySlot {
   write(text: string): void {
     this.written = text;
   }
+
+  fact<Fact>(of: (text: string) => Fact): Fact {
+    const { known } = this.leaf;
+    if (known === undefined || this.written !== undefined) return of(this.read());
+    if (known.by !== of) {
+      known.fact = of(this.read());
+      known.by = of;
+    }
+    return known.fact as Fact;
+  }
 }
 
 const edit = (leaf: Leaf<TextTag>, text: string): { start: number; end: number; text: string } => ({

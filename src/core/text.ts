@@ -29,6 +29,8 @@ export interface TextSlot {
   /** The text now: with the edits of the policies that came before. */
   read(): string;
   write(text: string): void;
+  /** What `of` says of the text now. Where the text stood in the caller's request before, it is asked once. */
+  fact?<Fact>(of: (text: string) => Fact): Fact;
 }
 
 /**

@@ -2,7 +2,7 @@
  * The objects and arrays near the root of a JSON text that was walked, so that a later walk takes over what was found in them where they
  * stand again, letter by letter. Knows nothing of whose texts they are, nor how long they are kept.
  */
-import type { Container, Leaf, Shape } from './walk.ts';
+import type { Container, KnownFact, Leaf, Shape } from './walk.ts';
 
 /** What is found in a value depends on these, and on its letters. */
 export interface ValuePlace<T> {
@@ -13,7 +13,7 @@ export interface ValuePlace<T> {
 }
 
 /** A leaf of a value, whose offsets count from where the value begins. */
-export interface KnownLeaf<T> extends Omit<Leaf<T>, 'container' | 'known'> {
+interface KnownLeaf<T> extends Omit<Leaf<T>, 'container' | 'known'>, KnownFact {
   /** Position in the value's containers. */
   readonly container: number;
 }
@@ -126,6 +126,8 @@ function knownValue<T>(walked: WalkedValue<T>, all: readonly Leaf<T>[]): KnownVa
       key: copied(leaf.key),
       tag: leaf.tag,
       decoded: leaf.decoded,
+      by: undefined,
+      fact: undefined,
     }),
   );
   const decoded = leaves.reduce((size, leaf) => size + (leaf.decoded?.length ?? 0), 0);

@@ -34,7 +34,13 @@ export interface Leaf<T> {
   /** What a string with escapes says, where the walk has looked already; `decodeJsonString` tells it of all. */
   readonly decoded?: string | undefined;
   /** The same object each time the leaf stands again in a text whose history is known. */
-  readonly known?: object | undefined;
+  readonly known?: KnownFact | undefined;
+}
+
+/** What was worked out of a leaf's text, and by what. */
+export interface KnownFact {
+  by?: ((text: string) => unknown) | undefined;
+  fact?: unknown;
 }
 
 /** The range of a value in the text. */
