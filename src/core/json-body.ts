@@ -2,7 +2,7 @@
  * A JSON body as text slots: reads texts out of it and splices edits back into its bytes. What the paths mean is the
  * dialect's business.
  */
-import { clearMember, setMember, splice } from '../json/splice.ts';
+import { clearingMember, type MemberChange, settingMember, spliceMembers } from '../json/splice.ts';
 import {
   decodeJsonString,
   encodeJsonString,
@@ -93,7 +93,7 @@ export class JsonBody implements RequestBody {
   readonly media: { count: number; characters: number } = { count: 0, characters: 0 };
   readonly #own: LeafSlot[] = [];
   readonly #nested: { leaf: Leaf<TextTag>; body: JsonBody }[] = [];
-  readonly #members: ((text: string) => string)[] = [];
+  readonly #changes: MemberChange[] = [];
 
   /** Takes JSON text, or what a walk of it found. */
   constructor(
@@ -128,17 +128,17 @@ export class JsonBody implements RequestBody {
 
   /** Sets a field of the body by its path; later edits of the same path win. */
   set(path: KeyPath, value: unknown): void {
-    this.#members.push((text) => setMember(text, path, value));
+    this.#changes.push(settingMember(path, value));
   }
 
   /** Empties what stands at a path (`null`, or a list without items); nothing happens where nothing stands. */
   clear(path: KeyPath): void {
-    this.#members.push((text) => clearMember(text, path));
+    this.#changes.push(clearingMember(path));
   }
 
   get edited(): boolean {
     return (
-      this.#members.length > 0 ||
+      this.#changes.length > 0 ||
       this.#own.some(({ written }) => written !== undefined) ||
       this.#nested.some(({ body }) => body.edited)
     );
@@ -157,7 +157,7 @@ export class JsonBody implements RequestBody {
   toString(): string {
     const edits = this.#own.flatMap(({ leaf, written }) => (written === undefined ? [] : [edit(leaf, written)]));
     for (const { leaf, body } of this.#nested) if (body.edited) edits.push(edit(leaf, body.toString()));
-    return this.#members.reduce((text, apply) => apply(text), splice(this.document.text, edits));
+    return spliceMembers(this.document, edits, this.#changes);
   }
 
   /** The value of a member of the root object, parsed; `undefined` when it is absent. */
