@@ -2,7 +2,15 @@
  * A JSON body as text slots: reads texts out of it and splices edits back into its bytes. What the paths mean is the
  * dialect's business.
  */
-import { clearingMember, type MemberChange, settingMember, spliceMembers } from '../json/splice.ts';
+import {
+  clearingMember,
+  type MemberChange,
+  type Splice,
+  settingMember,
+  splice,
+  spliceBytes,
+  withChanges,
+} from '../json/splice.ts';
 import {
   decodeJsonString,
   encodeJsonString,
@@ -69,6 +77,8 @@ export interface BodyOptions {
   readonly nested?: boolean | undefined;
   /** Default `refuse`. */
   readonly duplicateKeys?: 'refuse' | 'allow' | undefined;
+  /** The text as it came, in UTF-8: it is sent as bytes then. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** Media strings start so; the bytes behind are counted by a fixed allowance instead of as text. */
@@ -94,6 +104,7 @@ export class JsonBody implements RequestBody {
   readonly #own: LeafSlot[] = [];
   readonly #nested: { leaf: Leaf<TextTag>; body: JsonBody }[] = [];
   readonly #changes: MemberChange[] = [];
+  readonly #bytes: Uint8Array | undefined;
 
   /** Takes JSON text, or what a walk of it found. */
   constructor(
@@ -105,6 +116,7 @@ export class JsonBody implements RequestBody {
   ) {
     this.document =
       typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
+    this.#bytes = options.bytes;
     const slots: BodySlot[] = [];
     const verbatim: BodySlot[] = [];
     const decided = this.#decided();
@@ -146,18 +158,22 @@ export class JsonBody implements RequestBody {
 
   /** Byte-level tokenizers make no more tokens than there are bytes (measured on 32 corpora, tight on NULs). */
   get textBytes(): number {
-    return Buffer.byteLength(this.document.text) - this.media.characters;
+    return (this.#bytes?.length ?? Buffer.byteLength(this.document.text)) - this.media.characters;
   }
 
-  encoded(): string {
-    return this.toString();
+  encoded(): string | Uint8Array<ArrayBuffer> {
+    return this.#bytes ? spliceBytes(this.#bytes, this.document.text, this.#edits()) : this.toString();
   }
 
   /** The body with its edits; the text as it came when there are none. */
   toString(): string {
+    return splice(this.document.text, this.#edits());
+  }
+
+  #edits(): readonly Splice[] {
     const edits = this.#own.flatMap(({ leaf, written }) => (written === undefined ? [] : [edit(leaf, written)]));
     for (const { leaf, body } of this.#nested) if (body.edited) edits.push(edit(leaf, body.toString()));
-    return spliceMembers(this.document, edits, this.#changes);
+    return withChanges(this.document, edits, this.#changes);
   }
 
   /** The value of a member of the root object, parsed; `undefined` when it is absent. */

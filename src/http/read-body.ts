@@ -36,7 +36,10 @@ export function readBody(
   if (headers.has('content-encoding') || !(multipart || isText(headers, dialect))) return { read: undefined, body };
   if (isStream(body)) return fromStream({ body, headers }, dialect, maxBytes, walk);
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { read: undefined, body };
-  return multipart ? fromMultipart(body, headers, dialect, maxBytes) : { read: jsonBody(body, dialect, walk), body };
+  if (multipart) return fromMultipart(body, headers, dialect, maxBytes);
+  // `fetch` says that a string is plain text where the client said nothing.
+  const asBytes = headers.has('content-type');
+  return { read: jsonBody(body, dialect, walk, asBytes), body };
 }
 
 /** By its tag: forms of other realms and of undici's package are forms too. */
@@ -99,10 +102,15 @@ function tooLarge(maxBytes: number): GatewayError {
   );
 }
 
-function jsonBody(body: string | Uint8Array, dialect: Dialect, walk: BodyWalk): JsonBody {
+function jsonBody(body: string | Uint8Array, dialect: Dialect, walk: BodyWalk, asBytes: boolean): JsonBody {
   const text = typeof body === 'string' ? body : textOf(body);
+  const bytes = typeof body === 'string' || !asBytes ? undefined : body;
   try {
-    const json = new JsonBody(walk(text, dialect.request), dialect.request, { resolve: dialect.resolve, nested: true });
+    const json = new JsonBody(walk(text, dialect.request), dialect.request, {
+      resolve: dialect.resolve,
+      nested: true,
+      bytes,
+    });
     if (json.document.open >= 0) return json;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw invalidJson(error);

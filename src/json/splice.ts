@@ -10,10 +10,12 @@ export interface Splice {
   readonly text: string;
 }
 
+const inOrder = (edits: readonly Splice[]): Splice[] => [...edits].sort((a, b) => a.start - b.start);
+
 /** Applies edits that do not overlap, in any order. */
 export function splice(text: string, edits: readonly Splice[]): string {
   if (edits.length === 0) return text;
-  const sorted = [...edits].sort((a, b) => a.start - b.start);
+  const sorted = inOrder(edits);
   let out = '';
   let at = 0;
   for (const edit of sorted) {
@@ -21,6 +23,31 @@ export function splice(text: string, edits: readonly Splice[]): string {
     at = edit.end;
   }
   return out + text.slice(at);
+}
+
+/**
+ * The same in bytes, which are the text in UTF-8: what is not edited is copied as it came, and no text of that length is made, which
+ * costs more than all else here.
+ */
+export function spliceBytes(bytes: Uint8Array, text: string, edits: readonly Splice[]): Uint8Array<ArrayBuffer> {
+  const isAscii = bytes.length === text.length;
+  const lengthOf = (start: number, end: number): number =>
+    isAscii ? end - start : Buffer.byteLength(text.slice(start, end));
+  const written = edits.reduce((sum, edit) => sum + Buffer.byteLength(edit.text), 0);
+  const removed = edits.reduce((sum, { start, end }) => sum + lengthOf(start, end), 0);
+  // Of its own: a part of a pool would show whoever gets it what else is in there.
+  const out = Buffer.allocUnsafeSlow(bytes.length - removed + written);
+  let [from, to, at] = [0, 0, 0];
+  for (const edit of inOrder(edits)) {
+    const kept = lengthOf(at, edit.start);
+    out.set(bytes.subarray(from, from + kept), to);
+    to += kept;
+    to += out.write(edit.text, to);
+    from += kept + lengthOf(edit.start, edit.end);
+    at = edit.end;
+  }
+  out.set(bytes.subarray(from), to);
+  return out;
 }
 
 /** A change of a member of the root, after the edits of its texts. */
@@ -40,12 +67,13 @@ export function clearingMember([key, ...rest]: Path): MemberChange {
   return { key: String(key), text: (now) => now && clearMember(now, rest) };
 }
 
-/** Edits a document that was walked, and changes members of its root in their order, without another walk of all of it. */
-export function spliceMembers(
-  { text, members, open }: Pick<JsonDocument<unknown>, 'text' | 'members' | 'open'>,
+/** Edits of a document that was walked, with changes of members of its root in their order, without another walk of all of it. */
+export function withChanges(
+  { text, members, open }: JsonDocument<unknown>,
   edits: readonly Splice[],
   changes: readonly MemberChange[],
-): string {
+): readonly Splice[] {
+  if (changes.length === 0) return edits;
   const changed = new Map<string, string>();
   let others = edits;
   for (const change of changes) {
@@ -69,7 +97,7 @@ export function spliceMembers(
   }
   if (added.length > 0 && open >= 0)
     all.push({ start: open, end: open, text: added.join(',') + (members.size === 0 ? '' : ',') });
-  return splice(text, all);
+  return all;
 }
 
 const moved = ({ start, end, text }: Splice, by: number): Splice => ({ start: start + by, end: end + by, text });
@@ -78,7 +106,8 @@ const moved = ({ start, end, text }: Splice, by: number): Splice => ({ start: st
 export function setMember(text: string, path: Path, value: unknown): string {
   const [key] = path;
   if (key === undefined) return JSON.stringify(value);
-  return spliceMembers(walkJson(text, { value: null }, { duplicateKeys: 'allow' }), [], [settingMember(path, value)]);
+  const document = walkJson(text, { value: null }, { duplicateKeys: 'allow' });
+  return splice(text, withChanges(document, [], [settingMember(path, value)]));
 }
 
 function memberWith(now: string | undefined, path: Path, value: unknown): string {
