@@ -4,7 +4,7 @@ import type { AnswerHeaders, Meter } from '../core/meter.ts';
 import type { TextSlot } from '../core/text.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
-import { estimateTokens } from './estimate.ts';
+import { estimateRange, estimateTokens } from './estimate.ts';
 import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
@@ -296,10 +296,10 @@ function tokensOf(slot: TextSlot, mostWhole: number): number {
 function sampledTokens(text: string): number {
   let tokens = 0;
   let scanned = 0;
-  for (let at = Math.random() * (STRETCH_CHARS - BLOCK_CHARS); at < text.length; at += STRETCH_CHARS) {
-    const block = text.slice(at, at + BLOCK_CHARS);
-    tokens += estimateTokens(block);
-    scanned += block.length;
+  for (let at = Math.floor(Math.random() * (STRETCH_CHARS - BLOCK_CHARS)); at < text.length; at += STRETCH_CHARS) {
+    const end = Math.min(at + BLOCK_CHARS, text.length);
+    tokens += estimateRange(text, at, end);
+    scanned += end - at;
   }
   return Math.ceil((tokens * text.length) / scanned);
 }
