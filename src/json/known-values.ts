@@ -28,7 +28,7 @@ interface KnownValue<T> extends ValuePlace<T> {
   readonly length: number;
   readonly containers: readonly KnownContainer[];
   readonly leaves: readonly KnownLeaf<T>[];
-  /** About how much memory it takes. */
+  /** About how much memory it takes, beside the text. */
   readonly bytes: number;
 }
 
@@ -36,6 +36,8 @@ interface KnownValue<T> extends ValuePlace<T> {
 export interface KnownText<T> {
   readonly text: string;
   readonly values: readonly PlacedValue<T>[];
+  /** About how much memory all of it takes. */
+  readonly bytes: number;
 }
 
 interface PlacedValue<T> {
@@ -72,7 +74,7 @@ export class Recall<T> {
   /** How many values were known. */
   met = 0;
 
-  constructor(before: KnownText<T> = { text: '', values: [] }, minChars = MIN_VALUE_CHARS) {
+  constructor(before: KnownText<T> = { text: '', values: [], bytes: 0 }, minChars = MIN_VALUE_CHARS) {
     this.#before = before;
     this.#minChars = minChars;
   }
@@ -102,7 +104,8 @@ export class Recall<T> {
     const values = this.#found.map((found) =>
       'value' in found ? found : { start: found.start, value: knownValue(found, leaves) },
     );
-    return { text, values };
+    const bytes = values.reduce((size, { value }) => size + value.bytes, text.length * BYTES_PER_CHAR);
+    return { text, values, bytes };
   }
 }
 

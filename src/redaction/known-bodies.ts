@@ -16,7 +16,6 @@ const MAX_BODIES = 8;
 const MIN_BODY_CHARS = 4_096;
 /** On top of the memo's. */
 const SHARE_OF_MEMORY = 1 / 4;
-const BYTES_PER_CHAR = 2;
 
 /** How a body of an owner is walked; `undefined` when nothing may be remembered. @throws GatewayError `invalid_option` */
 export function createKnownBodies(
@@ -30,7 +29,7 @@ export function createKnownBodies(
   const owners = new LRUCache<string, readonly KnownBody[]>({
     maxSize,
     ttl: ttlMs,
-    sizeCalculation: (bodies) => bodies.reduce((size, body) => size + sizeOf(body), 1),
+    sizeCalculation: (bodies) => bodies.reduce((size, body) => size + body.bytes, 1),
     ...(now === undefined ? {} : { perf: { now }, ttlResolution: 0 }),
   });
   return (owner) => (text, shape) => {
@@ -69,12 +68,8 @@ function prefixLength(one: string, other: string): number {
 function fitting(bodies: readonly KnownBody[], maxSize: number): readonly KnownBody[] {
   let size = 1;
   const first = bodies.slice(0, MAX_BODIES).findIndex((body) => {
-    size += sizeOf(body);
+    size += body.bytes;
     return size > maxSize;
   });
   return bodies.slice(0, first < 0 ? MAX_BODIES : first);
-}
-
-function sizeOf({ text, values }: KnownBody): number {
-  return values.reduce((size, { value }) => size + value.bytes, text.length * BYTES_PER_CHAR);
 }

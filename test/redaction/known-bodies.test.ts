@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { BodyShape } from '../../src/core/json-body.ts';
 import { createKnownBodies } from '../../src/redaction/known-bodies.ts';
@@ -56,5 +58,25 @@ describe('the bodies of a conversation', () => {
     expect([known(body('first')), known(body('forth')), known(body('bobby'), 'bob'), known(body('forth'))]).toEqual([
       ...[0, 2, 0, 0],
     ]);
+  });
+
+  it('keep no body alive but the last, whatever is known of those before', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const known = walking(undefined);
+    const content = { a_key_that_is_no_short_one: { another_key_of_that_length: 'with "quotes"' } };
+    const messages: object[] = [{ role: 'system', content: 'x'.repeat(200_000) }];
+    const ask = (): number | undefined => known(Buffer.from(JSON.stringify({ messages })).toString());
+    for (let turn = 0; turn < 60; turn++) ask();
+    collect();
+    const before = process.memoryUsage().heapUsed;
+
+    for (let turn = 0; turn < 60; turn++) {
+      messages.push({ role: 'user', content });
+      ask();
+    }
+
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000);
   });
 });
