@@ -2,6 +2,7 @@
  * A JSON body as text slots: reads texts out of it and splices edits back into its bytes. What the paths mean is the
  * dialect's business.
  */
+import { keepDocument } from '../json/known-values.ts';
 import {
   clearingMember,
   type MemberChange,
@@ -218,16 +219,26 @@ export class JsonBody implements RequestBody {
   }
 
   /** The JSON inside a string as a body of its own, if it is JSON. */
-  #open(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt?: number): JsonBody | undefined {
+  #open(leaf: Leaf<TextTag>, { scope }: TextTag, parentPath: KeyPath, parentAt?: number): JsonBody | undefined {
+    const document = this.#inside(leaf, scope);
+    if (!document) return undefined;
+    const path = [...parentPath, ...pathOf(leaf)];
+    const body = new JsonBody(document, { value: { scope } }, {}, path, parentAt ?? leaf.start);
+    this.#nested.push({ leaf, body });
+    return body;
+  }
+
+  /** Of a string that stood in the text before the walk is known. */
+  #inside(leaf: Leaf<TextTag>, scope: TextScope): JsonDocument<TextTag> | undefined {
+    const { known, decoded } = leaf;
+    if (known !== undefined && known.by === scope) return known.fact as JsonDocument<TextTag>;
     if (!mayOpen(this.document.text, leaf.start)) return undefined;
     const text = this.#decode(leaf);
     if (!/^\s*[[{]/.test(text)) return undefined;
     try {
-      const path = [...parentPath, ...pathOf(leaf)];
-      const shape = { value: { scope: tag.scope } };
-      const body = new JsonBody(text, shape, { duplicateKeys: 'allow' }, path, parentAt ?? leaf.start);
-      this.#nested.push({ leaf, body });
-      return body;
+      const document = walkJson<TextTag>(text, { value: { scope } }, { duplicateKeys: 'allow' });
+      // A string without escapes is a part of this text, and would keep it alive.
+      return known && decoded !== undefined ? keepDocument(known, scope, document) : document;
     } catch {
       return undefined;
     }
@@ -289,6 +300,10 @@ class LeafSlot implements BodySlot {
 
   get role(): string | undefined {
     return this.#decided(this.leaf, 'role');
+  }
+
+  get key(): string | undefined {
+    return typeof this.leaf.key === 'string' ? this.leaf.key : undefined;
   }
 
   get at(): number {

@@ -2,7 +2,7 @@
  * The objects and arrays near the root of a JSON text that was walked, so that a later walk takes over what was found in them where they
  * stand again, letter by letter. Knows nothing of whose texts they are, nor how long they are kept.
  */
-import type { Container, KnownFact, Leaf, Shape } from './walk.ts';
+import type { Container, JsonDocument, KnownFact, Leaf, Shape } from './walk.ts';
 
 /** What is found in a value depends on these, and on its letters. */
 export interface ValuePlace<T> {
@@ -28,16 +28,12 @@ interface KnownValue<T> extends ValuePlace<T> {
   readonly length: number;
   readonly containers: readonly KnownContainer[];
   readonly leaves: readonly KnownLeaf<T>[];
-  /** About how much memory it takes, beside the text. */
-  readonly bytes: number;
 }
 
 /** A text, and those of its values that are known, in their order. */
 export interface KnownText<T> {
   readonly text: string;
   readonly values: readonly PlacedValue<T>[];
-  /** About how much memory all of it takes. */
-  readonly bytes: number;
 }
 
 interface PlacedValue<T> {
@@ -62,7 +58,7 @@ const MIN_VALUE_CHARS = 64;
 const MIN_SLICE_CHARS = 13;
 const BYTES_PER_CHAR = 2;
 const BYTES_PER_VALUE = 240;
-const BYTES_PER_CONTAINER = 48;
+const BYTES_PER_CONTAINER = 96;
 const BYTES_PER_LEAF = 120;
 
 /** One walk's memory: of the text before it, and for the text after it. */
@@ -74,7 +70,7 @@ export class Recall<T> {
   /** How many values were known. */
   met = 0;
 
-  constructor(before: KnownText<T> = { text: '', values: [], bytes: 0 }, minChars = MIN_VALUE_CHARS) {
+  constructor(before: KnownText<T> = { text: '', values: [] }, minChars = MIN_VALUE_CHARS) {
     this.#before = before;
     this.#minChars = minChars;
   }
@@ -104,8 +100,7 @@ export class Recall<T> {
     const values = this.#found.map((found) =>
       'value' in found ? found : { start: found.start, value: knownValue(found, leaves) },
     );
-    const bytes = values.reduce((size, { value }) => size + value.bytes, text.length * BYTES_PER_CHAR);
-    return { text, values, bytes };
+    return { text, values };
   }
 }
 
@@ -131,15 +126,34 @@ function knownValue<T>(walked: WalkedValue<T>, all: readonly Leaf<T>[]): KnownVa
       decoded: leaf.decoded,
       by: undefined,
       fact: undefined,
+      bytes: undefined,
     }),
   );
-  const decoded = leaves.reduce((size, leaf) => size + (leaf.decoded?.length ?? 0), 0);
-  const bytes =
-    BYTES_PER_VALUE +
-    BYTES_PER_CONTAINER * containers.length +
-    BYTES_PER_LEAF * leaves.length +
-    BYTES_PER_CHAR * decoded;
-  return { shape, tag, depth, length: end - start, containers, leaves, bytes };
+  return { shape, tag, depth, length: end - start, containers, leaves };
+}
+
+/** About how much memory a text takes with what is known of it, which grows when facts are worked out. */
+export function bytesOf({ text, values }: KnownText<unknown>): number {
+  let bytes = text.length * BYTES_PER_CHAR;
+  for (const { value } of values) {
+    bytes += BYTES_PER_VALUE + BYTES_PER_CONTAINER * value.containers.length;
+    for (const leaf of value.leaves)
+      bytes += BYTES_PER_LEAF + (leaf.decoded?.length ?? 0) * BYTES_PER_CHAR + (leaf.bytes ?? 0);
+  }
+  return bytes;
+}
+
+/** Makes a document the fact of a leaf whose text it is a walk of. Its own leaves are known from then on. */
+export function keepDocument<T>(known: KnownFact, by: unknown, document: JsonDocument<T>): JsonDocument<T> {
+  const leaves = document.leaves.map((leaf) => ({ ...leaf, known: { by: undefined, fact: undefined } }));
+  const containers = new Set<Container>();
+  for (const { container } of leaves)
+    for (let at: Container | undefined = container; at && !containers.has(at); at = at.parent) containers.add(at);
+  known.by = by;
+  known.fact = { ...document, leaves };
+  known.bytes = BYTES_PER_CONTAINER * (containers.size + document.members.size) + 2 * BYTES_PER_LEAF * leaves.length;
+  for (const { decoded } of leaves) known.bytes += (decoded?.length ?? 0) * BYTES_PER_CHAR;
+  return known.fact as JsonDocument<T>;
 }
 
 /** A key that is a part of its text would keep all of that alive. V8 copies what is shorter anyway. */

@@ -37,10 +37,11 @@ export interface Leaf<T> {
   readonly known?: KnownFact | undefined;
 }
 
-/** What was worked out of a leaf's text, and by what. */
+/** What was worked out of a leaf's text, by what, and about how much memory it takes. */
 export interface KnownFact {
-  by?: ((text: string) => unknown) | undefined;
+  by?: unknown;
   fact?: unknown;
+  bytes?: number | undefined;
 }
 
 /** The range of a value in the text. */

@@ -75,10 +75,27 @@ interface ScannedSlot {
   readonly matches: readonly ScanMatch[];
 }
 
+/** Most are known by their text and their key: nobody asks for the path. */
+class PlacedSlot {
+  readonly slot: TextSlot;
+  readonly text: string;
+  readonly key: string | undefined;
+
+  constructor(slot: TextSlot) {
+    this.slot = slot;
+    this.text = slot.read();
+    this.key = slot.key;
+  }
+
+  get path(): TextSlot['path'] {
+    return this.slot.path;
+  }
+}
+
 /** Only texts that hold something are kept: a slot is read again when its edit is made. */
 function scanNow(exchange: Exchange, redactor: Redactor): ScannedSlot[] {
   const owner = ownerOf(exchange.identity);
-  const texts = exchange.texts.map((slot) => ({ slot, text: slot.read(), path: slot.path }));
+  const texts = exchange.texts.map((slot) => new PlacedSlot(slot));
   const scanned: ScannedSlot[] = [];
   for (const [index, matches] of redactor.scanRequest(texts, owner).entries()) {
     if (matches.length > 0) scanned.push({ slot: texts[index]!.slot, text: texts[index]!.text, matches });

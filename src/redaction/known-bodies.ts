@@ -4,11 +4,14 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { BodyWalk, TextTag } from '../core/json-body.ts';
-import { type KnownText, Recall } from '../json/known-values.ts';
+import { bytesOf, type KnownText, Recall } from '../json/known-values.ts';
 import { walkJson } from '../json/walk.ts';
 import { checkedMemo, type MemoSettings } from './memo.ts';
 
-type KnownBody = KnownText<TextTag>;
+interface KnownBody {
+  readonly known: KnownText<TextTag>;
+  readonly bytes: number;
+}
 
 /** Of one owner. */
 const MAX_BODIES = 8;
@@ -29,26 +32,39 @@ export function createKnownBodies(
   const owners = new LRUCache<string, readonly KnownBody[]>({
     maxSize,
     ttl: ttlMs,
-    sizeCalculation: (bodies) => bodies.reduce((size, body) => size + body.bytes, 1),
     ...(now === undefined ? {} : { perf: { now }, ttlResolution: 0 }),
   });
+  const keep = (owner: string, bodies: readonly KnownBody[], noUpdateTTL = false): void => {
+    const kept = fitting(bodies, maxSize);
+    owners.set(owner, kept, { noUpdateTTL, size: kept.reduce((size, { bytes }) => size + bytes, 1) });
+  };
+  let last = '';
+  /** Whoever read the last body may have worked out facts of it since. */
+  const sizeLast = (): void => {
+    const [body, ...others] = owners.peek(last) ?? [];
+    if (body) keep(last, [sized(body.known), ...others], true);
+  };
   return (owner) => (text, shape) => {
     if (text.length < MIN_BODY_CHARS) return walkJson(text, shape);
+    sizeLast();
+    last = owner;
     const bodies = owners.get(owner) ?? [];
     const before = nearest(bodies, text);
-    const recall = new Recall(before);
+    const recall = new Recall(before?.known);
     const document = walkJson(text, shape, {}, recall);
-    const goesOn = before !== undefined && recall.met * 2 > before.values.length;
+    const goesOn = before !== undefined && recall.met * 2 > before.known.values.length;
     const others = goesOn ? bodies.filter((body) => body !== before) : bodies;
-    owners.set(owner, fitting([recall.known(text, document.leaves), ...others], maxSize));
+    keep(owner, [sized(recall.known(text, document.leaves)), ...others]);
     return document;
   };
 }
 
+const sized = (known: KnownText<TextTag>): KnownBody => ({ known, bytes: bytesOf(known) });
+
 /** The one that begins as the text does for longest. */
 function nearest(bodies: readonly KnownBody[], text: string): KnownBody | undefined {
   if (bodies.length < 2) return bodies[0];
-  const lengths = bodies.map((body) => prefixLength(body.text, text));
+  const lengths = bodies.map((body) => prefixLength(body.known.text, text));
   return bodies[lengths.indexOf(Math.max(...lengths))];
 }
 

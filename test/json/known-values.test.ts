@@ -26,6 +26,7 @@ const SHAPE: Shape<string> = {
     ['messages', { each: ITEM }],
     ['tools', { value: null }],
     ['system', ITEM],
+    ['notes', { each: { value: 'item' } }],
   ]),
 };
 
@@ -132,8 +133,20 @@ describe('a walk that knows the text before', () => {
     expect(leaves.map(({ decoded }) => decoded)).toContain('sekond');
   });
 
+  it('goes into a value that stands where another shape holds', () => {
+    const walks = new Walks();
+    walks.walk(`{"messages":[${item('a')}]}`);
+
+    const { leaves } = walks.walk(`{"notes":[${item('a')}]}`);
+
+    expect(leaves.map(({ tag }) => tag)).toEqual(['item', 'item']);
+  });
+
   it('refuses nesting where it is too deep, though the value stood elsewhere before', () => {
     const walks = new Walks();
+    const within = `{"a":${'['.repeat(MAX_JSON_DEPTH - 2)}${']'.repeat(MAX_JSON_DEPTH - 2)}}`;
+    walks.walk(`{"system":${within}}`);
+    expect(() => walks.walk(`{"messages":[${within}]}`)).toThrow(JsonSyntaxError);
     const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
     walks.walk(`[[${deep(MAX_JSON_DEPTH - 2)}]]`);
 

@@ -1,8 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BodyShape } from '../../src/core/json-body.ts';
+import { type BodyOptions, type BodyShape, JsonBody, type TextTag } from '../../src/core/json-body.ts';
+import type { JsonDocument } from '../../src/json/walk.ts';
 import { createKnownBodies } from '../../src/redaction/known-bodies.ts';
+import { jsonTexts } from '../json/texts.ts';
 
 const SHAPE: BodyShape = { value: { scope: 'message' } };
 const turn = (text: string): string => JSON.stringify({ role: 'user', content: text.repeat(1_000) });
@@ -15,7 +18,68 @@ function walking(memo: { maxBytes?: number; ttlMs?: number } | false | undefined
     walkFor?.(owner)(text, SHAPE).leaves.filter(({ known }) => known !== undefined).length;
 }
 
+const DECIDES = { value: { scope: 'message', decides: true } } as const;
+/** Texts that may hold JSON, whose scope something in the root decides. */
+const TOLD: BodyShape = {
+  value: { scope: 'message' },
+  keys: new Map<string, BodyShape>([
+    ['kind', DECIDES],
+    ['messages', { each: { value: { scope: 'tool-output', json: true }, keys: new Map([['role', DECIDES]]) } }],
+  ]),
+};
+const OPTIONS: BodyOptions = {
+  nested: true,
+  resolve: ({ tag, ...leaf }, decided) =>
+    tag.json && decided({ tag, ...leaf }, 'kind') === 'reasoning' ? { scope: 'reasoning', json: true } : tag,
+};
+
+const lengthOf = ({ length }: string): number => length;
+
+/** All that is told of the texts of a body, and what it is once all of them are written anew. */
+function told(source: string | JsonDocument<TextTag>) {
+  const body = new JsonBody(source, TOLD, OPTIONS);
+  const slots = body.slots.map((slot) => {
+    const { scope, role, encoding, kind, path, at } = slot;
+    expect(slot.key ?? path.findLast((step) => typeof step === 'string')).toBe(
+      path.findLast((step) => typeof step === 'string'),
+    );
+    return { scope, role, encoding, kind, path, at, text: slot.read(), length: slot.fact?.(lengthOf) };
+  });
+  for (const slot of body.slots) {
+    slot.write(`${slot.read()} "!"`);
+    expect(slot.fact?.(lengthOf)).toBe(slot.read().length);
+  }
+  return { slots, media: body.media, bytes: body.textBytes, written: body.toString() };
+}
+
 describe('the bodies of a conversation', () => {
+  it('have the texts that they have for whoever knows none of them, also in strings that hold JSON', () => {
+    const inner = jsonTexts().map((text) => ({ role: 'tool', content: text, padding: 'x'.repeat(2_000) }));
+    const kinds = fc.constantFrom('reasoning', 'plain', undefined);
+    const later = fc.record({
+      at: fc.nat(4),
+      removed: fc.nat(1),
+      added: fc.array(inner, { maxLength: 2 }),
+      kind: kinds,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(inner, { minLength: 2, maxLength: 4 }),
+        fc.array(later, { maxLength: 6 }),
+        (first, turns) => {
+          const walkFor = createKnownBodies(undefined, 'test')!;
+          let messages = first;
+          for (const { at, removed, added, kind } of turns) {
+            messages = messages.toSpliced(at, removed, ...added);
+            const text = JSON.stringify({ kind, messages });
+            expect(told(walkFor('ada')(text, TOLD))).toEqual(told(text));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('are known as far as they stood in the one before', () => {
     const known = walking(undefined);
 
