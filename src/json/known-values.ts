@@ -52,6 +52,9 @@ interface WalkedValue<T> extends ValuePlace<T> {
 
 /** So many values may have been taken out, or replaced, at a place. */
 const MAX_SKIPPED = 2;
+/** After so many that are new in a row, values further on are looked up by how they begin. */
+const MAX_MISSED = 4;
+const HEAD_CHARS = 128;
 /** What is shorter is walked in the time that it takes to compare it. */
 const MIN_VALUE_CHARS = 64;
 /** `SlicedString::kMinLength`. */
@@ -67,6 +70,9 @@ export class Recall<T> {
   readonly #minChars: number;
   readonly #found: (PlacedValue<T> | WalkedValue<T>)[] = [];
   #next = 0;
+  /** In a row. */
+  #missed = 0;
+  #heads: ReadonlyMap<string, number> | undefined;
   /** How many values were known. */
   met = 0;
 
@@ -76,19 +82,38 @@ export class Recall<T> {
   }
 
   /** The known value that stands at a place of the text. */
-  at(text: string, start: number, { shape, tag, depth }: ValuePlace<T>): KnownValue<T> | undefined {
-    const { text: before, values } = this.#before;
-    for (let index = this.#next; index <= this.#next + MAX_SKIPPED && index < values.length; index++) {
-      const { start: stood, value } = values[index]!;
-      if (value.shape !== shape || value.tag !== tag || value.depth !== depth) continue;
-      // Two slices are compared as memory is; `startsWith` goes letter by letter, at a tenth of the speed.
-      if (text.slice(start, start + value.length) !== before.slice(stood, stood + value.length)) continue;
-      this.#next = index + 1;
-      this.met++;
-      this.#found.push({ start, value });
-      return value;
-    }
-    return undefined;
+  at(text: string, start: number, place: ValuePlace<T>): KnownValue<T> | undefined {
+    const { values } = this.#before;
+    for (let index = this.#next; index <= this.#next + MAX_SKIPPED && index < values.length; index++)
+      if (this.#isAt(index, text, start, place)) return this.#take(index, start);
+    if (++this.#missed <= MAX_MISSED) return undefined;
+    const far = this.#indexByHead().get(text.slice(start, start + HEAD_CHARS));
+    return far !== undefined && this.#isAt(far, text, start, place) ? this.#take(far, start) : undefined;
+  }
+
+  #isAt(index: number, text: string, start: number, { shape, tag, depth }: ValuePlace<T>): boolean {
+    const { start: stood, value } = this.#before.values[index]!;
+    if (value.shape !== shape || value.tag !== tag || value.depth !== depth) return false;
+    // Two slices are compared as memory is; `startsWith` goes letter by letter, at a tenth of the speed.
+    return text.slice(start, start + value.length) === this.#before.text.slice(stood, stood + value.length);
+  }
+
+  #take(index: number, start: number): KnownValue<T> {
+    const { value } = this.#before.values[index]!;
+    this.#next = index + 1;
+    this.#missed = 0;
+    this.met++;
+    this.#found.push({ start, value });
+    return value;
+  }
+
+  /** For clients that take out the beginning of a long conversation. */
+  #indexByHead(): ReadonlyMap<string, number> {
+    const { text, values } = this.#before;
+    this.#heads ??= new Map(
+      values.map(({ start, value }, index) => [text.slice(start, start + Math.min(HEAD_CHARS, value.length)), index]),
+    );
+    return this.#heads;
   }
 
   walked(value: WalkedValue<T>): void {

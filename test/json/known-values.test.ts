@@ -37,7 +37,11 @@ const bodies = fc
     maxLength: 4,
   })
   .map((lists) => `{${lists.map(([name, items]) => `"${name}":[${items.join()}]`).join()}}`);
-const texts = fc.oneof(bodies, jsonTexts(), fc.constantFrom('', '[', '{"a":{"b":', '[[1,2],{"a":"b"}]'));
+/** Of a few values, so that most have stood somewhere before. */
+const recurring = fc
+  .array(fc.nat(14), { maxLength: 20 })
+  .map((items) => `{"messages":[${items.map((n) => `{"role":"user","content":"${`${n % 5} `.repeat(80 + n)}"}`)}]}`);
+const texts = fc.oneof(bodies, recurring, jsonTexts(), fc.constantFrom('', '[', '{"a":{"b":', '[[1,2],{"a":"b"}]'));
 
 /** All that a walk tells, with which leaves stand in one object. */
 function told({ leaves, members, open, text }: JsonDocument<string>) {
@@ -105,6 +109,17 @@ describe('a walk that knows the text before', () => {
     walks.walk(`{"messages":[${[1, 4, 5].map((n) => item(`${n}`))}],"tools":[${item('t')}]}`);
 
     expect(walks.met).toBe(3);
+  });
+
+  it('finds its way again where the beginning of a long conversation was taken out', () => {
+    const walks = new Walks();
+    const long = (n: number): string => item(`${n} `.repeat(100));
+    const numbers = Array.from({ length: 40 }, (_, n) => n);
+    walks.walk(body(...numbers.map(long)));
+
+    walks.walk(body(...numbers.slice(20).map(long)));
+
+    expect(walks.met).toBe(16);
   });
 
   it('gives the same object for a leaf that stands again, and another for one that does not', () => {
