@@ -86,7 +86,8 @@ export class Recall<T> {
     const { values } = this.#before;
     for (let index = this.#next; index <= this.#next + MAX_SKIPPED && index < values.length; index++)
       if (this.#isAt(index, text, start, place)) return this.#take(index, start);
-    if (++this.#missed <= MAX_MISSED) return undefined;
+    // Of another conversation nothing was met.
+    if (++this.#missed <= MAX_MISSED || this.met === 0) return undefined;
     const far = this.#indexByHead().get(text.slice(start, start + HEAD_CHARS));
     return far !== undefined && this.#isAt(far, text, start, place) ? this.#take(far, start) : undefined;
   }
