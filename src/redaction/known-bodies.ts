@@ -54,7 +54,9 @@ export function createKnownBodies(
     const document = walkJson(text, shape, {}, recall);
     const goesOn = before !== undefined && recall.met * 2 > before.known.values.length;
     const others = goesOn ? bodies.filter((body) => body !== before) : bodies;
-    keep(owner, [sized(recall.known(text, document.leaves)), ...others]);
+    const known = recall.known(text, document.leaves);
+    // Texts to be embedded are no conversation.
+    if (known.values.length > 0) keep(owner, [sized(known), ...others]);
     return document;
   };
 }

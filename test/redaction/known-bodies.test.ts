@@ -95,6 +95,14 @@ describe('the bodies of a conversation', () => {
     expect([known(body('first', 'next'), 'bob'), known(body('first', 'next'))]).toEqual([0, 4]);
   });
 
+  it('stay known beside requests that are no conversation', () => {
+    const known = walking({ maxBytes: 4 * 3 * 11_000 });
+    known(body('first'));
+    for (let n = 0; n < 9; n++) known(JSON.stringify({ input: ['some text to be embedded '.repeat(200)] }));
+
+    expect(known(body('first'))).toBe(2);
+  });
+
   it('of several at once are told apart by how they begin', () => {
     const known = walking(undefined);
     for (const turns of [
