@@ -59,7 +59,7 @@ const HEAD_CHARS = 128;
 const MIN_VALUE_CHARS = 64;
 /** `SlicedString::kMinLength`. */
 const MIN_SLICE_CHARS = 13;
-const BYTES_PER_CHAR = 2;
+export const BYTES_PER_CHAR = 2;
 const BYTES_PER_VALUE = 240;
 const BYTES_PER_CONTAINER = 96;
 const BYTES_PER_LEAF = 120;

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { BodyWalk, TextTag } from '../core/json-body.ts';
-import { bytesOf, type KnownText, Recall } from '../json/known-values.ts';
+import { BYTES_PER_CHAR, bytesOf, type KnownText, Recall } from '../json/known-values.ts';
 import { walkJson } from '../json/walk.ts';
 import { checkedMemo, type MemoSettings } from './memo.ts';
 
@@ -45,7 +45,7 @@ export function createKnownBodies(
     if (body) keep(last, [sized(body.known), ...others], true);
   };
   return (owner) => (text, shape) => {
-    if (text.length < MIN_BODY_CHARS) return walkJson(text, shape);
+    if (text.length < MIN_BODY_CHARS || text.length * BYTES_PER_CHAR > maxSize) return walkJson(text, shape);
     sizeLast();
     last = owner;
     const bodies = owners.get(owner) ?? [];
