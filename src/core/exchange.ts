@@ -27,6 +27,11 @@ export interface Identity {
   readonly run?: RunInfo | undefined;
 }
 
+/** What is remembered of texts between calls is apart for each of these. */
+export function ownerOf({ organization, workspace, user }: Identity): string {
+  return JSON.stringify([organization, workspace, user]);
+}
+
 /**
  * What is asked for. `completion` is text after a prompt, without roles; `retrieve` asks for an answer that was made before;
  * `unknown`: the path is no known one.

@@ -2,7 +2,16 @@
  * A JSON body as text slots: reads texts out of it and splices edits back into its bytes. What the paths mean is the
  * dialect's business.
  */
-import { clearMember, setMember, splice } from '../json/splice.ts';
+import { keepDocument } from '../json/known-values.ts';
+import {
+  clearingMember,
+  type MemberChange,
+  type Splice,
+  settingMember,
+  splice,
+  spliceBytes,
+  withChanges,
+} from '../json/splice.ts';
 import {
   decodeJsonString,
   encodeJsonString,
@@ -55,6 +64,8 @@ export interface BodySlot extends TextSlot {
 }
 
 export type BodyShape = Shape<TextTag>;
+/** As `walkJson`. @throws JsonSyntaxError */
+export type BodyWalk = (text: string, shape: BodyShape) => JsonDocument<TextTag>;
 
 /** The deciding string of a key in the nearest object around a leaf that has one. */
 export type Decided = (leaf: Leaf<TextTag>, key: string) => string | undefined;
@@ -67,6 +78,8 @@ export interface BodyOptions {
   readonly nested?: boolean | undefined;
   /** Default `refuse`. */
   readonly duplicateKeys?: 'refuse' | 'allow' | undefined;
+  /** The text as it came, in UTF-8: it is sent as bytes then. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** Media strings start so; the bytes behind are counted by a fixed allowance instead of as text. */
@@ -91,7 +104,8 @@ export class JsonBody implements RequestBody {
   readonly media: { count: number; characters: number } = { count: 0, characters: 0 };
   readonly #own: LeafSlot[] = [];
   readonly #nested: { leaf: Leaf<TextTag>; body: JsonBody }[] = [];
-  readonly #members: ((text: string) => string)[] = [];
+  readonly #changes: MemberChange[] = [];
+  readonly #bytes: Uint8Array | undefined;
 
   /** Takes JSON text, or what a walk of it found. */
   constructor(
@@ -103,6 +117,7 @@ export class JsonBody implements RequestBody {
   ) {
     this.document =
       typeof source === 'string' ? walkJson(source, shape, { duplicateKeys: options.duplicateKeys }) : source;
+    this.#bytes = options.bytes;
     const slots: BodySlot[] = [];
     const verbatim: BodySlot[] = [];
     const decided = this.#decided();
@@ -126,17 +141,17 @@ export class JsonBody implements RequestBody {
 
   /** Sets a field of the body by its path; later edits of the same path win. */
   set(path: KeyPath, value: unknown): void {
-    this.#members.push((text) => setMember(text, path, value));
+    this.#changes.push(settingMember(path, value));
   }
 
   /** Empties what stands at a path (`null`, or a list without items); nothing happens where nothing stands. */
   clear(path: KeyPath): void {
-    this.#members.push((text) => clearMember(text, path));
+    this.#changes.push(clearingMember(path));
   }
 
   get edited(): boolean {
     return (
-      this.#members.length > 0 ||
+      this.#changes.length > 0 ||
       this.#own.some(({ written }) => written !== undefined) ||
       this.#nested.some(({ body }) => body.edited)
     );
@@ -144,18 +159,22 @@ export class JsonBody implements RequestBody {
 
   /** Byte-level tokenizers make no more tokens than there are bytes (measured on 32 corpora, tight on NULs). */
   get textBytes(): number {
-    return Buffer.byteLength(this.document.text) - this.media.characters;
+    return (this.#bytes?.length ?? Buffer.byteLength(this.document.text)) - this.media.characters;
   }
 
-  encoded(): string {
-    return this.toString();
+  encoded(): string | Uint8Array<ArrayBuffer> {
+    return this.#bytes ? spliceBytes(this.#bytes, this.document.text, this.#edits()) : this.toString();
   }
 
   /** The body with its edits; the text as it came when there are none. */
   toString(): string {
+    return splice(this.document.text, this.#edits());
+  }
+
+  #edits(): readonly Splice[] {
     const edits = this.#own.flatMap(({ leaf, written }) => (written === undefined ? [] : [edit(leaf, written)]));
     for (const { leaf, body } of this.#nested) if (body.edited) edits.push(edit(leaf, body.toString()));
-    return this.#members.reduce((text, apply) => apply(text), splice(this.document.text, edits));
+    return withChanges(this.document, edits, this.#changes);
   }
 
   /** The value of a member of the root object, parsed; `undefined` when it is absent. */
@@ -200,16 +219,26 @@ export class JsonBody implements RequestBody {
   }
 
   /** The JSON inside a string as a body of its own, if it is JSON. */
-  #open(leaf: Leaf<TextTag>, tag: TextTag, parentPath: KeyPath, parentAt?: number): JsonBody | undefined {
+  #open(leaf: Leaf<TextTag>, { scope }: TextTag, parentPath: KeyPath, parentAt?: number): JsonBody | undefined {
+    const document = this.#inside(leaf, scope);
+    if (!document) return undefined;
+    const path = [...parentPath, ...pathOf(leaf)];
+    const body = new JsonBody(document, { value: { scope } }, {}, path, parentAt ?? leaf.start);
+    this.#nested.push({ leaf, body });
+    return body;
+  }
+
+  /** Of a string that stood in the text before the walk is known. */
+  #inside(leaf: Leaf<TextTag>, scope: TextScope): JsonDocument<TextTag> | undefined {
+    const { known, decoded } = leaf;
+    if (known !== undefined && known.by === scope) return known.fact as JsonDocument<TextTag>;
     if (!mayOpen(this.document.text, leaf.start)) return undefined;
     const text = this.#decode(leaf);
     if (!/^\s*[[{]/.test(text)) return undefined;
     try {
-      const path = [...parentPath, ...pathOf(leaf)];
-      const shape = { value: { scope: tag.scope } };
-      const body = new JsonBody(text, shape, { duplicateKeys: 'allow' }, path, parentAt ?? leaf.start);
-      this.#nested.push({ leaf, body });
-      return body;
+      const document = walkJson<TextTag>(text, { value: { scope } }, { duplicateKeys: 'allow' });
+      // A string without escapes is a part of this text, and would keep it alive.
+      return known && decoded !== undefined ? keepDocument(known, scope, document) : document;
     } catch {
       return undefined;
     }
@@ -273,6 +302,10 @@ class LeafSlot implements BodySlot {
     return this.#decided(this.leaf, 'role');
   }
 
+  get key(): string | undefined {
+    return typeof this.leaf.key === 'string' ? this.leaf.key : undefined;
+  }
+
   get at(): number {
     return this.#parentAt ?? this.leaf.start;
   }
@@ -295,6 +328,16 @@ class LeafSlot implements BodySlot {
 
   write(text: string): void {
     this.written = text;
+  }
+
+  fact<Fact>(of: (text: string) => Fact): Fact {
+    const { known } = this.leaf;
+    if (known === undefined || this.written !== undefined) return of(this.read());
+    if (known.by !== of) {
+      known.fact = of(this.read());
+      known.by = of;
+    }
+    return known.fact as Fact;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Policies decide, the pipeline acts: a policy is one function from an exchange to a plain object. */
 import type { GatewayError } from '../errors.ts';
-import type { Cost, Exchange } from './exchange.ts';
+import type { Cost, Exchange, Identity } from './exchange.ts';
+import type { BodyWalk } from './json-body.ts';
 import type { AccountState, LedgerLine } from './ledger.ts';
 import type { AnswerFilter, TextScope, TextSlot } from './text.ts';
 
@@ -139,4 +140,6 @@ export interface Policy {
   readonly redactsLate?: boolean | undefined;
   /** It is for some callers only: the default rules redact traces beside its own, unless another policy redacts for all. */
   readonly isScoped?: boolean | undefined;
+  /** Of a policy that remembers the bodies of requests: how one is walked that may go on from the caller's last, known to nobody else. */
+  readonly walkFor?: ((identity: Identity) => BodyWalk | undefined) | undefined;
 }

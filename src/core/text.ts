@@ -26,9 +26,13 @@ export interface TextSlot {
   readonly kind: 'string' | 'key' | 'number';
   /** Where it stands. Through a string that holds JSON the path goes on inside. */
   readonly path: KeyPath;
+  /** The last of the path, where that is a key and not a position, and is told without the path. */
+  readonly key?: string | undefined;
   /** The text now: with the edits of the policies that came before. */
   read(): string;
   write(text: string): void;
+  /** What `of` says of the text now. Where the text stood in the caller's request before, it is asked once. */
+  fact?<Fact>(of: (text: string) => Fact): Fact;
 }
 
 /**

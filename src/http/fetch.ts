@@ -40,14 +40,20 @@ export function createFetch(fetch: Fetch, options: FetchOptions, transport: Tran
 const isRequest = (input: string | URL | Request): input is Request =>
   typeof input === 'object' && 'arrayBuffer' in input;
 
+/** As `fetch` does: whoever owns the bytes may write others there once it was called, and what is sent is what was looked at. */
+function copied(body: RequestInit['body']): BodyInit | undefined {
+  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0));
+  return body instanceof Uint8Array ? new Uint8Array(body) : (body ?? undefined);
+}
+
 async function readRequest(input: string | URL | Request, init: RequestInit = {}): Promise<HttpRequest> {
   const request = isRequest(input) ? input : undefined;
-  const body = init.body ?? (request?.body ? new Uint8Array(await request.arrayBuffer()) : undefined);
+  const body = copied(init.body) ?? (request?.body ? new Uint8Array(await request.arrayBuffer()) : undefined);
   return {
     // As `fetch` writes the methods that any API here has.
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
     headers: HeaderList.of(init.headers ?? request?.headers),
-    body: body instanceof ArrayBuffer ? new Uint8Array(body) : body,
+    body,
     signal: init.signal ?? request?.signal,
     init,
   };

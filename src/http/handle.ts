@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../core/context.ts';
 import type { Exchange, InboundTrace } from '../core/exchange.ts';
+import type { BodyWalk } from '../core/json-body.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
@@ -92,7 +93,7 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
       const begun = options.deferred.find(route.answerId, door.context);
       if (begun) return await continuedCall(request, door, route, begun, options);
     }
-    const reading = readBody(request, route.dialect, options.maxRequestBytes);
+    const reading = readBody(request, route.dialect, options.maxRequestBytes, walkOf(door, options));
     const { read, body } = reading instanceof Promise ? await raceSignal(reading, request.signal, () => {}) : reading;
     const received = body === request.body ? request : { ...request, body };
     return await (read ? guardedCall(received, door, route, read, options) : unreadableCall(received, door, options));
@@ -100,6 +101,15 @@ export async function handleRequest(request: HttpRequest, door: Door, options: H
     if (isOwnError(error)) return refusalAnswer(error, door.errors);
     throw error;
   }
+}
+
+/** By the memory of the first policy that has one for the caller. */
+function walkOf({ context }: Door, { pipeline }: HttpOptions): BodyWalk | undefined {
+  for (const { walkFor } of pipeline.policies) {
+    const walk = walkFor?.(context);
+    if (walk) return walk;
+  }
+  return undefined;
 }
 
 /** Nothing is in it, and nothing of ours in its answer: `GET /models`, and the like. */

@@ -1,10 +1,10 @@
 /** The body of a request as the pipeline reads it: JSON, or a form. What is neither is read by nobody. */
-import { JsonBody } from '../core/json-body.ts';
+import { type BodyWalk, JsonBody } from '../core/json-body.ts';
 import type { RequestBody } from '../core/request-body.ts';
 import type { Pending } from '../core/text.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
-import { JsonSyntaxError } from '../json/walk.ts';
+import { JsonSyntaxError, walkJson } from '../json/walk.ts';
 import { readForm } from './form-body.ts';
 import type { HeaderList } from './header-list.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -24,14 +24,22 @@ interface Received {
 }
 
 /** JSON that is there is read at once. @throws GatewayError `invalid_json`, `invalid_request`, `body_too_large`; also later */
-export function readBody({ body, headers }: Received, dialect: Dialect, maxBytes: number): Pending<ReadBody> {
+export function readBody(
+  { body, headers }: Received,
+  dialect: Dialect,
+  maxBytes: number,
+  walk: BodyWalk = walkJson,
+): Pending<ReadBody> {
   if (body === undefined) return { read: new JsonBody('{}', dialect.request), body };
   if (isForm(body)) return dialect.forms ? fromForm(body, body, dialect, maxBytes) : { read: undefined, body };
   const multipart = dialect.forms === true && isMultipart(headers);
   if (headers.has('content-encoding') || !(multipart || isText(headers, dialect))) return { read: undefined, body };
-  if (isStream(body)) return fromStream({ body, headers }, dialect, maxBytes);
+  if (isStream(body)) return fromStream({ body, headers }, dialect, maxBytes, walk);
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { read: undefined, body };
-  return multipart ? fromMultipart(body, headers, dialect, maxBytes) : { read: jsonBody(body, dialect), body };
+  if (multipart) return fromMultipart(body, headers, dialect, maxBytes);
+  // `fetch` says that a string is plain text where the client said nothing.
+  const asBytes = headers.has('content-type');
+  return { read: jsonBody(body, dialect, walk, asBytes), body };
 }
 
 /** By its tag: forms of other realms and of undici's package are forms too. */
@@ -48,6 +56,7 @@ async function fromStream(
   { body, headers }: { body: ReadableStream<Uint8Array>; headers: GivenHeaders },
   dialect: Dialect,
   maxBytes: number,
+  walk: BodyWalk,
 ): Promise<ReadBody> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -56,7 +65,7 @@ async function fromStream(
     if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return readBody({ body: Buffer.concat(chunks), headers }, dialect, maxBytes);
+  return readBody({ body: Buffer.concat(chunks), headers }, dialect, maxBytes, walk);
 }
 
 async function fromMultipart(
@@ -93,10 +102,15 @@ function tooLarge(maxBytes: number): GatewayError {
   );
 }
 
-function jsonBody(body: string | Uint8Array, dialect: Dialect): JsonBody {
+function jsonBody(body: string | Uint8Array, dialect: Dialect, walk: BodyWalk, asBytes: boolean): JsonBody {
   const text = typeof body === 'string' ? body : textOf(body);
+  const bytes = typeof body === 'string' || !asBytes ? undefined : body;
   try {
-    const json = new JsonBody(text, dialect.request, { resolve: dialect.resolve, nested: true });
+    const json = new JsonBody(walk(text, dialect.request), dialect.request, {
+      resolve: dialect.resolve,
+      nested: true,
+      bytes,
+    });
     if (json.document.open >= 0) return json;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw invalidJson(error);

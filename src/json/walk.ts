@@ -3,6 +3,8 @@
  * Strings are hopped over with `indexOf`, so the cost is far below `JSON.parse`. Knows nothing of what the paths mean.
  */
 
+import { placeLeaves, type Recall } from './known-values.ts';
+
 /**
  * What is known about paths before the walk. `value` holds for everything below until a deeper entry says otherwise;
  * `null` means structure: nothing there is reported.
@@ -31,6 +33,15 @@ export interface Leaf<T> {
   readonly tag: T;
   /** What a string with escapes says, where the walk has looked already; `decodeJsonString` tells it of all. */
   readonly decoded?: string | undefined;
+  /** The same object each time the leaf stands again in a text whose history is known. */
+  readonly known?: KnownFact | undefined;
+}
+
+/** What was worked out of a leaf's text, by what, and about how much memory it takes. */
+export interface KnownFact {
+  by?: unknown;
+  fact?: unknown;
+  bytes?: number | undefined;
 }
 
 /** The range of a value in the text. */
@@ -90,28 +101,41 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 interface Frame<T> extends Container {
   readonly isArray: boolean;
+  readonly start: number;
+  /** How many leaves there were before it. */
+  readonly from: number;
   readonly shape: Shape<T> | undefined;
   readonly tag: T | null;
   length: number;
   readonly seen: Set<string> | undefined;
 }
 
-/** @throws JsonSyntaxError with the offset of what is wrong; the message never quotes the text. */
-export function walkJson<T>(text: string, shape: Shape<T>, options: WalkOptions = {}): JsonDocument<T> {
-  return new Walker(text, shape, options.duplicateKeys !== 'allow').run();
+/**
+ * @param recall of earlier walks with the same options, whose values need no walk; it is told of those that are new
+ * @throws JsonSyntaxError with the offset of what is wrong; the message never quotes the text.
+ */
+export function walkJson<T>(
+  text: string,
+  shape: Shape<T>,
+  options: WalkOptions = {},
+  recall?: Recall<T>,
+): JsonDocument<T> {
+  return new Walker(text, shape, options.duplicateKeys !== 'allow', recall).run();
 }
 
 class Walker<T> {
   readonly #text: string;
   readonly #shape: Shape<T>;
   readonly #refuseDuplicates: boolean;
+  readonly #recall: Recall<T> | undefined;
   readonly #leaves: Leaf<T>[] = [];
   readonly #members = new Map<string, Member>();
   #at = 0;
   /** The first backslash that has not been stepped over. */
   #slash = -1;
 
-  constructor(text: string, shape: Shape<T>, refuseDuplicates: boolean) {
+  constructor(text: string, shape: Shape<T>, refuseDuplicates: boolean, recall: Recall<T> | undefined) {
+    this.#recall = recall;
     this.#text = text;
     this.#shape = shape;
     this.#refuseDuplicates = refuseDuplicates;
@@ -137,6 +161,7 @@ class Walker<T> {
     for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
       if (this.#closes(frame)) {
         stack.pop();
+        if (this.#recall && isRecalled(stack, frame.isArray)) this.#walked(this.#recall, frame, stack.length);
         if (stack.length === 1 && member) this.#members.set(member.key, { start: member.start, end: this.#at });
         continue;
       }
@@ -146,12 +171,37 @@ class Walker<T> {
       this.#space();
       const start = this.#at;
       const shape: Shape<T> | undefined = frame.shape?.keys?.get(key as string) ?? frame.shape?.each;
-      const inner = this.#value(frame, frame, key, shape, shape?.value === undefined ? frame.tag : shape.value);
+      const tag = shape?.value === undefined ? frame.tag : shape.value;
+      const isKnown = this.#recall !== undefined && this.#isKnown(this.#recall, stack, key, shape, tag);
+      const inner = isKnown ? undefined : this.#value(frame, frame, key, shape, tag);
       if (stack.length === 1 && inner) member = { key: String(key), start };
       else if (stack.length === 1) this.#members.set(String(key), { start, end: this.#at });
       if (inner && stack.push(inner) > MAX_JSON_DEPTH)
         throw this.#fail(`nesting deeper than ${MAX_JSON_DEPTH}`, 'depth', start);
     }
+  }
+
+  /** Steps over a value that was walked before. */
+  #isKnown(
+    recall: Recall<T>,
+    stack: readonly Frame<T>[],
+    key: string | number,
+    shape: Shape<T> | undefined,
+    tag: T | null,
+  ): boolean {
+    const code = this.#text.charCodeAt(this.#at);
+    if (code !== OPEN_BRACE && code !== OPEN_BRACKET) return false;
+    if (!isRecalled(stack, code === OPEN_BRACKET)) return false;
+    const known = recall.at(this.#text, this.#at, { shape, tag, depth: stack.length });
+    if (!known) return false;
+    placeLeaves(known, this.#at, stack.at(-1)!, key, this.#leaves);
+    this.#at += known.length;
+    return true;
+  }
+
+  #walked(recall: Recall<T>, frame: Frame<T>, depth: number): void {
+    const { shape, tag, start, from } = frame;
+    recall.walked({ shape, tag, depth, start, end: this.#at, container: frame, from, to: this.#leaves.length });
   }
 
   #closes(frame: Frame<T>): boolean {
@@ -174,14 +224,15 @@ class Walker<T> {
       const start = this.#at + 1;
       const decoded = tag === null ? void this.#string() : this.#read();
       const end = this.#at - 1;
-      if (tag !== null && end > start) this.#leaves.push({ kind: 'string', start, end, container, key, tag, decoded });
+      if (tag !== null && end > start)
+        this.#leaves.push({ kind: 'string', start, end, container, key, tag, decoded, known: undefined });
       return undefined;
     }
     if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      this.#at++;
+      const start = this.#at++;
       const isArray = code === OPEN_BRACKET;
       const seen = isArray || !this.#refuseDuplicates ? undefined : new Set<string>();
-      return { parent, key, isArray, shape, tag, length: 0, seen };
+      return { parent, key, isArray, start, from: this.#leaves.length, shape, tag, length: 0, seen };
     }
     this.#scalar(code, container, key, tag);
     return undefined;
@@ -196,7 +247,16 @@ class Walker<T> {
       const start = this.#at;
       this.#at += found[0].length;
       if (tag !== null && found[0].length >= MIN_NUMBER_DIGITS && /^-?\d{9,}$/.test(found[0])) {
-        this.#leaves.push({ kind: 'number', start, end: this.#at, container, key, tag, decoded: undefined });
+        this.#leaves.push({
+          kind: 'number',
+          start,
+          end: this.#at,
+          container,
+          key,
+          tag,
+          decoded: undefined,
+          known: undefined,
+        });
       }
       return;
     }
@@ -215,7 +275,16 @@ class Walker<T> {
     if (frame.seen?.has(key)) throw this.#fail('a key that stands twice in one object', 'duplicate_key', start);
     frame.seen?.add(key);
     if (frame.tag !== null && mayHoldValue(key)) {
-      this.#leaves.push({ kind: 'key', start, end, container: frame, key, tag: frame.tag, decoded: undefined });
+      this.#leaves.push({
+        kind: 'key',
+        start,
+        end,
+        container: frame,
+        key,
+        tag: frame.tag,
+        decoded: undefined,
+        known: undefined,
+      });
     }
     this.#space();
     this.#expect(COLON, 'a colon');
@@ -283,6 +352,11 @@ class Walker<T> {
   #fail(what: string, reason: JsonSyntaxError['reason'] = 'syntax', offset = this.#at): JsonSyntaxError {
     return new JsonSyntaxError(reason, offset, `${what} at offset ${offset}`);
   }
+}
+
+/** Items of the root's lists (messages, tools) and objects in the root: what a client sends again as it was. */
+function isRecalled(stack: readonly Frame<unknown>[], isArray: boolean): boolean {
+  return stack.length === 1 ? !isArray : stack.length === 2 && stack[1]!.isArray;
 }
 
 /** Whether the backslashes before a quote escape it. */

@@ -2,7 +2,7 @@
  * Redacts requests and answers: values of the request become placeholders, placeholders in the answer become the caller's values
  * again, and what the model wrote itself is redacted. Never looks at a body or a stream; the pipeline applies what it decides.
  */
-import type { Exchange, Identity } from '../core/exchange.ts';
+import { type Exchange, ownerOf } from '../core/exchange.ts';
 import type { AnswerContext, Decision, Edit, FilterFactory, Finding, Policy, Warning } from '../core/policy.ts';
 import type { TextSlot } from '../core/text.ts';
 import { type GatewayError, optionError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { blockedError } from '../redaction/actions.ts';
 import { AnalyzedTexts } from '../redaction/analyzed-texts.ts';
 import type { AnalyzerFailure } from '../redaction/analyzers.ts';
 import { unavailableError, unavailableWarning } from '../redaction/analyzers.ts';
+import { createKnownBodies } from '../redaction/known-bodies.ts';
 import type { Placeholders } from '../redaction/placeholders.ts';
 import { PLACEHOLDER } from '../redaction/placeholders.ts';
 import type { Redactor, ScanMatch } from '../redaction/redactor.ts';
@@ -32,6 +33,7 @@ export interface RedactOptions extends RedactorOptions {
 export function redact(options: RedactOptions = {}): Policy {
   const { name = 'redact', restore = true, mode = 'enforce', failure = 'closed', ...rest } = checked(options);
   const redactor = createRedactor(rest, 'redact');
+  const bodies = createKnownBodies(rest.memo, 'redact');
   const rules: Rules = { name, redactor, restore, warnOnce: once(STREAMS_NOT_ANALYZED) };
   return {
     name,
@@ -41,6 +43,7 @@ export function redact(options: RedactOptions = {}): Policy {
       redactor.isAsync ? decideAsync(exchange, rules) : decide(exchange, scanNow(exchange, redactor), rules),
     redactText: (text) => redactTraceText(redactor, text),
     redactsLate: redactor.isAsync,
+    walkFor: bodies && ((identity) => bodies(ownerOf(identity))),
   };
 }
 
@@ -72,10 +75,27 @@ interface ScannedSlot {
   readonly matches: readonly ScanMatch[];
 }
 
+/** Most are known by their text and their key: nobody asks for the path. */
+class PlacedSlot {
+  readonly slot: TextSlot;
+  readonly text: string;
+  readonly key: string | undefined;
+
+  constructor(slot: TextSlot) {
+    this.slot = slot;
+    this.text = slot.read();
+    this.key = slot.key;
+  }
+
+  get path(): TextSlot['path'] {
+    return this.slot.path;
+  }
+}
+
 /** Only texts that hold something are kept: a slot is read again when its edit is made. */
 function scanNow(exchange: Exchange, redactor: Redactor): ScannedSlot[] {
   const owner = ownerOf(exchange.identity);
-  const texts = exchange.texts.map((slot) => ({ slot, text: slot.read(), path: slot.path }));
+  const texts = exchange.texts.map((slot) => new PlacedSlot(slot));
   const scanned: ScannedSlot[] = [];
   for (const [index, matches] of redactor.scanRequest(texts, owner).entries()) {
     if (matches.length > 0) scanned.push({ slot: texts[index]!.slot, text: texts[index]!.text, matches });
@@ -106,11 +126,6 @@ async function decideAsync(exchange: Exchange, rules: Rules): Promise<Decision> 
 function closedFailure(failures: readonly AnalyzerFailure[], name: string): GatewayError | undefined {
   const closed = failures.find(({ failure }) => failure === 'closed');
   return closed && unavailableError(closed, name);
-}
-
-/** Results are remembered apart for each of these. */
-function ownerOf({ organization, workspace, user }: Identity): string {
-  return JSON.stringify([organization, workspace, user]);
 }
 
 /** All texts are scanned before the first number is given out: a number that stands in any of them is not used. */

@@ -11,10 +11,11 @@ export function scoped(policy: Policy, match: IdentityMatch): Policy {
   if (typeof policy?.decide !== 'function')
     throw optionError('scoped: policy', 'a policy such as redact() or spendCap({...})', policy);
   checkMatch('scoped: match', match);
-  const { name, mode, failure, redactText, redactsLate } = policy;
+  const { name, mode, failure, redactText, redactsLate, walkFor } = policy;
   return {
     ...{ name, mode, failure, redactsLate, isScoped: true },
     redactText: redactText && ((text) => redactText.call(policy, text)),
+    walkFor: walkFor && ((identity) => (matchesIdentity(match, identity) ? walkFor(identity) : undefined)),
     decide: (exchange, context) =>
       matchesIdentity(match, exchange.identity) ? policy.decide(exchange, context) : undefined,
   };

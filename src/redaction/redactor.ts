@@ -93,6 +93,8 @@ export interface ContextText {
 export interface PlacedText {
   readonly text: string;
   readonly path: KeyPath;
+  /** The last key of the path, where it is at hand. */
+  readonly key?: string | undefined;
 }
 
 export interface ScanResult {
@@ -162,7 +164,7 @@ export function createRedactor(options: RedactorOptions = {}, owner = 'createRed
 
   const scanRequest: Redactor['scanRequest'] = (texts, whose) =>
     conversations.find(
-      texts.map(({ text, path }) => ({ text, key: lastKey(path) })),
+      texts.map((placed) => ({ text: placed.text, key: placed.key ?? lastKey(placed.path) })),
       whose,
       (index) => scanWhole(texts[index]!.text, { path: texts[index]!.path, owner: whose }),
     );

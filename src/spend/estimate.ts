@@ -102,9 +102,14 @@ const COSTS = costTable();
  * to 1.5 times the truth for prose and code in most languages, 0.8 for random bytes in base64, 0.5 for random characters.
  */
 export function estimateTokens(text: string): number {
+  return estimateRange(text, 0, text.length);
+}
+
+/** The same of a part of a text, which is not cut out of it: of a slice each letter takes twice the time. */
+export function estimateRange(text: string, start: number, end: number): number {
   let parts = 0;
   let previous = OTHER;
-  for (let index = 0; index < text.length; index++) {
+  for (let index = start; index < end; index++) {
     const kind = CLASS_OF[text.charCodeAt(index)]!;
     parts += COSTS[previous * CLASSES + kind]!;
     previous = kind;

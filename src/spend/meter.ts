@@ -1,9 +1,10 @@
 /** Turns the tokens of a call into money for the pipeline, by way of a price book. Knows no ledger and no policy. */
 import { type Cost, type Exchange, TEXT_OPERATIONS, type Units, type Usage } from '../core/exchange.ts';
 import type { AnswerHeaders, Meter } from '../core/meter.ts';
+import type { TextSlot } from '../core/text.ts';
 import { optionError } from '../errors.ts';
 import { costBound, reportedCost } from './cost.ts';
-import { estimateTokens } from './estimate.ts';
+import { estimateRange, estimateTokens } from './estimate.ts';
 import { LearnedTokens } from './learned-tokens.ts';
 import { type Factor, ONE } from './money.ts';
 import { costOf, priceUsage } from './price-usage.ts';
@@ -281,20 +282,24 @@ const BLOCK_CHARS = 256;
 const STRETCH_CHARS = 2_048;
 
 function scan({ texts: slots }: Exchange): number {
-  const texts = slots.map((slot) => slot.read());
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  const tokensOf = characters > SCANNED_WHOLE_CHARS ? sampledTokens : estimateTokens;
-  return texts.reduce((sum, text) => sum + tokensOf(text), 0);
+  const characters = slots.reduce((sum, slot) => sum + slot.read().length, 0);
+  const mostWhole = characters > SCANNED_WHOLE_CHARS ? STRETCH_CHARS : Infinity;
+  return slots.reduce((sum, slot) => sum + tokensOf(slot, mostWhole), 0);
+}
+
+function tokensOf(slot: TextSlot, mostWhole: number): number {
+  const text = slot.read();
+  if (text.length > mostWhole) return sampledTokens(text);
+  return slot.fact ? slot.fact(estimateTokens) : estimateTokens(text);
 }
 
 function sampledTokens(text: string): number {
-  if (text.length <= STRETCH_CHARS) return estimateTokens(text);
   let tokens = 0;
   let scanned = 0;
-  for (let at = Math.random() * (STRETCH_CHARS - BLOCK_CHARS); at < text.length; at += STRETCH_CHARS) {
-    const block = text.slice(at, at + BLOCK_CHARS);
-    tokens += estimateTokens(block);
-    scanned += block.length;
+  for (let at = Math.floor(Math.random() * (STRETCH_CHARS - BLOCK_CHARS)); at < text.length; at += STRETCH_CHARS) {
+    const end = Math.min(at + BLOCK_CHARS, text.length);
+    tokens += estimateRange(text, at, end);
+    scanned += end - at;
   }
   return Math.ceil((tokens * text.length) / scanned);
 }

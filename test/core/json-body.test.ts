@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BodyOptions, type BodyShape, JsonBody } from '../../src/core/json-body.ts';
+import { clearMember, setMember } from '../../src/json/splice.ts';
 import { canonical, jsonTexts } from '../json/texts.ts';
 
 const TEXT: BodyShape = { value: { scope: 'message' } };
@@ -74,6 +75,29 @@ describe('a body', () => {
     body.clear(['b', 'c']);
     body.clear(['none', 0]);
     expect(body.toString()).toBe('{"a":"z","b":{"d":true,"c":null}, "n":2}');
+  });
+
+  it('sets and clears fields as if one were changed after the other, in the text with all of its edits', () => {
+    const keys = fc.constantFrom('a', 'b', 'c', '__proto__');
+    const path = fc.array(fc.oneof(keys, fc.nat(1)), { minLength: 1, maxLength: 3 });
+    const changes = fc.array(fc.record({ path, value: fc.option(fc.jsonValue({ maxDepth: 1 })) }), { maxLength: 5 });
+    const members = fc.dictionary(keys, fc.jsonValue({ maxDepth: 2 }));
+    fc.assert(
+      fc.property(
+        jsonTexts(fc.oneof(members, fc.jsonValue({ maxDepth: 3 }))),
+        changes,
+        fc.array(fc.nat()),
+        (text, all, written) => {
+          const [body, edited] = [bodyOf(text), bodyOf(text)];
+          for (const { slots } of [body, edited]) for (const at of written) slots[at % slots.length]?.write(`${at} "`);
+          for (const { path, value } of all) value === null ? body.clear(path) : body.set(path, value);
+          const one = (now: string, { path, value }: (typeof all)[number]) =>
+            value === null ? clearMember(now, path) : setMember(now, path, value);
+          expect(body.toString()).toBe(all.reduce(one, edited.toString()));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
   });
 });
 

@@ -286,7 +286,7 @@ it("each request of a batch of embeddings names the path's model", () => {
   const body = bodyOf(googleEmbed, { requests: [{ model: 'models/a' }, { content }, { model: 'models/a' }] });
   for (const { path, value } of googleEmbed.assign({ model: 'b' }, { name: 'gcp.gemini', baseURL: '' }, body))
     body.set(path, value);
-  expect(JSON.parse(body.encoded())).toEqual({
+  expect(JSON.parse(body.toString())).toEqual({
     requests: [{ model: 'models/b' }, { content }, { model: 'models/b' }],
   });
 });

@@ -60,7 +60,7 @@ describe('settings', () => {
     const json = bodyOf(googleGenerate, body);
     for (const { path, value } of googleGenerate.assign(settings, { name: 'gcp.gemini', baseURL: '' }, json))
       json.set(path, value);
-    return json.encoded();
+    return json.toString();
   };
 
   it.each([

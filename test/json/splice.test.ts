@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clearMember, setMember, splice } from '../../src/json/splice.ts';
+import { clearMember, setMember, splice, spliceBytes } from '../../src/json/splice.ts';
 import { walkJson } from '../../src/json/walk.ts';
 import { canonical, type Json, jsonTexts, jsonValues } from './texts.ts';
 
@@ -28,6 +28,37 @@ function common(a: string, b: string): number {
   while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
   return start + end;
 }
+
+describe('splice', () => {
+  it('makes of bytes what it makes of their text', () => {
+    const piece = fc.string({ unit: 'binary', maxLength: 6 });
+    const pieces = fc.array(
+      fc.record({
+        kept: fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }),
+        cut: piece,
+        put: fc.oneof(fc.constant(''), piece),
+      }),
+      {
+        maxLength: 5,
+      },
+    );
+    fc.assert(
+      fc.property(pieces, piece, fc.boolean(), (all, last, backwards) => {
+        let text = '';
+        const edits = all.map(({ kept, cut, put }) => {
+          const start = text.length + kept.length;
+          text += kept + cut;
+          return { start, end: start + cut.length, text: put };
+        });
+        text += last;
+        const inAnyOrder = backwards ? edits.toReversed() : edits;
+        const bytes = spliceBytes(new TextEncoder().encode(text), text, inAnyOrder);
+        expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)).toBe(splice(text, inAnyOrder));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe('setMember', () => {
   it('sets what JavaScript would set, making the objects on the way', () => {
