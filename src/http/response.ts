@@ -11,6 +11,7 @@ import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/tex
 import type { AnswerFacts, Dialect, Provider } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
+import { type ByteSource, readableOf, sourceOf } from './byte-source.ts';
 import type { Framing } from './framing.ts';
 import { framingOf } from './framings.ts';
 import { GuardedStream } from './guarded-stream.ts';
@@ -54,8 +55,9 @@ export async function guardResponse(call: Call, answer: ProviderAnswer, options:
   if (framing && answer.body) return guardStream(call, answer, answer.body, framing, options);
   try {
     // A refusal of the provider's is read as a whole by every client.
-    const begun = options.stream && isOk(answer) && answer.body ? await sniffed(answer.body, dialect) : undefined;
-    if (begun?.framing) return guardStream(call, answer, begun.body, begun.framing, options);
+    const begun =
+      options.stream && isOk(answer) && answer.body ? await sniffed(readableOf(answer.body), dialect) : undefined;
+    if (begun?.framing) return guardStream(call, answer, sourceOf(begun.body), begun.framing, options);
     const bytes = await (begun ? readWhole(begun.body, maxResponseBytes) : answer.bytes(maxResponseBytes));
     return await guardWhole(call, answer, bytes, options);
   } catch (error) {
@@ -191,10 +193,10 @@ function withMetadata(
 function guardStream(
   call: Call,
   answer: ProviderAnswer,
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  body: ByteSource,
   framing: Framing,
   options: GuardOptions,
 ): HttpAnswer {
   const { headers } = answer;
-  return withMetadata(call, answer, new GuardedStream(call, body, { ...options, framing, headers }).body);
+  return withMetadata(call, answer, new GuardedStream(call, body, { ...options, framing, headers }));
 }
