@@ -17,7 +17,6 @@ export async function writeAnswer(
     return finished(outgoing, idleMs, body);
   }
   outgoing.writeHead(status, rawHeaders(headers));
-  outgoing.flushHeaders();
   await poured(body, outgoing, idleMs, onWritten);
   await finished(outgoing, idleMs);
 }
@@ -31,6 +30,7 @@ function poured(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let hasWritten = false;
     const stop = (): void => {
       clearTimeout(timer);
       outgoing.off('drain', onDrain).off('close', onClose);
@@ -49,6 +49,7 @@ function poured(
     outgoing.on('drain', onDrain).on('close', onClose);
     body.to({
       take(bytes) {
+        hasWritten = true;
         onWritten(bytes.length);
         if (outgoing.write(bytes)) return true;
         timer = setTimeout(() => outgoing.destroy(), idleMs);
@@ -64,6 +65,8 @@ function poured(
       },
     });
     body.resume();
+    // With what came in the same packet they are one write; and a client does not wait for its first piece to see that it is answered.
+    if (!hasWritten) outgoing.flushHeaders();
   });
 }
 
