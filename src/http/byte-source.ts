@@ -44,13 +44,16 @@ export function sourceOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ByteS
   return new ReadSource(stream);
 }
 
+type Read = ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+
 class ReadSource implements ByteSource {
   readonly #stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   #sink: ByteSink | undefined;
   #isWanted = false;
   #isReading = false;
-  #isCancelled = false;
+  /** It has ended, or is not wanted any more. */
+  #isOver = false;
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#stream = stream;
@@ -63,27 +66,32 @@ class ReadSource implements ByteSource {
 
   resume(): void {
     this.#isWanted = true;
-    if (!this.#isReading && !this.#isCancelled) void this.#read(this.#sink!, this.#reader!);
+    if (this.#isReading || this.#isOver) return;
+    this.#isReading = true;
+    this.#reader!.read().then(this.#came, this.#failed);
   }
 
   cancel(reason: unknown): Promise<void> {
-    this.#isCancelled = true;
+    this.#isOver = true;
     return (this.#reader ?? this.#stream).cancel(reason);
   }
 
-  async #read(sink: ByteSink, reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>): Promise<void> {
-    this.#isReading = true;
-    try {
-      while (this.#isWanted) {
-        const { done, value } = await reader.read();
-        if (this.#isCancelled) return;
-        this.#isWanted = false;
-        if (done) return sink.end();
-        if (sink.take(value)) this.#isWanted = true;
-      }
-      this.#isReading = false;
-    } catch (error) {
-      if (!this.#isCancelled) sink.fail(error);
+  readonly #came = ({ done, value }: Read): void => {
+    if (this.#isOver) return;
+    this.#isReading = false;
+    // Before it is taken: whoever takes it may already ask for more.
+    this.#isWanted = false;
+    if (!done) {
+      if (this.#sink!.take(value) && !this.#isWanted) this.resume();
+      return;
     }
-  }
+    this.#isOver = true;
+    this.#sink!.end();
+  };
+
+  readonly #failed = (reason: unknown): void => {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#sink!.fail(reason);
+  };
 }

@@ -109,13 +109,15 @@ async function guardText(call: Call, text: string, headers: AnswerHeaders, diale
   const facts = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
   const { pending, failed } = learn(call, facts, headers);
   if (!call.exchange.usage) for (const signed of body.verbatim) call.count(signed.read());
-  const edits: Pending<void>[] = [];
+  const edits: Promise<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();
     if (!call.exchange.usage && !slot.repeats) call.count(came);
-    if (call.filtering) edits.push(filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot)));
+    if (!call.filtering) continue;
+    const edit = filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot));
+    if (edit instanceof Promise) edits.push(edit);
   }
-  await Promise.all(edits);
+  if (edits.length > 0) await Promise.all(edits);
   return { guarded: body.edited ? body.toString() : text, pending, failed };
 }
 

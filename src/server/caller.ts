@@ -34,7 +34,18 @@ async function byApp(call: Call, { authenticate }: GatewayServerOptions): Promis
     checkOrigin(headers);
     return { context: {} };
   }
-  const context = await authenticate({ method, path, headers: headers.toHeaders(), key: clientKey(call) });
+  let shown: Headers | undefined;
+  const asked = {
+    method,
+    path,
+    // Most go by the key alone, and to make them took 5 us of each request.
+    get headers() {
+      shown ??= headers.toHeaders();
+      return shown;
+    },
+    key: clientKey(call),
+  };
+  const context = await authenticate(asked);
   if (!context) throw unauthorized('unknown');
   return { context, keyId: context.apiKey };
 }
