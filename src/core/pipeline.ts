@@ -19,7 +19,6 @@ import { type Standing, standingOf } from './standing.ts';
 import {
   type AnswerFilter,
   chainFilters,
-  firstTold,
   isPending,
   type Pending,
   type TextSlot,
@@ -41,18 +40,20 @@ export interface PipelineOptions extends SpendingOptions {
   readonly captureChars?: number | undefined;
 }
 
-/**
- * Asks every policy and holds the money. A refusal is a value, and the call is already ended then. Most of it is answered at once, and each
- * turn that is waited for costs more than many an answer.
- */
-export function openCall(exchange: Exchange, options: PipelineOptions): Pending<Opened> {
+/** Asks every policy and holds the money. A refusal is a value, and the call is already ended then. */
+export async function openCall(exchange: Exchange, options: PipelineOptions): Promise<Opened> {
   const call = new OpenCall(exchange, options);
   options.observer.start(exchange);
+  // Most of it is answered at once, and each turn that is waited for costs more than many an answer.
   const steps = [() => call.decide(), () => call.unguarded(), () => call.admit(), () => call.reserve()];
-  return whenReady(firstTold(steps), (refusal) => {
-    if (!refusal) return { call };
-    return call.end('blocked', { error: refusal, free: true }).then(() => ({ refusal, call }));
-  });
+  let refusal: GatewayError | undefined;
+  for (const step of steps) {
+    const told = step();
+    refusal = isPending(told) ? await told : told;
+    if (refusal) break;
+  }
+  if (refusal) await call.end('blocked', { error: refusal, free: true });
+  return refusal ? { refusal, call } : { call };
 }
 
 interface Asked {
@@ -113,36 +114,27 @@ class OpenCall implements Call {
   }
 
   /** Asks the policies in order and does what they say. Returns the first refusal. */
-  decide(): Pending<GatewayError | undefined> {
-    const steps = this.#policies.map((policy) => () => this.#ask(policy));
-    return whenReady(firstTold(steps), (refusal) => {
-      if (!refusal) this.exchange.policies = this.#asked.map(({ policy }) => policy.name);
-      return refusal;
-    });
-  }
-
-  #ask(policy: Policy): Pending<GatewayError | undefined> {
-    let decided: ReturnType<Policy['decide']>;
-    try {
-      decided = policy.decide(this.exchange, this.#context);
-    } catch (cause) {
-      return this.#failed(policy, cause, 'input');
+  async decide(): Promise<GatewayError | undefined> {
+    for (const policy of this.#policies) {
+      const enforced = policy.mode !== 'monitor';
+      let decision: Decision | undefined;
+      try {
+        const decided = policy.decide(this.exchange, this.#context);
+        decision = isPending(decided) ? await decided : decided;
+      } catch (cause) {
+        const refusal = this.#failed(policy, cause, 'input');
+        if (refusal) return refusal;
+        continue;
+      }
+      if (!decision) continue;
+      const asked = { policy, decision, enforced };
+      this.#asked.push(asked);
+      this.#apply(asked);
+      if (decision.block) this.#refused(asked, decision.block);
+      if (decision.block && enforced) return decision.block;
     }
-    if (!isPending(decided)) return this.#decided(policy, decided);
-    return Promise.resolve(decided).then(
-      (decision) => this.#decided(policy, decision),
-      (cause: unknown) => this.#failed(policy, cause, 'input'),
-    );
-  }
-
-  #decided(policy: Policy, decision: Decision | undefined): GatewayError | undefined {
-    if (!decision) return undefined;
-    const enforced = policy.mode !== 'monitor';
-    const asked = { policy, decision, enforced };
-    this.#asked.push(asked);
-    this.#apply(asked);
-    if (decision.block) this.#refused(asked, decision.block);
-    return enforced ? decision.block : undefined;
+    this.exchange.policies = this.#asked.map(({ policy }) => policy.name);
+    return undefined;
   }
 
   #apply({ policy, decision, enforced }: Asked): void {
@@ -201,7 +193,7 @@ class OpenCall implements Call {
     );
     const before = this.#read(({ baseline }) => baseline);
     const reserve = (): Pending<GatewayError | undefined> => this.#spending.reserve(lines);
-    return whenReady(this.#tellStandings(before), reserve);
+    return before.length === 0 ? reserve() : this.#tellStandings(before).then(reserve);
   }
 
   #clamped({ policy, enforced }: SpendLine, maxOutputTokens: number): void {
@@ -227,15 +219,14 @@ class OpenCall implements Call {
     });
   }
 
-  #tellStandings(standings: readonly Standing<Asked>[]): Pending<void> {
-    const [standing, ...rest] = standings;
-    if (!standing) return undefined;
-    const { policy } = standing.of;
-    return whenReady(standing.warnings(), (warnings) => {
+  async #tellStandings(standings: readonly Standing<Asked>[]): Promise<void> {
+    for (const standing of standings) {
+      const { policy } = standing.of;
+      const told = standing.warnings();
+      const warnings = isPending(told) ? await told : told;
       if (!warnings) this.#ledgerFailed(policy, false, 'output');
       else for (const warning of warnings) this.#warn(policy, warning, 'output');
-      return this.#tellStandings(rest);
-    });
+    }
   }
 
   filter(text: AnswerText, streamed = false): CallFilter {
@@ -365,8 +356,7 @@ class OpenCall implements Call {
     if (isOwnError(error)) this.#reason = error.code;
     // A turn passes in any case, so that whoever ends the call in the middle of this (a signal that fires in the ledger) finds its end.
     await (this.#watched.length > 0 ? Promise.allSettled(this.#watched) : undefined);
-    const settled = this.#settle({ outcome, full, free: free ?? false });
-    if (isPending(settled)) await settled;
+    await this.#settle({ outcome, full, free: free ?? false });
     for (const [{ policy, enforced }, findings] of this.#outputFindings) {
       this.#emit(policy, {
         action: 'redact',
@@ -386,7 +376,7 @@ class OpenCall implements Call {
     this.#options.observer.end(exchange, error);
   }
 
-  #settle(options: SettleOptions): Pending<void> {
+  async #settle(options: SettleOptions): Promise<void> {
     // Nobody knows what a body costs that nobody could read.
     const { readable, operation } = this.exchange;
     const free = options.free || !readable.cost || FREE_OPERATIONS.has(operation);
@@ -394,16 +384,9 @@ class OpenCall implements Call {
     // Asked in the same breath: to a ledger elsewhere both go in one message, in this order.
     const after = free ? [] : this.#read(() => true);
     const counted = this.#settleRates(options);
-    const told = whenReady(settled, (taken) => {
-      if (!taken) this.#endUntold(({ holds }) => holds);
-      else if (after.length > 0) return this.#tellStandings(after);
-      return undefined;
-    });
-    return whenReady(told, () =>
-      whenReady(counted, (taken) => {
-        if (!taken) this.#endUntold(({ rates }) => rates);
-      }),
-    );
+    if (!(isPending(settled) ? await settled : settled)) this.#endUntold(({ holds }) => holds);
+    else if (after.length > 0) await this.#tellStandings(after);
+    if (!(isPending(counted) ? await counted : counted)) this.#endUntold(({ rates }) => rates);
   }
 
   /** A call that the provider itself refused was sent, and is a request. */

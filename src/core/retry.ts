@@ -14,27 +14,18 @@ const MAX_WAITING = 10_000;
  * Says it, once more for an answer that was lost on its way, which is all that mostly goes wrong, and hands it on where that fails too.
  * False when it was not taken yet.
  */
-export function sayTwice(say: Say, later: ((say: Say) => void) | undefined): Pending<boolean> {
-  try {
-    const said = say();
-    if (!isPending(said)) return true;
-    return Promise.resolve(said).then(
-      () => true,
-      () => sayAgain(say, later),
-    );
-  } catch {
-    return sayAgain(say, later);
+export async function sayTwice(say: Say, later: ((say: Say) => void) | undefined): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const said = say();
+      if (isPending(said)) await said;
+      return true;
+    } catch {
+      // Said once more, or later.
+    }
   }
-}
-
-async function sayAgain(say: Say, later: ((say: Say) => void) | undefined): Promise<boolean> {
-  try {
-    await say();
-    return true;
-  } catch {
-    later?.(say);
-    return false;
-  }
+  later?.(say);
+  return false;
 }
 
 export class Retries {

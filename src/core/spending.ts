@@ -5,7 +5,7 @@
 import { GatewayError } from '../errors.ts';
 import { clampedTokens, inputTokens, type Standing } from './clamp.ts';
 import { type Exchange, type Outcome, TEXT_OPERATIONS, type Usage } from './exchange.ts';
-import type { AccountState, ExtendResult, LedgerLine, LedgerStore, ReserveResult } from './ledger.ts';
+import type { AccountState, ExtendResult, LedgerLine, LedgerStore } from './ledger.ts';
 import type { CallEstimate, CallMeter } from './meter.ts';
 import type { Hold, Policy } from './policy.ts';
 import { refusalFor } from './refusal.ts';
@@ -90,20 +90,14 @@ export class Spending {
     return lines.length === 0 ? undefined : this.#reserveAll();
   }
 
-  #reserveAll(): Pending<GatewayError | undefined> {
-    const failed = (cause: unknown): GatewayError | undefined => this.#ledgerFailed(cause, 'input');
+  async #reserveAll(): Promise<GatewayError | undefined> {
     try {
       const clamping = this.#lines.filter((line) => this.#mayClamp(line));
-      const reserved = clamping.length > 0 ? this.#reserveClamped(clamping) : this.#reserve(this.#exchange.id, 0);
-      return isPending(reserved) ? reserved.catch(failed) : reserved;
+      if (clamping.length > 0) this.#clamp(await this.#standings(clamping));
+      return await this.#reserve(this.#exchange.id, 0);
     } catch (cause) {
-      return failed(cause);
+      return this.#ledgerFailed(cause, 'input');
     }
-  }
-
-  async #reserveClamped(clamping: readonly SpendLine[]): Promise<GatewayError | undefined> {
-    this.#clamp(await this.#standings(clamping));
-    return this.#reserve(this.#exchange.id, 0);
   }
 
   #mayClamp({ hold }: SpendLine): boolean {
@@ -135,16 +129,12 @@ export class Spending {
     return true;
   }
 
-  #reserve(id: string, attempt: number): Pending<GatewayError | undefined> {
+  async #reserve(id: string, attempt: number): Promise<GatewayError | undefined> {
     const { ledger, now, holdTtlMs } = this.#options;
     const lines = this.#lines.map((line) => this.#ledgerLine(line));
     this.#reservation = id;
     const reserved = ledger.reserve({ id, lines, expiresAt: now() + holdTtlMs });
-    if (!isPending(reserved)) return this.#reserved(attempt, reserved);
-    return Promise.resolve(reserved).then((result) => this.#reserved(attempt, result));
-  }
-
-  #reserved(attempt: number, { ok, over, unverified }: ReserveResult): Pending<GatewayError | undefined> {
+    const { ok, over, unverified } = isPending(reserved) ? await reserved : reserved;
     // Let through against an allowance, though the store behind the ledger could not be asked.
     if (unverified) this.#listener.failed(this.#lines[0]!.policy, false, 'input');
     if (!ok) this.#reservation = undefined;

@@ -68,16 +68,6 @@ export function handled<Value>(promise: Promise<Value>): Promise<Value> {
   return promise;
 }
 
-/** What the first step says that says something; those behind it are not taken. */
-export function firstTold<Told>(steps: readonly (() => Pending<Told | undefined>)[]): Pending<Told | undefined> {
-  for (const [place, step] of steps.entries()) {
-    const told = step();
-    if (isPending(told)) return told.then((late) => late ?? firstTold(steps.slice(place + 1)));
-    if (told) return told;
-  }
-  return undefined;
-}
-
 /** Passes text through one filter after the other. */
 export function chainFilters(filters: readonly AnswerFilter[]): AnswerFilter {
   if (filters.length === 1) return filters[0]!;

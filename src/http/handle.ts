@@ -5,10 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../core/context.ts';
 import type { Exchange, InboundTrace } from '../core/exchange.ts';
-import { type Call, type Opened, openCall, type PipelineOptions } from '../core/pipeline.ts';
+import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import type { RequestSettings } from '../core/policy.ts';
 import type { RequestBody } from '../core/request-body.ts';
-import { handled, isPending, type Pending, whenReady } from '../core/text.ts';
 import type { Dialect, ErrorForm, Provider, RequestFacts, Route } from '../dialects/dialect.ts';
 import { GatewayError, isOwnError } from '../errors.ts';
 import { askedAgain, type DeferredCalls } from './deferred.ts';
@@ -136,8 +135,7 @@ async function guardedCall(
 ): Promise<HttpAnswer> {
   const { dialect } = route;
   const facts = dialect.facts(body, route);
-  const chosen = door.target(facts.model);
-  const target = hopped(isPending(chosen) ? await chosen : chosen, door);
+  const target = hopped(await door.target(facts.model), door);
   if (target.pinned && facts.alternatives !== undefined)
     throw new GatewayError(
       'invalid_request',
@@ -160,8 +158,7 @@ async function guardedCall(
     readable: { texts: !unreadable, cost: !facts.unpriced },
     texts: query.slots.length === 0 ? body.slots : [...body.slots, ...query.slots],
   });
-  const opened = opening(openCall(exchange, options.pipeline), request.signal);
-  const { call, refusal } = isPending(opened) ? await opened : opened;
+  const { call, refusal } = await opening(openCall(exchange, options.pipeline), request.signal);
   if (refusal) return refusalAnswer(refusal, door.errors, call.summary());
   if (target.namesExchange) target.headers.set(EXCHANGE_HEADER, exchange.id);
   const asked = withModel({ ...target, url: query.in(target.url) }, route, call.settings.model ?? target.model);
@@ -397,12 +394,8 @@ function mediaTokens({ media }: RequestBody): number {
 }
 
 /** A client that goes away while policies are asked: the call ends as soon as they have answered, and nothing was sent. */
-function opening(opened: Pending<Opened>, signal: AbortSignal | undefined): Pending<Opened> {
-  const left = (error: unknown): void => {
-    void whenReady(opened, ({ call }) => handled(call.end('aborted', { error, free: true })));
-  };
-  if (opened instanceof Promise) return raceSignal(opened, signal, left);
-  if (!signal?.aborted) return opened;
-  left(signal.reason);
-  throw signal.reason;
+function opening<T extends { call: Call }>(opened: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return raceSignal(opened, signal, (error) => {
+    void opened.then(({ call }) => call.end('aborted', { error, free: true })).catch(() => {});
+  });
 }

@@ -92,7 +92,7 @@ function bench(observers: readonly Observer[] = []): Bench {
   const ledger = memoryLedger({ now: () => NOW });
   const observer = fanOut([{ event: (_, event) => void events.push(event) }, ...observers]);
   const base = { ledger, meter, observer, now: () => NOW, holdTtlMs: 5_000, unguarded: 'refuse' as const };
-  const open: Bench['open'] = async (policies, changes, options) =>
+  const open: Bench['open'] = (policies, changes, options) =>
     openCall(exchangeOf(changes), { ...base, policies, ...options });
   return {
     events,
