@@ -152,7 +152,7 @@ export class GuardedStream implements ByteSource, ByteSink {
   }
 
   async #conclude(pending: Pending<string>, done: boolean): Promise<void> {
-    const shown = await pending;
+    const shown = typeof pending === 'string' ? pending : await pending;
     if (this.#isBrokenOff) return;
     this.#show(shown);
     if (!done && !this.#isOver) return this.#paced(this.#call.pace());
