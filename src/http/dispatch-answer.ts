@@ -1,5 +1,6 @@
-/** The answer to one dispatched request, from its headers on: read whole, or as a stream that gives what arrives, no faster than it is read. */
+/** The answer to one dispatched request, from its headers on: read whole, or as it arrives, no faster than it is taken. */
 import type { Dispatcher } from 'undici';
+import { type ByteSink, type ByteSource, readableOf, sourceOf } from './byte-source.ts';
 import { decodedBody, decodersOf, type MakeDecoder } from './dispatch-decode.ts';
 import { HeaderList, type ParsedHeaders } from './header-list.ts';
 import { isNullBodyStatus, type ProviderAnswer } from './http-answer.ts';
@@ -26,15 +27,15 @@ const MAX_WAITING_BYTES = 64 * 1024;
 const unreachable = new FinalizationRegistry<WeakRef<Arrival>>((arrival) => arrival.deref()?.letGo());
 
 /** What of an answer has come, and who reads it. */
-export class Arrival implements Dispatcher.DispatchHandler {
+export class Arrival implements Dispatcher.DispatchHandler, ByteSource {
   readonly #asking: Asking;
   #wire: Dispatcher.DispatchController | undefined;
   #whole: WholeReader | undefined;
-  #stream: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  #sink: ByteSink | undefined;
   /** What came and was not asked for yet. */
   #waiting: Uint8Array<ArrayBuffer>[] = [];
   #waitingBytes = 0;
-  /** A reader of the stream waits, and whether it will be served in a moment. */
+  /** More is wanted, and whether it will be served in a moment. */
   #hungry = false;
   #serving = false;
   /** Somebody has begun to read. */
@@ -83,7 +84,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#complete = true;
     if (this.#whole) this.#collect(this.#whole);
-    else if (this.#waiting.length === 0 && this.#end()) this.#stream?.close();
+    else if (this.#waiting.length === 0 && this.#end()) this.#sink?.end();
   }
 
   onResponseError(_: unknown, cause: Error): void {
@@ -100,24 +101,20 @@ export class Arrival implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** With nothing kept ahead of the reader by the stream itself, `pull` means that one is waiting. */
-  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        start: (controller) => {
-          this.#stream = controller;
-          if (this.#failure) controller.error(this.#failure.reason);
-          else if (this.#ended) controller.close();
-        },
-        pull: () => {
-          this.#asked = true;
-          this.#hungry = true;
-          if (this.#waiting.length > 0) this.#serve();
-        },
-        cancel: (reason) => this.abort(reason),
-      },
-      { highWaterMark: 0 },
-    );
+  to(sink: ByteSink): void {
+    this.#sink = sink;
+    if (this.#failure) sink.fail(this.#failure.reason);
+    else if (this.#ended) sink.end();
+  }
+
+  resume(): void {
+    this.#asked = true;
+    this.#hungry = true;
+    if (this.#waiting.length > 0) this.#serve();
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.abort(reason);
   }
 
   /** The caller, or whoever reads the body, went away. The connection is of no more use. */
@@ -135,7 +132,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     if (!this.#hungry || this.#serving) return;
     // The parser goes on at once with what came in the same packet: a reader gets it as one piece, as it does from `fetch`.
     this.#serving = true;
-    queueMicrotask(() => this.#serve());
+    queueMicrotask(this.#serveNow);
   }
 
   #collect({ limit, resolve }: WholeReader): void {
@@ -147,16 +144,19 @@ export class Arrival implements Dispatcher.DispatchHandler {
     }
   }
 
+  readonly #serveNow = (): void => this.#serve();
+
   #serve(): void {
     this.#serving = false;
     if (this.#ended || this.#waiting.length === 0) return;
     const piece = joined(this.#waiting, this.#waitingBytes);
-    this.#hungry = false;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#stream!.enqueue(piece);
+    // Before it is taken: whoever takes it may already ask for more.
+    this.#hungry = false;
+    if (this.#sink!.take(piece)) this.#hungry = true;
     if (!this.#complete) this.#wire!.resume();
-    else if (this.#end()) this.#stream!.close();
+    else if (this.#end()) this.#sink!.end();
   }
 
   #fail(reason: unknown): boolean {
@@ -164,7 +164,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     this.#failure = { reason };
     if (!this.#answered) this.#asking.reject(reason);
     this.#whole?.reject(reason);
-    this.#stream?.error(reason);
+    this.#sink?.fail(reason);
     return true;
   }
 
@@ -189,7 +189,7 @@ class DispatchedAnswer implements ProviderAnswer {
   /** `undefined` where there is no body. */
   readonly #arrival: Arrival | undefined;
   readonly #decoders: readonly MakeDecoder[] | undefined;
-  #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #body: ByteSource | undefined;
 
   constructor(
     { status, statusText, headers, href }: Head,
@@ -204,7 +204,7 @@ class DispatchedAnswer implements ProviderAnswer {
     this.#decoders = decoders;
   }
 
-  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  get body(): ByteSource | null {
     if (!this.#arrival) return null;
     this.#body ??= this.#opened(this.#arrival);
     return this.#body;
@@ -212,20 +212,20 @@ class DispatchedAnswer implements ProviderAnswer {
 
   async bytes(limit: number): Promise<Uint8Array<ArrayBuffer>> {
     if (!this.#arrival) return new Uint8Array();
-    return this.#decoders ? readWhole(this.body!, limit) : this.#arrival.whole(limit);
+    return this.#decoders ? readWhole(readableOf(this.body!), limit) : this.#arrival.whole(limit);
   }
 
   response(): Response {
     const { status, statusText, headers, body } = this;
-    const response = new Response(body, { status, statusText, headers: [...headers] });
+    const response = new Response(body && readableOf(body), { status, statusText, headers: [...headers] });
     Object.defineProperty(response, 'url', { value: this.#href });
     if (this.#arrival) unreachable.register(response, new WeakRef(this.#arrival));
     return response;
   }
 
-  #opened(arrival: Arrival): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const stream = arrival.stream();
-    return this.#decoders ? decodedBody(stream, this.#decoders, (reason) => arrival.abort(reason)) : stream;
+  #opened(arrival: Arrival): ByteSource {
+    if (!this.#decoders) return arrival;
+    return sourceOf(decodedBody(readableOf(arrival), this.#decoders, (reason) => arrival.abort(reason)));
   }
 }
 

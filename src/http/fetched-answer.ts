@@ -1,4 +1,5 @@
 /** What a `fetch` answered, the platform's or the app's own, as the rest of a call reads it. */
+import { type ByteSource, sourceOf } from './byte-source.ts';
 import { HeaderList } from './header-list.ts';
 import type { ProviderAnswer } from './http-answer.ts';
 import { readWhole } from './whole-body.ts';
@@ -21,12 +22,13 @@ class FetchedAnswer implements ProviderAnswer {
     this.#response = response;
   }
 
-  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    return this.#response.body;
+  get body(): ByteSource | null {
+    const { body } = this.#response;
+    return body && sourceOf(body);
   }
 
   async bytes(limit: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { body } = this;
+    const { body } = this.#response;
     if (!body) return new Uint8Array();
     return this.#isKnownToFit(limit) ? new Uint8Array(await this.#response.arrayBuffer()) : readWhole(body, limit);
   }

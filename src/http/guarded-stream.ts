@@ -1,5 +1,5 @@
 /**
- * An event stream on its way to the client: read from the provider as the client reads, guarded, and ended once, by whichever side
+ * An event stream on its way to the client: taken from the provider as the client takes it, guarded, and ended once, by whichever side
  * ends it. Knows no event's form; `StreamGuard` does.
  */
 
@@ -8,130 +8,165 @@ import type { Outcome } from '../core/exchange.ts';
 import type { Call, EndOptions } from '../core/pipeline.ts';
 import type { Pending } from '../core/text.ts';
 import { type GatewayError, isOwnError } from '../errors.ts';
+import type { ByteSink, ByteSource } from './byte-source.ts';
 import type { Framing } from './framing.ts';
 import type { GuardOptions } from './response.ts';
 import { StreamGuard, type StreamOptions } from './stream.ts';
 
 export type GuardedStreamOptions = GuardOptions & StreamOptions;
 
-type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>['read']>>;
+/** How it ended for the client. */
+interface Closed {
+  readonly failure?: { readonly reason: unknown };
+}
 
-export class GuardedStream {
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+export class GuardedStream implements ByteSource, ByteSink {
   readonly #call: Call;
   readonly #options: GuardedStreamOptions;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #source: ByteSource;
   readonly #guard: StreamGuard;
   readonly #decode: (bytes: Uint8Array<ArrayBuffer> | undefined) => string;
   readonly #encode: (text: string) => Uint8Array<ArrayBuffer>;
+  #sink: ByteSink | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
-  /** Nobody waits for a piece. */
-  #isIdle = true;
-  /** A piece is being read, for a client that waits for it. */
-  #reading: Promise<void> | undefined;
-  /** The client is gone; what still comes is not for it. */
-  #left = false;
+  /** The client waits for a piece. */
+  #isWanted = false;
+  /** Something that takes its time is done with what came; the next has to wait. */
+  #isBusy = false;
+  /** What is to be done at the end of the provider's stream, which came while nobody waited for it. */
+  #last: (() => Promise<void>) | undefined;
+  /** The client is gone, and why; what still comes is not for it. */
+  #left: { readonly error: unknown } | undefined;
+  /** The rest is read for what it tells of its cost. */
+  #draining: ReturnType<typeof setTimeout> | undefined;
+  /** Nothing of the provider's is wanted any more. */
+  #isBrokenOff = false;
   /** Something was sent. */
   #begun = false;
+  /** That was all that the client gets, or why it was not. */
+  #closed: Closed | undefined;
 
-  constructor(call: Call, body: ReadableStream<Uint8Array<ArrayBuffer>>, options: GuardedStreamOptions) {
+  constructor(call: Call, source: ByteSource, options: GuardedStreamOptions) {
     this.#call = call;
     this.#options = options;
-    this.#reader = body.getReader();
+    this.#source = source;
     this.#guard = new StreamGuard(call, options);
     ({ decode: this.#decode, encode: this.#encode } = codecOf(options.framing));
-    let controller: Controller;
-    const onAbort = (): void => {
-      controller.error(options.signal!.reason);
-      void this.#leave(options.signal!.reason);
-    };
-    this.#unlisten = () => options.signal?.removeEventListener('abort', onAbort);
-    this.body = new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        start: (own) => {
-          controller = own;
-          this.#watch(own);
-        },
-        pull: (own) => (this.#reading = this.#pull(own)),
-        cancel: (reason) => this.#leave(reason),
-      },
-      { highWaterMark: 0 },
-    );
-    if (options.signal?.aborted) onAbort();
-    else options.signal?.addEventListener('abort', onAbort, { once: true });
+    source.to(this);
+    this.#watch();
+    if (options.signal?.aborted) this.#onAbort();
+    else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  readonly #unlisten: () => void;
+  readonly #onAbort = (): void => this.#abandon(this.#options.signal!.reason);
 
-  /** One piece that is there, and to be shown at once, is waited for once: an async function took a microsecond of each. */
-  #pull(controller: Controller): Promise<void> {
-    this.#isIdle = false;
-    return this.#reader.read().then(
-      (read) => {
-        try {
-          const passed = this.#pass(controller, read);
-          return passed === true ? undefined : this.#advance(controller, passed);
-        } catch (error) {
-          return this.#fail(controller, error);
-        }
-      },
-      (error: unknown) => this.#fail(controller, error),
-    );
+  #abandon(reason: unknown): void {
+    void this.#leave(reason);
+    this.#close({ reason });
   }
 
-  /** Reads on until there is something to show, or nothing more. */
-  async #advance(controller: Controller, passed: Pending<boolean>): Promise<void> {
+  to(sink: ByteSink): void {
+    this.#sink = sink;
+    if (this.#closed) this.#tell(sink, this.#closed);
+  }
+
+  resume(): void {
+    this.#isWanted = true;
+    if (!this.#isBusy) this.#advance();
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    const left = this.#leave(reason);
+    this.#closed ??= {};
+    return left;
+  }
+
+  take(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#isBrokenOff) return false;
+    this.#isBusy = true;
+    let passed: Promise<void> | undefined;
     try {
-      for (let isShown = await passed; !isShown; ) {
-        const next = this.#pass(controller, await this.#reader.read());
-        isShown = typeof next === 'boolean' ? next : await next;
-      }
+      passed = this.#pass(bytes);
     } catch (error) {
-      await this.#fail(controller, error);
+      passed = this.#fail(error);
     }
+    if (passed) {
+      void this.#finish(passed);
+      return false;
+    }
+    this.#isBusy = false;
+    if (!this.#left) return this.#isWanted;
+    this.#advance();
+    return false;
   }
 
-  async #fail(controller: Controller, error: unknown): Promise<void> {
-    if (this.#left) return;
-    if (isOwnError(error)) this.#showError(controller, this.#guard.passedBefore, error);
-    await this.#breakOff(isAbort(error) ? 'aborted' : 'failed', { error });
-    if (isOwnError(error)) controller.close();
-    else controller.error(error);
+  end(): void {
+    this.#endWith(async () => this.#conclude(this.#guard.end(this.#decode(undefined)), true));
   }
 
-  /** Shows what came. False when the client still waits: there was nothing to show, and there is more. */
-  #pass(controller: Controller, { done, value }: Read): Pending<boolean> {
-    const shown = this.#guarded(value);
-    if (typeof shown !== 'string' || done || this.#isOver || this.#left) return this.#conclude(controller, done, shown);
-    this.#show(controller, shown);
+  fail(reason: unknown): void {
+    // The provider's side hears of it first.
+    if (this.#options.signal?.aborted && !this.#left) this.#onAbort();
+    else this.#endWith(() => this.#fail(reason));
+  }
+
+  #endWith(last: () => Promise<void>): void {
+    this.#last = last;
+    if (!this.#isBusy) this.#advance();
+  }
+
+  /** Goes on, if somebody waits for it. */
+  #advance(): void {
+    if (this.#isBrokenOff || !(this.#isWanted || this.#draining)) return;
+    if (this.#left && this.#isOver) {
+      void this.#breakOff('aborted', this.#left);
+      return;
+    }
+    const last = this.#last;
+    if (!last) {
+      this.#source.resume();
+      return;
+    }
+    this.#last = undefined;
+    this.#isBusy = true;
+    void this.#finish(last());
+  }
+
+  async #finish(step: Promise<void>): Promise<void> {
+    try {
+      await step.catch((error: unknown) => this.#fail(error));
+    } catch (reason) {
+      this.#close({ reason });
+    }
+    this.#isBusy = false;
+    this.#advance();
+  }
+
+  /** Shows what came. A promise where there is something to wait for, or nothing more comes: an async function took a microsecond of each. */
+  #pass(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
+    const shown = this.#guard.push(this.#decode(bytes));
+    if (typeof shown !== 'string' || this.#isOver || this.#left) return this.#conclude(shown, false);
+    this.#show(shown);
     const pace = this.#call.pace();
-    return pace === undefined ? this.#isServed(controller, shown) : this.#paced(controller, pace, shown);
+    return pace === undefined ? undefined : this.#paced(pace);
   }
 
-  /** The same where there is something to wait for, or nothing more comes. */
-  async #conclude(controller: Controller, done: boolean, pending: Pending<string>): Promise<boolean> {
-    const shown = await pending;
-    if (this.#left) return true;
-    this.#show(controller, shown);
-    if (!done && !this.#isOver) return this.#paced(controller, this.#call.pace(), shown);
+  async #conclude(pending: Pending<string>, done: boolean): Promise<void> {
+    const shown = typeof pending === 'string' ? pending : await pending;
+    if (this.#isBrokenOff) return;
+    this.#show(shown);
+    if (!done && !this.#isOver) return this.#paced(this.#call.pace());
+    if (this.#left) return this.#breakOff('aborted', this.#left);
     await this.#end(this.#guard.failed ? 'failed' : 'completed', { told: this.#guard.finished });
-    if (!done) return this.#isServed(controller, shown);
-    controller.close();
-    return true;
+    if (done) this.#close();
+    else if (!this.#isWanted) this.#watch();
   }
 
-  async #paced(controller: Controller, pace: ReturnType<Call['pace']>, shown: string): Promise<boolean> {
+  async #paced(pace: ReturnType<Call['pace']>): Promise<void> {
     const refusal = await pace;
-    if (this.#left) return true;
-    if (!refusal) return this.#isServed(controller, shown);
-    await this.#refuse(controller, refusal);
-    return true;
-  }
-
-  #isServed(controller: Controller, shown: string): boolean {
-    if (shown !== '' && !this.#left) this.#watch(controller);
-    return shown !== '';
+    if (!refusal) return;
+    if (this.#left) return this.#breakOff('aborted', this.#left);
+    await this.#refuse(refusal);
   }
 
   /** Nothing that follows is of the answer. */
@@ -139,38 +174,51 @@ export class GuardedStream {
     return this.#guard.finished || this.#guard.failed;
   }
 
-  /** What may be shown of the next bytes; without any, of the end. */
-  #guarded(bytes: Uint8Array<ArrayBuffer> | undefined): Pending<string> {
-    const decoded = this.#decode(bytes);
-    return bytes === undefined ? this.#guard.end(decoded) : this.#guard.push(decoded);
-  }
-
   /** The money does not suffice for more: ends the stream in the provider's own form. */
-  async #refuse(controller: Controller, refusal: GatewayError): Promise<void> {
+  async #refuse(refusal: GatewayError): Promise<void> {
     // What was read is paid for: it is shown before the stream ends.
     const rest = await this.#guard.cut();
     if (this.#left) return;
-    this.#showError(controller, rest, refusal);
+    this.#showError(rest, refusal);
     await this.#breakOff('blocked', { error: refusal });
-    controller.close();
+    this.#close();
   }
 
-  #showError(controller: Controller, rest: string, error: GatewayError): void {
+  async #fail(error: unknown): Promise<void> {
+    if (this.#left) return this.#breakOff('aborted', this.#left);
+    if (isOwnError(error)) this.#showError(this.#guard.passedBefore, error);
+    await this.#breakOff(isAbort(error) ? 'aborted' : 'failed', { error });
+    this.#close(isOwnError(error) ? undefined : { reason: error });
+  }
+
+  #showError(rest: string, error: GatewayError): void {
     const { framing, dialect } = this.#options;
-    this.#show(controller, rest);
-    this.#show(controller, framing.error(dialect.errors.event(error), this.#begun));
+    this.#show(rest + framing.error(dialect.errors.event(error), this.#begun || rest !== ''));
   }
 
-  #show(controller: Controller, text: string): void {
-    if (text === '') return;
+  #show(text: string): void {
+    if (text === '' || this.#left) return;
     this.#begun = true;
-    controller.enqueue(this.#encode(text));
+    // Before it is taken: whoever takes it may already ask for more.
+    this.#isWanted = false;
+    if (this.#sink!.take(this.#encode(text))) this.#isWanted = true;
+    if (!this.#isWanted) this.#watch();
+  }
+
+  #close(failure?: { readonly reason: unknown }): void {
+    if (this.#closed) return;
+    this.#closed = failure ? { failure } : {};
+    if (this.#sink) this.#tell(this.#sink, this.#closed);
+  }
+
+  #tell(sink: ByteSink, { failure }: Closed): void {
+    if (failure) sink.fail(failure.reason);
+    else sink.end();
   }
 
   /** Ends the stream when nobody reads it. Where timers can be set anew it is one for all pieces: to make one took longer. */
-  #watch(controller: Controller): void {
+  #watch(): void {
     const { idleTimeoutMs } = this.#options;
-    this.#isIdle = true;
     const idle = this.#idle as { refresh?: () => void } | undefined;
     if (idle?.refresh) {
       idle.refresh();
@@ -178,10 +226,8 @@ export class GuardedStream {
     }
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
-      if (!this.#isIdle) return;
-      const error = new DOMException(`Nobody read this stream for ${idleTimeoutMs} ms.`, 'TimeoutError');
-      controller.error(error);
-      void this.#leave(error);
+      if (!this.#isWanted)
+        this.#abandon(new DOMException(`Nobody read this stream for ${idleTimeoutMs} ms.`, 'TimeoutError'));
     }, idleTimeoutMs);
     (this.#idle as { unref?: () => void }).unref?.();
   }
@@ -193,46 +239,36 @@ export class GuardedStream {
 
   /** The client went away. */
   async #leave(error: unknown): Promise<void> {
-    if (this.#left) return;
-    this.#left = true;
+    if (this.#left || this.#closed) return;
+    this.#left = { error };
     this.#unwatch();
     const answerId = this.#call.exchange.response?.id;
     if (this.#options.continues && answerId !== undefined && !this.#guard.finished) this.#defer(answerId, error);
-    else if (this.#options.abort === 'drain') void this.#drain(error);
+    else if (this.#options.abort === 'drain') this.#drain(error);
     else await this.#breakOff('aborted', { error, full: this.#options.abort === 'full' });
   }
 
   /** The client may come back for the rest. */
   #defer(answerId: string, error: unknown): void {
     this.#unlisten();
-    this.#reader.cancel(error).catch(() => {});
+    this.#isBrokenOff = true;
+    this.#source.cancel(error).catch(() => {});
     this.#options.defer(answerId, this.#call);
   }
 
   /** Reads on for the usage that comes last, for a bounded time. */
-  async #drain(error: unknown): Promise<void> {
-    const timer = setTimeout(() => void this.#breakOff('aborted', { error }), this.#options.idleTimeoutMs);
-    (timer as { unref?: () => void }).unref?.();
-    try {
-      await this.#reading;
-      for (let done = false; !done && !this.#guard.finished && !this.#guard.failed; ) {
-        const read = await this.#reader.read();
-        done = read.done;
-        await this.#guarded(read.value);
-        const pace = this.#call.pace();
-        if (pace instanceof Promise ? await pace : pace) break;
-      }
-    } catch {
-      // What came until here is what is known.
-    }
-    clearTimeout(timer);
-    await this.#breakOff('aborted', { error });
+  #drain(error: unknown): void {
+    this.#draining = setTimeout(() => void this.#breakOff('aborted', { error }), this.#options.idleTimeoutMs);
+    (this.#draining as { unref?: () => void }).unref?.();
+    if (!this.#isBusy) this.#advance();
   }
 
   async #breakOff(outcome: Outcome, options: EndOptions): Promise<void> {
-    this.#unwatch();
+    if (this.#isBrokenOff) return;
+    this.#isBrokenOff = true;
+    clearTimeout(this.#draining);
     // Not waited for: a body may take its time to be let go, and the money may not.
-    this.#reader.cancel(options.error).catch(() => {});
+    this.#source.cancel(options.error).catch(() => {});
     await this.#end(outcome, options);
   }
 
@@ -240,6 +276,10 @@ export class GuardedStream {
     this.#unlisten();
     this.#unwatch();
     await this.#call.end(outcome, options);
+  }
+
+  #unlisten(): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 }
 

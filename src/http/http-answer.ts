@@ -1,7 +1,8 @@
 /**
- * Answers between a provider and a caller's door. They are plain objects with bytes or a stream: a `Response` costs 50 us to make with its
+ * Answers between a provider and a caller's door. They are plain objects with bytes or a source of them: a `Response` costs 50 us to make with its
  * headers, and what is in it would have to be read out of a web stream again. One is made where the door itself speaks them.
  */
+import { type ByteSource, readableOf } from './byte-source.ts';
 import { HeaderList } from './header-list.ts';
 
 /** An answer on its way to the caller. */
@@ -9,7 +10,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: HeaderList;
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly body: Uint8Array<ArrayBuffer> | ByteSource | null;
   /** As `fetch` would give it, where it came from there: with its URL and all. */
   response?(): Response;
 }
@@ -17,7 +18,7 @@ export interface HttpAnswer {
 /** What a provider answered, of which nothing was read yet. It is read in one of three ways, once. */
 export interface ProviderAnswer extends HttpAnswer {
   /** The body piece by piece; `null` where there can be none. */
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly body: ByteSource | null;
   /** The whole body, decoded. @throws GatewayError `provider_response_unreadable` when it is larger than `limit` bytes */
   bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>;
   response(): Response;
@@ -37,7 +38,9 @@ export function jsonAnswer(value: unknown, status = 200, headers = new HeaderLis
 
 export function toResponse(answer: HttpAnswer): Response {
   const { status, statusText, headers, body } = answer;
-  return answer.response?.() ?? new Response(body, { status, statusText, headers: [...headers] });
+  if (answer.response) return answer.response();
+  const read = !body || body instanceof Uint8Array ? body : readableOf(body);
+  return new Response(read, { status, statusText, headers: [...headers] });
 }
 
 /** Nobody reads it. */

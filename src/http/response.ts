@@ -11,6 +11,7 @@ import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/tex
 import type { AnswerFacts, Dialect, Provider } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors.ts';
 import { JsonSyntaxError, parseJson } from '../json/walk.ts';
+import { type ByteSource, readableOf, sourceOf } from './byte-source.ts';
 import type { Framing } from './framing.ts';
 import { framingOf } from './framings.ts';
 import { GuardedStream } from './guarded-stream.ts';
@@ -54,8 +55,9 @@ export async function guardResponse(call: Call, answer: ProviderAnswer, options:
   if (framing && answer.body) return guardStream(call, answer, answer.body, framing, options);
   try {
     // A refusal of the provider's is read as a whole by every client.
-    const begun = options.stream && isOk(answer) && answer.body ? await sniffed(answer.body, dialect) : undefined;
-    if (begun?.framing) return guardStream(call, answer, begun.body, begun.framing, options);
+    const begun =
+      options.stream && isOk(answer) && answer.body ? await sniffed(readableOf(answer.body), dialect) : undefined;
+    if (begun?.framing) return guardStream(call, answer, sourceOf(begun.body), begun.framing, options);
     const bytes = await (begun ? readWhole(begun.body, maxResponseBytes) : answer.bytes(maxResponseBytes));
     return await guardWhole(call, answer, bytes, options);
   } catch (error) {
@@ -107,13 +109,15 @@ async function guardText(call: Call, text: string, headers: AnswerHeaders, diale
   const facts = body instanceof JsonLines ? NOTHING_TOLD : dialect.answer(parseJson(text));
   const { pending, failed } = learn(call, facts, headers);
   if (!call.exchange.usage) for (const signed of body.verbatim) call.count(signed.read());
-  const edits: Pending<void>[] = [];
+  const edits: Promise<void>[] = [];
   for (const slot of body.slots) {
     const came = slot.read();
     if (!call.exchange.usage && !slot.repeats) call.count(came);
-    if (call.filtering) edits.push(filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot)));
+    if (!call.filtering) continue;
+    const edit = filterSlot(call, slot, came, () => clearQuotes(body, dialect, slot));
+    if (edit instanceof Promise) edits.push(edit);
   }
-  await Promise.all(edits);
+  if (edits.length > 0) await Promise.all(edits);
   return { guarded: body.edited ? body.toString() : text, pending, failed };
 }
 
@@ -191,10 +195,10 @@ function withMetadata(
 function guardStream(
   call: Call,
   answer: ProviderAnswer,
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  body: ByteSource,
   framing: Framing,
   options: GuardOptions,
 ): HttpAnswer {
   const { headers } = answer;
-  return withMetadata(call, answer, new GuardedStream(call, body, { ...options, framing, headers }).body);
+  return withMetadata(call, answer, new GuardedStream(call, body, { ...options, framing, headers }));
 }

@@ -5,14 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import type { ChatGeneration } from '@langchain/core/outputs';
-import { LRUCache } from 'lru-cache';
 import type { CallContext } from '../core/context.ts';
 import type { Exchange, Usage } from '../core/exchange.ts';
 import { type Call, openCall, type PipelineOptions } from '../core/pipeline.ts';
 import { filterWhole, type Pending, type TextSlot, whenReady } from '../core/text.ts';
 import type { GatewayParts } from '../gateway/gateway.ts';
 import { neverSent } from '../http/transport.ts';
-import { MAX_OPEN_RUNS } from './model-runs.ts';
+import { OpenRuns } from './open-runs.ts';
 import { messageSlots, Originals } from './slots.ts';
 
 /** What a door knows of a call before it is made. */
@@ -38,18 +37,13 @@ export class ModelCalls {
   readonly #recentCall: GatewayParts['recentCall'];
   readonly #originals = new Originals();
   /** A call whose end is never reported (an abandoned stream) is ended when its hold expires. */
-  readonly #open: LRUCache<string, OpenCall>;
+  readonly #open: OpenRuns<OpenCall>;
 
   constructor({ pipeline, recentCall }: Pick<GatewayParts, 'pipeline' | 'recentCall'>) {
     this.#pipeline = pipeline;
     this.#recentCall = recentCall;
-    this.#open = new LRUCache<string, OpenCall>({
-      max: MAX_OPEN_RUNS,
-      ttl: pipeline.holdTtlMs,
-      dispose: (open, _key, reason) => {
-        if (reason !== 'delete') void this.#abandon(open);
-      },
-    });
+    const { holdTtlMs, now } = pipeline;
+    this.#open = new OpenRuns({ ttlMs: holdTtlMs, now, left: (open) => void this.#abandon(open) });
   }
 
   /** @throws GatewayError the refusal */
@@ -68,23 +62,17 @@ export class ModelCalls {
 
   /** Filters the answer, settles, and returns the call; `undefined` when none is open under the key. */
   async end(key: string, generations: readonly ChatGeneration[]): Promise<Call | undefined> {
-    const open = this.#take(key);
+    const open = this.#open.take(key);
     if (open) await this.#end(open, generations);
     return open?.call;
   }
 
   async fail(key: string, error: unknown): Promise<void> {
-    const open = this.#take(key);
+    const open = this.#open.take(key);
     if (!open) return;
     this.#originals.giveBack(open.messages);
     // An error without a status may come from parsing an answer that was paid for.
     await open.call.end('failed', { error, free: refusedByProvider(error) || neverSent(error) });
-  }
-
-  #take(key: string): OpenCall | undefined {
-    const open = this.#open.get(key);
-    this.#open.delete(key);
-    return open;
   }
 
   async #end({ call, messages }: OpenCall, generations: readonly ChatGeneration[]): Promise<void> {

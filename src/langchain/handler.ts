@@ -5,13 +5,13 @@
 import type { Serialized } from '@langchain/core/load/serializable';
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import type { ChatGeneration, LLMResult } from '@langchain/core/outputs';
-import { LRUCache } from 'lru-cache';
 import { currentContext, mergeContext } from '../core/context.ts';
 import type { Outcome, RunInfo } from '../core/exchange.ts';
 import { optionError } from '../errors.ts';
 import { type Gateway, type GatewayParts, partsOf } from '../gateway/gateway.ts';
 import { ModelCalls } from './calls.ts';
-import { MAX_OPEN_RUNS, openModelRun } from './model-runs.ts';
+import { openModelRun } from './model-runs.ts';
+import { OpenRuns } from './open-runs.ts';
 import { contextOf, runContext, runInfo } from './run-context.ts';
 
 export interface GatewayCallbackHandlerOptions {
@@ -51,7 +51,7 @@ export class GatewayCallbackHandler {
   readonly raiseError: boolean;
   readonly #parts: GatewayParts;
   readonly #calls: ModelCalls | undefined;
-  readonly #starts: LRUCache<string, Start>;
+  readonly #starts: OpenRuns<Start>;
 
   /** @throws GatewayError `invalid_option` */
   constructor(gateway: Gateway, { mode = 'observe' }: GatewayCallbackHandlerOptions = {}) {
@@ -60,7 +60,8 @@ export class GatewayCallbackHandler {
     this.#parts.addContext(runContext);
     this.#calls = mode === 'enforce' ? new ModelCalls(this.#parts) : undefined;
     this.raiseError = this.#calls !== undefined;
-    this.#starts = new LRUCache<string, Start>({ max: MAX_OPEN_RUNS, ttl: this.#parts.pipeline.holdTtlMs });
+    const { holdTtlMs, now } = this.#parts.pipeline;
+    this.#starts = new OpenRuns({ ttlMs: holdTtlMs, now });
   }
 
   /** LangChain copies handlers for nested runs; the runs of all copies are ours. */
@@ -139,8 +140,7 @@ export class GatewayCallbackHandler {
   }
 
   #take(runId: string): Start | undefined {
-    const start = this.#starts.get(runId);
-    this.#starts.delete(runId);
+    const start = this.#starts.take(runId);
     start?.close();
     return start;
   }

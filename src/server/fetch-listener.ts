@@ -3,6 +3,7 @@
  * Knows nothing of what is answered.
  */
 import { GatewayError, isOwnError } from '../errors.ts';
+import { sourceOf } from '../http/byte-source.ts';
 import { HeaderList } from '../http/header-list.ts';
 import type { Answer, IncomingRequest } from './answer.ts';
 import { type ReadLimits, readLimits, type ServerLimits } from './limits.ts';
@@ -23,7 +24,8 @@ export function listenFetch(fetch: FetchHandler, { port, host, limits }: FetchLi
   const read = readLimits(limits);
   const answer = async (incoming: IncomingRequest): Promise<Answer> => {
     const { status, headers, body } = await answered(fetch, incoming, read).catch(refused);
-    return { status, headers: HeaderList.from(headers), body: body as Answer['body'], ended() {} };
+    const source = body && sourceOf(body as ReadableStream<Uint8Array<ArrayBuffer>>);
+    return { status, headers: HeaderList.from(headers), body: source, ended() {} };
   };
   return listenOn(port, host, isLoopback(host) || host === '::1', { answer, limits: read });
 }

@@ -1,5 +1,6 @@
 /** An answer onto a socket, no faster than its reader reads. */
 import type { ServerResponse } from 'node:http';
+import type { ByteSource } from '../http/byte-source.ts';
 import type { HeaderList } from '../http/header-list.ts';
 import type { Answer } from './answer.ts';
 
@@ -16,18 +17,57 @@ export async function writeAnswer(
     return finished(outgoing, idleMs, body);
   }
   outgoing.writeHead(status, rawHeaders(headers));
-  outgoing.flushHeaders();
-  const reader = body.getReader();
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      onWritten(read.value.length);
-      if (!outgoing.write(read.value)) await drained(outgoing, idleMs);
-    }
-  } catch (error) {
-    await reader.cancel(error).catch(() => {});
-    throw error;
-  }
+  await poured(body, outgoing, idleMs, onWritten);
   await finished(outgoing, idleMs);
+}
+
+/** Until all of it was written. @throws when the client went away, reads nothing, or the answer broke off */
+function poured(
+  body: ByteSource,
+  outgoing: ServerResponse,
+  idleMs: number,
+  onWritten: (bytes: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let hasWritten = false;
+    const stop = (): void => {
+      clearTimeout(timer);
+      outgoing.off('drain', onDrain).off('close', onClose);
+    };
+    const onDrain = (): void => {
+      clearTimeout(timer);
+      body.resume();
+    };
+    const onClose = (): void => {
+      stop();
+      const error = gone();
+      body.cancel(error).catch(() => {});
+      reject(error);
+    };
+    if (outgoing.destroyed) return onClose();
+    outgoing.on('drain', onDrain).on('close', onClose);
+    body.to({
+      take(bytes) {
+        hasWritten = true;
+        onWritten(bytes.length);
+        if (outgoing.write(bytes)) return true;
+        timer = setTimeout(() => outgoing.destroy(), idleMs);
+        return false;
+      },
+      end() {
+        stop();
+        resolve();
+      },
+      fail(reason) {
+        stop();
+        reject(reason as Error);
+      },
+    });
+    body.resume();
+    // With what came in the same packet they are one write; and a client does not wait for its first piece to see that it is answered.
+    if (!hasWritten) outgoing.flushHeaders();
+  });
 }
 
 /** As they are written: a list of names and values is not looked through again. */
@@ -39,7 +79,24 @@ function rawHeaders(headers: HeaderList, length?: number): string[] {
 
 /** @throws when the client went away, or reads nothing */
 function finished(outgoing: ServerResponse, idleMs: number, last?: Uint8Array | null): Promise<void> {
-  return until(outgoing, 'finish', idleMs, () => end(outgoing, last));
+  return new Promise((resolve, reject) => {
+    if (outgoing.destroyed) return reject(gone());
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onFinish = (): void => {
+      clearTimeout(timer);
+      outgoing.off('close', onClose);
+      resolve();
+    };
+    const onClose = (): void => {
+      clearTimeout(timer);
+      outgoing.off('finish', onFinish);
+      reject(gone());
+    };
+    outgoing.once('finish', onFinish).once('close', onClose);
+    end(outgoing, last);
+    // What the system took at once waits for no reader.
+    if (outgoing.writableLength > 0) timer = setTimeout(() => outgoing.destroy(), idleMs);
+  });
 }
 
 /** Larger ones are not copied. */
@@ -51,28 +108,4 @@ function end(outgoing: ServerResponse, last: Uint8Array | null | undefined): voi
   else outgoing.end(Buffer.from(last.buffer, last.byteOffset, last.length).toString('latin1'), 'latin1');
 }
 
-/** @throws when the client went away, or reads nothing */
-function drained(outgoing: ServerResponse, idleMs: number): Promise<void> {
-  return until(outgoing, 'drain', idleMs, () => {});
-}
-
-function until(outgoing: ServerResponse, event: 'finish' | 'drain', idleMs: number, start: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (outgoing.destroyed) return reject(new Error('The client went away.'));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onEvent = (): void => {
-      clearTimeout(timer);
-      outgoing.off('close', onClose);
-      resolve();
-    };
-    const onClose = (): void => {
-      clearTimeout(timer);
-      outgoing.off(event, onEvent);
-      reject(new Error('The client went away.'));
-    };
-    outgoing.once(event, onEvent).once('close', onClose);
-    start();
-    // What the system took at once waits for no reader.
-    if (outgoing.writableLength > 0) timer = setTimeout(() => outgoing.destroy(), idleMs);
-  });
-}
+const gone = (): Error => new Error('The client went away.');

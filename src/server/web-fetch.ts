@@ -1,5 +1,6 @@
 /** The server's door for `Request` and `Response`: to be mounted in Hono, Next, Bun, Deno, or wherever they are spoken. */
 import { GatewayError } from '../errors.ts';
+import { type ByteSource, readableOf, sourceOf } from '../http/byte-source.ts';
 import { dropBody } from '../http/http-answer.ts';
 import type { Answer, Answerer, IncomingRequest } from './answer.ts';
 import type { ReadLimits } from './limits.ts';
@@ -10,7 +11,7 @@ export function webFetch(answerer: Answerer): (request: Request) => Promise<Resp
     const { status } = answer;
     const headers = [...answer.headers];
     if (answer.body && request.method !== 'HEAD')
-      return new Response(counted(answer, streamOf(answer.body)), { status, headers });
+      return new Response(readableOf(counted(answer, sourceIn(answer.body))), { status, headers });
     await dropBody(answer);
     answer.ended({ bytes: 0, aborted: false });
     return new Response(null, { status, headers });
@@ -79,36 +80,34 @@ async function inTime(
   }
 }
 
-function streamOf(body: NonNullable<Answer['body']>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return body instanceof Uint8Array ? new Response(body).body! : body;
+function sourceIn(body: NonNullable<Answer['body']>): ByteSource {
+  return body instanceof Uint8Array ? sourceOf(new Response(body).body!) : body;
 }
 
 /** The body as it is, with its end told. */
-function counted(
-  answer: Answer,
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
+function counted(answer: Answer, body: ByteSource): ByteSource {
   let bytes = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
+  return {
+    to(sink) {
+      body.to({
+        take(piece) {
+          bytes += piece.length;
+          return sink.take(piece);
+        },
+        end() {
           answer.ended({ bytes, aborted: false });
-          controller.close();
-          return;
-        }
-        bytes += value.length;
-        controller.enqueue(value);
-      } catch (error) {
-        answer.ended({ bytes, aborted: true });
-        controller.error(error);
-      }
+          sink.end();
+        },
+        fail(reason) {
+          answer.ended({ bytes, aborted: true });
+          sink.fail(reason);
+        },
+      });
     },
-    async cancel(reason) {
+    resume: () => body.resume(),
+    cancel(reason) {
       answer.ended({ bytes, aborted: true });
-      await reader.cancel(reason);
+      return body.cancel(reason);
     },
-  });
+  };
 }
