@@ -60,8 +60,8 @@ export const serveCommand: Command = {
     const signals = listenToSignals(process, () => serving?.endAtOnce());
     const logger = jsonLogger(terminal.stderr);
     serving = await open(loaded, { logger, version: ownManifest().manifest?.version });
+    const { workers } = serving;
     try {
-      const { workers } = serving;
       const urls = await serving.listen();
       const isTerminal = terminal.stdout.isTTY === true;
       terminal.stdout.write(greeting({ serving, workers, ...urls, providers, store, path: loaded.path, isTerminal }));
@@ -69,11 +69,13 @@ export const serveCommand: Command = {
       await signals.ended;
       // Workers tell of their calls themselves.
       logger.info({ event: 'draining', ...(workers === 1 ? { open_calls: serving.gateway.stats.open } : { workers }) });
-      return 0;
     } finally {
       await serving.close();
       signals.stop();
     }
+    // A connection that came as the workers ended is still in the hands of Node's cluster, which would keep this process alive for it.
+    if (workers > 1) process.exit(0);
+    return 0;
   },
 };
 
