@@ -22,6 +22,9 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+/** What it said last may be read after it has ended, so much later. */
+const LAST_WORDS_MS = 1_000;
+
 interface Pending {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
@@ -45,7 +48,6 @@ export class WorkerProcess {
     this.#options = options;
     this.number = options.number;
     this.#process = cluster.fork({ [WORKER_VARIABLE]: String(options.number) });
-    // Its last words may be read after it has ended.
     const silent = new Promise<void>((resolve) => this.#process.once('disconnect', () => resolve()));
     const ended = new Promise<Exit>((resolve) => {
       this.#process.once('exit', (code: number | null, signal: string | null) => {
@@ -53,7 +55,11 @@ export class WorkerProcess {
         resolve({ code: signal ? null : code, signal: signal || null });
       });
     });
-    this.exited = silent.then(() => ended);
+    // Node does not tell of the channel's end where a connection was on its way through it.
+    this.exited = ended.then(async (exit) => {
+      await within(silent, LAST_WORDS_MS);
+      return exit;
+    });
     this.up = new Promise((resolve, reject) => {
       this.#process.on('message', (message: ToPrimary) => this.#take(message, resolve));
       void this.exited.then(() => reject(errorOf(this.#fault)));
@@ -132,6 +138,17 @@ export class WorkerProcess {
     this.#isGone = true;
     for (const { reject } of [...this.#pending.values()]) reject(gone());
   }
+}
+
+/** Resolves with the promise, or when so much time has passed. */
+function within(promise: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void promise.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 class WorkerGone extends Error {}
